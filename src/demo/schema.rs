@@ -1,0 +1,181 @@
+//! What the demo org's objects are: facts about objects, fields, pick lists, record
+//! types and layouts, read once from `assets/demo`. Knows nothing of rows or HTTP.
+
+/// Every object of the org.
+#[derive(Debug, Clone, Default)]
+pub struct Schema {
+    /// In the order of the assets.
+    pub objects: Vec<ObjectDef>,
+}
+
+/// One sObject.
+#[derive(Debug, Clone, Default)]
+pub struct ObjectDef {
+    /// API name, `OpportunityContactRole` or `Project__c`.
+    pub name: String,
+    pub label: String,
+    pub label_plural: String,
+    /// First three characters of its ids; `None` for objects without (TaskStatus).
+    pub key_prefix: Option<String>,
+    pub custom: bool,
+    pub createable: bool,
+    pub updateable: bool,
+    pub deletable: bool,
+    pub undeletable: bool,
+    pub queryable: bool,
+    /// Found by SOSL.
+    pub searchable: bool,
+    pub layoutable: bool,
+    pub mru_enabled: bool,
+    pub fields: Vec<FieldDef>,
+    /// Without the master record type.
+    pub record_types: Vec<RecordTypeDef>,
+    /// Detail and edit page, in order.
+    pub layout: Vec<SectionDef>,
+    /// Highlight-panel fields, most telling first.
+    pub compact_layout: Vec<String>,
+    /// Related lists of the page, in order.
+    pub related_lists: Vec<RelatedListDef>,
+}
+
+/// One field.
+#[derive(Debug, Clone, Default)]
+pub struct FieldDef {
+    /// API name.
+    pub name: String,
+    pub label: String,
+    pub kind: FieldKind,
+    /// Characters, for text kinds and pick lists; 0 otherwise.
+    pub length: u32,
+    /// Digits in all, for `Double`, `Currency`, `Percent`.
+    pub precision: u32,
+    /// Digits behind the point.
+    pub scale: u32,
+    /// Digits, for `Int`.
+    pub digits: u32,
+    pub custom: bool,
+    pub nillable: bool,
+    pub createable: bool,
+    pub updateable: bool,
+    pub defaulted_on_create: bool,
+    /// Default as the API would send it, in text form (`Not Started`, `false`, `0`).
+    pub default_value: Option<String>,
+    pub unique: bool,
+    pub case_sensitive: bool,
+    pub external_id: bool,
+    pub id_lookup: bool,
+    pub name_field: bool,
+    pub auto_number: bool,
+    /// Display format of an auto number, `A-{0000}`.
+    pub auto_number_format: Option<String>,
+    /// Formula text as describe's `calculatedFormula` gives it; makes the field read-only.
+    pub formula: Option<String>,
+    pub html_formatted: bool,
+    pub filterable: bool,
+    pub sortable: bool,
+    pub groupable: bool,
+    /// Compound field this one is a part of (`MailingAddress`, `Name`).
+    pub compound: Option<String>,
+    pub picklist: Vec<PicklistValueDef>,
+    pub restricted_picklist: bool,
+    /// Field whose value decides which pick-list values are valid.
+    pub controller: Option<String>,
+    /// Objects a reference may point to.
+    pub reference_to: Vec<String>,
+    /// `Account` for `AccountId`, `Owner` for `OwnerId`.
+    pub relationship_name: Option<String>,
+    /// Name of the list on the parent's side, `Contacts`.
+    pub child_relationship: Option<String>,
+    pub on_parent_delete: OnParentDelete,
+    pub inline_help: Option<String>,
+}
+
+/// A field's type, named as describe's `type`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FieldKind {
+    Id,
+    #[default]
+    String,
+    TextArea,
+    Boolean,
+    Int,
+    Double,
+    Currency,
+    Percent,
+    Date,
+    DateTime,
+    Time,
+    Email,
+    Phone,
+    Url,
+    Picklist,
+    MultiPicklist,
+    Combobox,
+    Reference,
+    Address,
+    Location,
+    Base64,
+    EncryptedString,
+}
+
+/// What a delete of the parent does to the child.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OnParentDelete {
+    #[default]
+    Clear,
+    Cascade,
+    Restrict,
+}
+
+/// One pick-list value.
+#[derive(Debug, Clone, Default)]
+pub struct PicklistValueDef {
+    pub value: String,
+    pub label: String,
+    pub is_default: bool,
+    /// Controlling values this one is valid for; empty when the list is not dependent.
+    pub valid_for: Vec<String>,
+}
+
+/// One record type.
+#[derive(Debug, Clone, Default)]
+pub struct RecordTypeDef {
+    /// 18 characters, fixed, so that links survive a new data folder.
+    pub id: String,
+    pub name: String,
+    pub developer_name: String,
+    pub is_default: bool,
+    /// Field API name and the values it keeps for this record type; fields not named keep all.
+    pub picklists: Vec<(String, Vec<String>)>,
+}
+
+/// One layout section.
+#[derive(Debug, Clone, Default)]
+pub struct SectionDef {
+    pub heading: String,
+    /// 1 or 2.
+    pub columns: u8,
+    /// Row by row.
+    pub items: Vec<LayoutItemDef>,
+}
+
+/// One place on a layout.
+#[derive(Debug, Clone, Default)]
+pub struct LayoutItemDef {
+    /// Field API name; a compound field stands for its parts.
+    pub field: String,
+    /// Required by the layout, though describe may not say so.
+    pub required: bool,
+    pub read_only: bool,
+}
+
+/// One related list.
+#[derive(Debug, Clone, Default)]
+pub struct RelatedListDef {
+    pub label: String,
+    /// Child relationship name, `Opportunities`.
+    pub relationship: String,
+    /// Columns, API names of the child (`Owner.Name` allowed).
+    pub columns: Vec<String>,
+    pub sort: Option<String>,
+}
