@@ -1,0 +1,11 @@
+//! The words of the trade: records, fields, describe schemas, drafts, checks, writes
+//! and failures. Pure: no IO, no clock of its own, nothing of the other modules.
+
+pub mod activity;
+pub mod draft;
+pub mod failure;
+pub mod id;
+pub mod record;
+pub mod schema;
+pub mod timeline;
+pub mod write;
