@@ -77,6 +77,8 @@ pub enum Job {
     Write(Write),
     /// Send a waiting, failed or unknown write again, because the user says so.
     Resend(OpId),
+    /// Replace what a write that is not being sent holds, and send it.
+    Revise(OpId, Write),
     /// Give up a write that is not being sent.
     Cancel(OpId),
     /// The outbox's rows, newest first.
