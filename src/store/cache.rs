@@ -139,19 +139,20 @@ impl Cache {
         })
     }
 
-    /// Says which org the connection leads to. What was kept of another is thrown away.
-    pub fn bind(&self, org_id: &str) -> Result<(), Failure> {
+    /// Says which org the connection leads to. What was kept of another is thrown away;
+    /// says whether there was such.
+    pub fn bind(&self, org_id: &str) -> Result<bool, Failure> {
         self.run(|sql| {
             let known = known_org(sql, &self.connection)?;
             match known {
-                Some((_, known)) if known == org_id => Ok(()),
-                Some((number, _)) => wipe(sql, number, org_id),
+                Some((_, known)) if known == org_id => Ok(false),
+                Some((number, _)) => wipe(sql, number, org_id).map(|()| true),
                 None => sql
                     .execute(
                         "INSERT INTO orgs (connection, org_id) VALUES (?1, ?2)",
                         [&self.connection, org_id],
                     )
-                    .map(|_| ()),
+                    .map(|_| false),
             }
         })
     }

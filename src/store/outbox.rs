@@ -200,6 +200,15 @@ impl Outbox {
         })
     }
 
+    /// Writes down why a waiting write still waits.
+    pub fn hold(&self, id: OpId, failure: &Failure) -> Result<Op, Failure> {
+        let json = self.json(failure)?;
+        self.change(id, &[OpState::Queued], &failure.code, |row, _| {
+            row.failure = json;
+            Ok(OpState::Queued)
+        })
+    }
+
     /// Lets a failed or unknown write wait again, because the user says so.
     pub fn requeue(&self, id: OpId) -> Result<Op, Failure> {
         let from = [OpState::Queued, OpState::Failed, OpState::Unknown];
