@@ -8,4 +8,6 @@
 pub mod demo;
 pub mod domain;
 pub mod job;
+pub mod sf;
 pub mod store;
+pub mod worker;
