@@ -4,7 +4,9 @@
 //! effects, the worker runs them as jobs against an org, and its replies come
 //! back as messages. ARCHITECTURE.md has the picture and who may import whom.
 
+pub mod app;
 #[cfg(feature = "demo")]
 pub mod demo;
 pub mod domain;
 pub mod job;
+pub mod ui;

@@ -78,3 +78,27 @@ pub enum NoteObject {
     /// Neither: a completed Task takes the text.
     Task,
 }
+
+impl LogEntry {
+    /// An empty log about a record: contacts and leads become `who`, all else `what`.
+    pub fn new(kind: LogKind, about: Link, now: &jiff::Zoned) -> Self {
+        let person = matches!(about.object.as_str(), "Contact" | "Lead");
+        let (who, what) = if person {
+            (Some(about), None)
+        } else {
+            (None, Some(about))
+        };
+        Self {
+            kind,
+            who,
+            what,
+            subject: String::new(),
+            body: String::new(),
+            result: String::new(),
+            day: Some(now.date()),
+            time: None,
+            minutes: None,
+            follow_up: None,
+        }
+    }
+}
