@@ -10,3 +10,4 @@ pub mod demo;
 pub mod domain;
 pub mod job;
 pub mod ui;
+pub mod sf;
