@@ -3,7 +3,16 @@
 //! Imports nothing of the rest of the program: it is reached over HTTP and OAuth
 //! like any other org, has JSON shapes of its own and its own SOQL parser.
 
-pub mod error;
-pub mod schema;
-pub mod soql;
-pub mod wire;
+mod call;
+mod cursors;
+mod error;
+mod fields;
+mod formula;
+mod ids;
+mod recent;
+mod rows;
+mod schema;
+mod soql;
+mod store;
+mod value;
+mod wire;

@@ -3,6 +3,8 @@
 
 pub mod ast;
 pub mod dates;
+pub mod plan;
+pub mod run;
 mod lex;
 mod parse;
 
