@@ -5,6 +5,7 @@
 
 mod call;
 mod cursors;
+mod describe;
 mod error;
 mod fields;
 mod formula;
@@ -14,5 +15,6 @@ mod rows;
 mod schema;
 mod soql;
 mod store;
+mod story;
 mod value;
 mod wire;
