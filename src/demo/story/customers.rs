@@ -57,7 +57,6 @@ fn country_of(countries: &[Country], code: &str) -> usize {
 
 fn account(cast: &Cast, company: &Company, id: &str, random: &mut Random) -> SeedRow {
     let country = &cast.countries[country_of(&cast.countries, company.country)];
-    let number = id.get(9..15).unwrap_or_default().to_lowercase();
     let state = (!company.state.is_empty()).then_some(company.state);
     SeedRow::new("Account", id)
         .with("Name", company.name)
@@ -70,7 +69,13 @@ fn account(cast: &Cast, company: &Company, id: &str, random: &mut Random) -> See
         .with("BillingPostalCode", company.postal_code)
         .with("BillingCountry", country.name)
         .with("Phone", random.digits(country.phone))
-        .with("Website", format!("https://www.example.com/{number}"))
+        .with(
+            "Website",
+            format!(
+                "https://www.example.com/customers/{}",
+                cast.accounts.len() + 1
+            ),
+        )
         .with("AccountNumber", random.digits("CU-######"))
         .with("NumberOfEmployees", company.employees)
         .with("AnnualRevenue", company.revenue * 1_000_000)
@@ -343,7 +348,11 @@ fn extra_contact(
 ) -> SeedRow {
     let mut random = Random::new(number.wrapping_add(EXTRA_CONTACTS_FROM));
     let initials = initials(round);
-    let first = format!("{} {}.", person.first.name, initials.to_uppercase());
+    let middle: String = initials
+        .chars()
+        .map(|letter| format!(" {}.", letter.to_ascii_uppercase()))
+        .collect();
+    let first = format!("{}{middle}", person.first.name);
     let email = format!(
         "{}.{initials}.{}@{}",
         person.first.plain(),

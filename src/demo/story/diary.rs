@@ -187,6 +187,7 @@ const LENAS_EVENTS: [(i64, i64, &str, &str, &str); 3] = [
 /// Calls, mails, to-dos and meetings with customers and leads.
 pub(super) fn activities(cast: &mut Cast) {
     let mut random = Random::new(8);
+    kims_day(cast, &mut random);
     for deal in 1..cast.deals.len() {
         let Some(about) = about_deal(cast, deal, &mut random) else {
             continue;
@@ -208,6 +209,25 @@ pub(super) fn activities(cast: &mut Cast) {
             0 => past(cast, &about, &mut random),
             1 => to_come(cast, &about, &mut random),
             _ => {}
+        }
+    }
+}
+
+/// What Kim has to do today.
+fn kims_day(cast: &mut Cast, random: &mut Random) {
+    let open: Vec<usize> = (1..cast.deals.len())
+        .filter(|&deal| cast.deals[deal].owner == User::Kim && !cast.deals[deal].closed)
+        .collect();
+    for (place, deal) in open.into_iter().take(4).enumerate() {
+        let Some(about) = about_deal(cast, deal, random) else {
+            continue;
+        };
+        match place {
+            0 => event(cast, 0, 15, ("Product demo", "Video call", ""), &about),
+            _ => {
+                let subject = random.pick(&tables::list("todos"));
+                task(cast, 0, (subject, ""), Kind::ToDo("Normal"), &about);
+            }
         }
     }
 }
