@@ -11,3 +11,4 @@ pub mod domain;
 pub mod job;
 pub mod ui;
 pub mod sf;
+pub mod store;
