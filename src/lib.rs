@@ -4,10 +4,12 @@
 //! effects, the worker runs them as jobs against an org, and its replies come
 //! back as messages. ARCHITECTURE.md has the picture and who may import whom.
 
+pub mod app;
 #[cfg(feature = "demo")]
 pub mod demo;
 pub mod domain;
 pub mod job;
 pub mod sf;
 pub mod store;
+pub mod ui;
 pub mod worker;

@@ -1,0 +1,188 @@
+//! From keys to commands.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::command::{COMMANDS, Command, Context, Entry};
+
+/// What a key means after the keys before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resolved {
+    /// A command is complete.
+    Command(Command),
+    /// More keys may follow.
+    Prefix,
+    /// It means nothing here.
+    Nothing,
+}
+
+/// The name of a key as the command table writes it (`C-s`, `PgDn`, `g`).
+pub fn key_name(key: KeyEvent) -> String {
+    let control = key.modifiers.contains(KeyModifiers::CONTROL);
+    let alt = key.modifiers.contains(KeyModifiers::ALT);
+    let shift = key.modifiers.contains(KeyModifiers::SHIFT);
+    let (base, shifted) = match key.code {
+        KeyCode::Char(' ') => ("Space".to_owned(), false),
+        KeyCode::Char(c) if control => (c.to_ascii_lowercase().to_string(), false),
+        KeyCode::Char(c) => (c.to_string(), false),
+        KeyCode::BackTab => ("Tab".to_owned(), true),
+        KeyCode::PageUp => ("PgUp".to_owned(), shift),
+        KeyCode::PageDown => ("PgDn".to_owned(), shift),
+        KeyCode::F(n) => (format!("F{n}"), shift),
+        KeyCode::Backspace => ("BS".to_owned(), shift),
+        KeyCode::Delete => ("Del".to_owned(), shift),
+        KeyCode::Insert => ("Ins".to_owned(), shift),
+        other => (format!("{other:?}"), shift),
+    };
+    let mut name = String::new();
+    for (held, mark) in [(control, "C-"), (alt, "M-"), (shifted, "S-")] {
+        if held {
+            name.push_str(mark);
+        }
+    }
+    name + &base
+}
+
+/// Whether the key would type a character into a text field.
+pub fn types_text(key: KeyEvent) -> bool {
+    matches!(key.code, KeyCode::Char(_))
+        && !key
+            .modifiers
+            .intersects(KeyModifiers::CONTROL | KeyModifiers::ALT)
+}
+
+/// What `key` means in `contexts` after the `pending` keys. Where a text field is open,
+/// keys that type are never commands.
+pub fn resolve(contexts: &[Context], pending: &[String], key: KeyEvent, in_text: bool) -> Resolved {
+    if in_text && pending.is_empty() && types_text(key) {
+        return Resolved::Nothing;
+    }
+    let name = key_name(key);
+    let mut prefix = false;
+    for context in contexts {
+        for entry in COMMANDS {
+            for keys in entry.keys_in(*context) {
+                match match_sequence(keys, pending, &name) {
+                    Some(true) => return Resolved::Command(entry.command),
+                    Some(false) => prefix = true,
+                    None => {}
+                }
+            }
+        }
+    }
+    if prefix {
+        Resolved::Prefix
+    } else {
+        Resolved::Nothing
+    }
+}
+
+/// `Some(true)` when the sequence is complete, `Some(false)` when it may become so.
+fn match_sequence(sequence: &str, pending: &[String], name: &str) -> Option<bool> {
+    let mut parts = sequence.split(' ');
+    for key in pending {
+        if parts.next()? != key {
+            return None;
+        }
+    }
+    (parts.next()? == name).then(|| parts.next().is_none())
+}
+
+/// What may follow the pending keys: the rest of the sequence and its command.
+pub fn continuations(contexts: &[Context], pending: &[String]) -> Vec<(String, &'static Entry)> {
+    let start = pending.join(" ") + " ";
+    let mut found: Vec<(String, &'static Entry)> = Vec::new();
+    for context in contexts {
+        for entry in COMMANDS {
+            for keys in entry.keys_in(*context) {
+                if let Some(rest) = keys.strip_prefix(start.as_str())
+                    && !found.iter().any(|(known, _)| known == rest)
+                {
+                    found.push((rest.to_owned(), entry));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The commands that apply in any of the contexts, each once, in the order of the
+/// contexts and then of the table.
+pub fn commands_in(contexts: &[Context]) -> Vec<&'static Entry> {
+    let mut found: Vec<&'static Entry> = Vec::new();
+    for context in contexts {
+        for entry in COMMANDS.iter().filter(|e| !e.keys_in(*context).is_empty()) {
+            if !found.iter().any(|known| known.command == entry.command) {
+                found.push(entry);
+            }
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::command::Binding;
+
+    fn press(code: KeyCode, modifiers: KeyModifiers) -> KeyEvent {
+        KeyEvent::new(code, modifiers)
+    }
+
+    #[test]
+    fn keys_have_the_names_of_the_table() {
+        let cases = [
+            (KeyCode::Char('g'), KeyModifiers::NONE, "g"),
+            (KeyCode::Char('G'), KeyModifiers::SHIFT, "G"),
+            (KeyCode::Char('s'), KeyModifiers::CONTROL, "C-s"),
+            (KeyCode::BackTab, KeyModifiers::SHIFT, "S-Tab"),
+            (KeyCode::PageDown, KeyModifiers::NONE, "PgDn"),
+            (KeyCode::F(8), KeyModifiers::NONE, "F8"),
+            (KeyCode::Enter, KeyModifiers::NONE, "Enter"),
+        ];
+        for (code, modifiers, name) in cases {
+            assert_eq!(key_name(press(code, modifiers)), name);
+        }
+    }
+
+    #[test]
+    fn a_prefix_waits_and_a_text_field_keeps_its_letters() {
+        let g = press(KeyCode::Char('g'), KeyModifiers::NONE);
+        let record = [Context::Record, Context::List, Context::Everywhere];
+        assert_eq!(resolve(&record, &[], g, false), Resolved::Prefix);
+        let pending = ["g".to_owned()];
+        assert_eq!(
+            resolve(&record, &pending, g, false),
+            Resolved::Command(Command::Top)
+        );
+        assert_eq!(resolve(&record, &[], g, true), Resolved::Nothing);
+    }
+
+    fn pairs(binding: &Binding) -> impl Iterator<Item = (Context, &'static str)> {
+        binding
+            .contexts
+            .iter()
+            .flat_map(|context| binding.keys.iter().map(move |keys| (*context, *keys)))
+    }
+
+    #[test]
+    fn no_key_means_two_things_in_one_context() {
+        let mut seen = std::collections::BTreeMap::new();
+        for entry in COMMANDS {
+            for binding in entry.bindings {
+                for (context, keys) in pairs(binding) {
+                    let before = seen.insert((context, keys), entry.name);
+                    assert_eq!(before, None, "{keys} in {context:?}: {}", entry.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn command_names_are_unique() {
+        let mut names: Vec<_> = COMMANDS.iter().map(|entry| entry.name).collect();
+        names.sort_unstable();
+        let count = names.len();
+        names.dedup();
+        assert_eq!(names.len(), count);
+    }
+}

@@ -1,0 +1,428 @@
+//! Tasks, events and notes: what happened lately and what is to come.
+
+use std::collections::HashMap;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::cast::{Cast, User};
+use super::random::Random;
+use super::row::SeedRow;
+use super::tables;
+
+/// What a task is.
+#[derive(Clone, Copy)]
+enum Kind {
+    /// A finished call and its seconds.
+    Call(i64),
+    /// A mail that was sent.
+    Mail,
+    /// Still to be done.
+    ToDo(&'static str),
+}
+
+/// Whom and what an activity is about, and whose it is.
+struct About {
+    who: Option<String>,
+    what: Option<String>,
+    account: Option<String>,
+    owner: User,
+}
+
+/// Subject and text.
+type Words<'a> = (&'a str, &'a str);
+
+fn task(cast: &mut Cast, day: i64, (subject, text): Words, kind: Kind, about: &About) {
+    let done = !matches!(kind, Kind::ToDo(_));
+    let (subtype, priority) = match kind {
+        Kind::Call(_) => ("Call", "Normal"),
+        Kind::Mail => ("Email", "Normal"),
+        Kind::ToDo(priority) => ("Task", priority),
+    };
+    let status = match (done, day) {
+        (true, _) => "Completed",
+        (false, ..0) => "In Progress",
+        _ => "Not Started",
+    };
+    let mut row = SeedRow::new("Task", cast.next_id("Task", "00T"))
+        .with("Subject", subject)
+        .with("Description", (!text.is_empty()).then_some(text))
+        .with("Status", status)
+        .with("Priority", priority)
+        .with("IsHighPriority", priority == "High")
+        .with("IsClosed", done)
+        .with("ActivityDate", cast.clock.day(day))
+        .with("WhoId", about.who.clone())
+        .with("WhatId", about.what.clone())
+        .with("AccountId", about.account.clone())
+        .with("OwnerId", about.owner.id())
+        .with("TaskSubtype", subtype);
+    if let Kind::Call(seconds) = kind {
+        row = row
+            .with("CallType", "Outbound")
+            .with("CallDurationInSeconds", seconds)
+            .with("Outcome__c", "Reached");
+    }
+    let written = cast
+        .clock
+        .moment(day.min(-1), 11 * 60 + day.rem_euclid(300));
+    if done {
+        row = row.with("CompletedDateTime", written.as_str());
+    }
+    cast.rows
+        .push(row.stamped(&about.owner.id(), &written, &written));
+}
+
+fn event(cast: &mut Cast, day: i64, hour: i64, words: (&str, &str, &str), about: &About) {
+    let (subject, location, text) = words;
+    let start = cast.clock.moment(day, hour * 60);
+    let row = SeedRow::new("Event", cast.next_id("Event", "00U"))
+        .with("Subject", subject)
+        .with("Location", location)
+        .with("Description", (!text.is_empty()).then_some(text))
+        .with("StartDateTime", start.as_str())
+        .with("ActivityDateTime", start.as_str())
+        .with("ActivityDate", cast.clock.day(day))
+        .with("EndDateTime", cast.clock.moment(day, hour * 60 + 60))
+        .with("EndDate", cast.clock.day(day))
+        .with("DurationInMinutes", 60)
+        .with("ShowAs", "Busy")
+        .with("GroupEventType", "0")
+        .with("EventSubtype", "Event")
+        .with("WhoId", about.who.clone())
+        .with("WhatId", about.what.clone())
+        .with("AccountId", about.account.clone())
+        .with("OwnerId", about.owner.id());
+    let written = cast.clock.moment(day.min(0) - 5, 10 * 60);
+    cast.rows
+        .push(row.stamped(&about.owner.id(), &written, &written));
+}
+
+/// The renewal at Acme Holdings, seen from Lena Ortiz.
+pub(super) fn lenas_story(cast: &mut Cast) {
+    let id = |position: Option<&String>| position.cloned();
+    let lena = id(cast.contacts.first().map(|contact| &contact.id));
+    let deal = id(cast.deals.first().map(|deal| &deal.id));
+    let account = id(cast.accounts.first().map(|account| &account.id));
+    let about = About {
+        who: lena.clone(),
+        what: deal.clone(),
+        account: account.clone(),
+        owner: User::Kim,
+    };
+    for (day, subject, text, kind) in LENAS_TASKS {
+        task(cast, cast.clock.workday(day), (subject, text), kind, &about);
+    }
+    for (day, hour, subject, location, text) in LENAS_EVENTS {
+        event(
+            cast,
+            cast.clock.workday(day),
+            hour,
+            (subject, location, text),
+            &about,
+        );
+    }
+    let places: Vec<String> = [lena.clone(), deal, account]
+        .into_iter()
+        .flatten()
+        .collect();
+    note(cast, -9, ("Pricing talk", PRICING_NOTE), User::Kim, &places);
+    if let Some(lena) = lena {
+        let text = "Ask for Lena at the desk on the 4th floor; bring a photo ID.";
+        legacy_note(cast, -180, ("Office access", text), User::Kim, &lena);
+    }
+}
+
+const PRICING_NOTE: &str = "Lena accepts the list price for 80 seats.\n\
+    She needs the three-year variant & a cap on the yearly increase (< 3 %).\n\
+    The board meets at the end of next month.";
+
+const LENAS_TASKS: [(i64, &str, &str, Kind); 6] = [
+    (
+        -45,
+        "Call: requirements for the renewal",
+        "80 instead of 65 seats, single sign-on, hosting in the EU.",
+        Kind::Call(1260),
+    ),
+    (
+        -12,
+        "Email: proposal sent",
+        "Proposal with the one-year and the three-year variant, valid for 30 days.",
+        Kind::Mail,
+    ),
+    (
+        -9,
+        "Call: pricing talk",
+        "List price is fine for 80 seats. Wants a cap on the yearly increase before she signs.",
+        Kind::Call(1500),
+    ),
+    (
+        -2,
+        "Send revised quote",
+        "With the cap of 3 % in writing.",
+        Kind::ToDo("High"),
+    ),
+    (3, "Call back about the quote", "", Kind::ToDo("Normal")),
+    (12, "Prepare the order form", "", Kind::ToDo("Low")),
+];
+
+const LENAS_EVENTS: [(i64, i64, &str, &str, &str); 3] = [
+    (
+        -62,
+        14,
+        "Quarterly review",
+        "Video call",
+        "Usage is up by a fifth. Two open wishes: audit report, export by site.",
+    ),
+    (
+        -30,
+        10,
+        "Kick-off meeting",
+        "10 Finsbury Square, London",
+        "Goals for the renewal agreed with Lena and Piotr. Next: proposal in two variants.",
+    ),
+    (7, 13, "Contract review", "10 Finsbury Square, London", ""),
+];
+
+/// Calls, mails, to-dos and meetings with customers and leads.
+pub(super) fn activities(cast: &mut Cast) {
+    let mut random = Random::new(8);
+    kims_day(cast, &mut random);
+    for deal in 1..cast.deals.len() {
+        let Some(about) = about_deal(cast, deal, &mut random) else {
+            continue;
+        };
+        past(cast, &about, &mut random);
+        if !cast.deals[deal].closed {
+            to_come(cast, &about, &mut random);
+        }
+    }
+    for lead in 0..cast.leads.len() {
+        let (id, owner) = cast.leads[lead].clone();
+        let about = About {
+            who: Some(id),
+            what: None,
+            account: None,
+            owner,
+        };
+        match lead % 3 {
+            0 => past(cast, &about, &mut random),
+            1 => to_come(cast, &about, &mut random),
+            _ => {}
+        }
+    }
+}
+
+/// What Kim has to do today.
+fn kims_day(cast: &mut Cast, random: &mut Random) {
+    let open: Vec<usize> = (1..cast.deals.len())
+        .filter(|&deal| cast.deals[deal].owner == User::Kim && !cast.deals[deal].closed)
+        .collect();
+    for (place, deal) in open.into_iter().take(4).enumerate() {
+        let Some(about) = about_deal(cast, deal, random) else {
+            continue;
+        };
+        match place {
+            0 => event(cast, 0, 15, ("Product demo", "Video call", ""), &about),
+            _ => {
+                let subject = random.pick(&tables::list("todos"));
+                task(cast, 0, (subject, ""), Kind::ToDo("Normal"), &about);
+            }
+        }
+    }
+}
+
+fn about_deal(cast: &Cast, deal: usize, random: &mut Random) -> Option<About> {
+    let deal = cast.deals.get(deal)?;
+    let people: Vec<&str> = cast
+        .contacts
+        .iter()
+        .filter(|contact| contact.account == deal.account && contact.id != cast.contacts[0].id)
+        .map(|contact| contact.id.as_str())
+        .collect();
+    Some(About {
+        who: Some(random.pick(&people).to_owned()),
+        what: Some(deal.id.clone()),
+        account: Some(cast.accounts[deal.account].id.clone()),
+        owner: deal.owner,
+    })
+}
+
+fn past(cast: &mut Cast, about: &About, random: &mut Random) {
+    let day = cast.clock.workday(random.between(-100, -2));
+    match random.below(4) {
+        0 | 1 => {
+            let seconds = random.between(2, 40) * 30;
+            let words = random.pick(&tables::pairs("calls"));
+            task(cast, day, words, Kind::Call(seconds), about);
+        }
+        2 => task(
+            cast,
+            day,
+            random.pick(&tables::pairs("mails")),
+            Kind::Mail,
+            about,
+        ),
+        _ => {
+            let (subject, place) = random.pick(&tables::pairs("meetings"));
+            event(
+                cast,
+                day,
+                random.between(8, 16),
+                (subject, place, ""),
+                about,
+            );
+        }
+    }
+}
+
+fn to_come(cast: &mut Cast, about: &About, random: &mut Random) {
+    let day = cast.clock.workday(random.between(-10, 40));
+    if random.percent(30) {
+        let (subject, place) = random.pick(&tables::pairs("meetings"));
+        let day = cast.clock.workday(day.abs() + 1);
+        event(
+            cast,
+            day,
+            random.between(8, 16),
+            (subject, place, ""),
+            about,
+        );
+    } else {
+        let priority = random.pick(&["Normal", "Normal", "High", "Low"]);
+        let subject = random.pick(&tables::list("todos"));
+        task(cast, day, (subject, ""), Kind::ToDo(priority), about);
+    }
+}
+
+/// Notes on accounts, contacts and opportunities, and a few of the older kind.
+pub(super) fn notes(cast: &mut Cast) {
+    let mut random = Random::new(9);
+    for number in 1..30 {
+        let contact = &cast.contacts[(number * 11) % cast.contacts.len()];
+        let account = cast.accounts[contact.account].id.clone();
+        let owner = contact.owner;
+        let places = [contact.id.clone(), account];
+        let shared = 1 + random.below(2);
+        let words = random.pick(&tables::pairs("notes"));
+        note(
+            cast,
+            random.between(-150, -1),
+            words,
+            owner,
+            &places[..shared],
+        );
+    }
+    for number in 1..12 {
+        let deal = &cast.deals[number * 9];
+        let (place, owner) = match number % 2 {
+            0 => (deal.id.clone(), deal.owner),
+            _ => (cast.accounts[deal.account].id.clone(), deal.owner),
+        };
+        let words = random.pick(&tables::pairs("notes"));
+        legacy_note(cast, random.between(-900, -200), words, owner, &place);
+    }
+}
+
+/// A note, the document it is, that document's version, and a link for each place.
+fn note(cast: &mut Cast, day: i64, (title, text): Words, owner: User, places: &[String]) {
+    let version = cast.next_id("ContentVersion", "068");
+    let id = cast.next_id("ContentDocument", "069");
+    let html = paragraphs(text);
+    let body = STANDARD.encode(&html);
+    let preview: String = text.replace('\n', " ").chars().take(255).collect();
+    let when = cast.clock.moment(day, 16 * 60 + 12);
+    let owner = owner.id();
+    let content = |object, id: &str| {
+        SeedRow::new(object, id)
+            .with("Title", title)
+            .with("FileType", "SNOTE")
+            .with("FileExtension", "snote")
+            .with("ContentSize", html.len())
+            .with("OwnerId", owner.as_str())
+            .stamped(&owner, &when, &when)
+    };
+    let document = content("ContentDocument", &id)
+        .with("LatestPublishedVersionId", version.as_str())
+        .with("PublishStatus", "P")
+        .with("ContentModifiedDate", when.as_str());
+    let mut seen_as_note = content("ContentNote", &id)
+        .with("LatestPublishedVersionId", version.as_str())
+        .with("TextPreview", preview.as_str())
+        .with("Content", body.as_str());
+    seen_as_note
+        .fields
+        .retain(|(field, _)| *field != "SystemModstamp");
+    let version = content("ContentVersion", &version)
+        .with("ContentDocumentId", id.as_str())
+        .with("IsLatest", true)
+        .with("VersionNumber", "1")
+        .with("PathOnClient", format!("{title}.snote"))
+        .with("PublishStatus", "P")
+        .with("TextPreview", preview)
+        .with("ContentModifiedDate", when.as_str())
+        .with("VersionData", body);
+    cast.rows.extend([document, version, seen_as_note]);
+    for place in places {
+        let link = SeedRow::new(
+            "ContentDocumentLink",
+            cast.next_id("ContentDocumentLink", "06A"),
+        )
+        .with("ContentDocumentId", id.as_str())
+        .with("LinkedEntityId", place.as_str())
+        .with("ShareType", "V")
+        .with("Visibility", "AllUsers")
+        .with("SystemModstamp", when.as_str());
+        cast.rows.push(link);
+    }
+}
+
+/// The HTML a note keeps its text in.
+fn paragraphs(text: &str) -> String {
+    let escaped = text
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;");
+    escaped
+        .lines()
+        .map(|line| format!("<p>{line}</p>"))
+        .collect()
+}
+
+fn legacy_note(cast: &mut Cast, day: i64, (title, text): Words, owner: User, place: &str) {
+    let when = cast.clock.moment(day, 15 * 60);
+    let row = SeedRow::new("Note", cast.next_id("Note", "002"))
+        .with("ParentId", place)
+        .with("Title", title)
+        .with("Body", text)
+        .with("OwnerId", owner.id())
+        .stamped(&owner.id(), &when, &when);
+    cast.rows.push(row);
+}
+
+/// Fills `LastActivityDate`: the last day something was done with a record.
+pub(super) fn last_activity_dates(cast: &mut Cast) {
+    let today = cast.clock.day(0);
+    let mut last: HashMap<String, String> = HashMap::new();
+    for row in &cast.rows {
+        let done = match row.object {
+            "Task" => row.value("IsClosed").and_then(|value| value.as_bool()) == Some(true),
+            "Event" => row.text("ActivityDate") <= Some(today.as_str()),
+            _ => false,
+        };
+        let day = row.text("ActivityDate").unwrap_or_default();
+        for field in ["WhoId", "WhatId", "AccountId"] {
+            if let (true, Some(id)) = (done, row.text(field)) {
+                let latest = last.entry(id.to_owned()).or_default();
+                if latest.as_str() < day {
+                    *latest = day.to_owned();
+                }
+            }
+        }
+    }
+    for row in &mut cast.rows {
+        if let Some(day) = last.remove(row.id()) {
+            row.set("LastActivityDate", day);
+        }
+    }
+}

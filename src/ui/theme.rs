@@ -1,0 +1,118 @@
+//! Styles and glyphs: one grammar for every screen. Colours are the terminal's own
+//! sixteen; every state also has a word or a glyph, so none depends on colour.
+
+use ratatui::style::{Color, Modifier, Style};
+use ratatui::symbols::border;
+
+/// How everything looks.
+#[derive(Debug, Clone)]
+pub struct Theme {
+    /// Plain text.
+    pub text: Style,
+    /// Labels, borders, things of less weight.
+    pub dim: Style,
+    /// Titles and what matters.
+    pub strong: Style,
+    /// The row under the cursor.
+    pub selected: Style,
+    /// Names of things that can be opened.
+    pub link: Style,
+    /// It worked.
+    pub ok: Style,
+    /// Look at it.
+    pub warn: Style,
+    /// It failed.
+    pub error: Style,
+    /// The badge of the connection.
+    pub badge: Style,
+    /// Keys in hints.
+    pub key: Style,
+    /// Marks drawn beside things.
+    pub glyphs: Glyphs,
+}
+
+/// Marks drawn beside things.
+#[derive(Debug, Clone, Copy)]
+pub struct Glyphs {
+    /// The row under the cursor.
+    pub cursor: &'static str,
+    /// Cut-off text.
+    pub ellipsis: &'static str,
+    /// Goes to another record.
+    pub arrow: &'static str,
+    /// Between parts of a line.
+    pub dot: &'static str,
+    /// Lines around panes.
+    pub border: border::Set<'static>,
+    /// The line of a section heading.
+    pub rule: &'static str,
+}
+
+impl Glyphs {
+    /// For terminals that show Unicode.
+    pub const UNICODE: Self = Self {
+        cursor: "›",
+        ellipsis: "…",
+        arrow: "→",
+        dot: "·",
+        border: border::ROUNDED,
+        rule: "─",
+    };
+    /// For every terminal.
+    pub const ASCII: Self = Self {
+        cursor: ">",
+        ellipsis: "~",
+        arrow: "->",
+        dot: "-",
+        border: border::Set {
+            top_left: "+",
+            top_right: "+",
+            bottom_left: "+",
+            bottom_right: "+",
+            vertical_left: "|",
+            vertical_right: "|",
+            horizontal_top: "-",
+            horizontal_bottom: "-",
+        },
+        rule: "-",
+    };
+}
+
+impl Theme {
+    /// With colour.
+    pub fn colours(glyphs: Glyphs) -> Self {
+        let plain = Style::new();
+        Self {
+            text: plain,
+            dim: plain.fg(Color::DarkGray),
+            strong: plain.add_modifier(Modifier::BOLD),
+            selected: plain.add_modifier(Modifier::REVERSED),
+            link: plain.fg(Color::Cyan),
+            ok: plain.fg(Color::Cyan),
+            warn: plain.fg(Color::Yellow),
+            error: plain.fg(Color::Red).add_modifier(Modifier::BOLD),
+            badge: plain.add_modifier(Modifier::REVERSED | Modifier::BOLD),
+            key: plain.fg(Color::Cyan).add_modifier(Modifier::BOLD),
+            glyphs,
+        }
+    }
+
+    /// Without colour (`NO_COLOR`): weight, reverse and underline only.
+    pub fn plain(glyphs: Glyphs) -> Self {
+        let plain = Style::new();
+        let bold = plain.add_modifier(Modifier::BOLD);
+        Self {
+            text: plain,
+            dim: plain.add_modifier(Modifier::DIM),
+            strong: bold,
+            selected: plain.add_modifier(Modifier::REVERSED),
+            link: plain.add_modifier(Modifier::UNDERLINED),
+            ok: plain,
+            warn: bold,
+            error: bold,
+            badge: bold.add_modifier(Modifier::REVERSED),
+            key: bold,
+            glyphs,
+        }
+    }
+}
