@@ -193,7 +193,7 @@ impl Cache {
     ) -> Result<(), Failure> {
         let json = serde_json::to_string(&entry.value).map_err(|error| {
             let path = self.path.as_deref().unwrap_or(Path::new(":memory:"));
-            file::unusable(path, error, "The answer is shown all the same.")
+            file::unusable(path, error, "")
         })?;
         self.run(|sql| {
             sql.prepare_cached(
@@ -286,7 +286,7 @@ fn rebuilt(path: &Path) -> Result<Connection, Failure> {
         name.push(ending);
         match fs::remove_file(&name) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(file::unusable(path, error, "Delete the file by hand."));
+                return Err(file::unusable(path, error, "delete the file by hand"));
             }
             _ => {}
         }

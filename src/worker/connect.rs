@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
@@ -105,7 +105,11 @@ impl Login {
 }
 
 fn not_set_up() -> Failure {
-    Failure::new(FailureKind::Login, "NOT_SET_UP", "the connection is not set up")
+    Failure::new(
+        FailureKind::Login,
+        "NOT_SET_UP",
+        "the connection is not set up",
+    )
 }
 
 /// A way in, and what it told of who we are.
@@ -180,11 +184,7 @@ fn fingerprint(origin: &Origin, token: &SecretString) -> u64 {
 }
 
 /// Finds out who we are: from the last login where it is surely the same, else by asking.
-async fn recognise(
-    engine: &Engine,
-    asked: &Asked<'_>,
-    entered: Entered,
-) -> Result<Line, Failure> {
+async fn recognise(engine: &Engine, asked: &Asked<'_>, entered: Entered) -> Result<Line, Failure> {
     let now = (engine.clock)();
     let known = engine.cached::<Session>(asked, Part::Session, "");
     let taught = engine.cached::<Taught>(asked, Part::Login, "");
@@ -210,7 +210,13 @@ async fn recognise(
     let verified = by_identity || !same_token;
     let offered = async {
         match &versions {
-            Some(taught) => Ok(taught.value.versions.iter().copied().map(ApiVersion).collect()),
+            Some(taught) => Ok(taught
+                .value
+                .versions
+                .iter()
+                .copied()
+                .map(ApiVersion)
+                .collect()),
             None => offered(asked, &entered).await,
         }
     };
@@ -222,14 +228,19 @@ async fn recognise(
         verified,
     };
     let checked = versions.map_or(now, |taught| taught.checked);
-    learn(engine, asked, &line.session.borrow(), &Entry {
-        value: Taught {
-            fingerprint: entered.fingerprint,
-            versions: offered.iter().map(|version| version.0).collect(),
+    learn(
+        engine,
+        asked,
+        &line.session.borrow(),
+        &Entry {
+            value: Taught {
+                fingerprint: entered.fingerprint,
+                versions: offered.iter().map(|version| version.0).collect(),
+            },
+            stamp: String::new(),
+            checked,
         },
-        stamp: String::new(),
-        checked,
-    });
+    );
     Ok(line)
 }
 

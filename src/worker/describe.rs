@@ -55,7 +55,10 @@ pub(super) async fn objects(engine: &Engine, asked: &Asked<'_>) -> Result<Object
     let _lock = engine.locks.lock("objects").await;
     match known_objects(engine, asked) {
         Some(known) if is_fresh(engine, &known) => Ok(known.value),
-        known => offline_serves(known.as_ref(), refresh_objects(engine, asked, known.as_ref()).await),
+        known => offline_serves(
+            known.as_ref(),
+            refresh_objects(engine, asked, known.as_ref()).await,
+        ),
     }
 }
 
@@ -109,7 +112,10 @@ pub(super) async fn object_of_prefix(
     asked: &Asked<'_>,
     prefix: &str,
 ) -> Result<ObjectSummary, Failure> {
-    let found = look_twice(engine, asked, |all| object_with_prefix(all, prefix).cloned()).await?;
+    let found = look_twice(engine, asked, |all| {
+        object_with_prefix(all, prefix).cloned()
+    })
+    .await?;
     found.ok_or_else(|| {
         let message = format!("no object of this org has ids that start with `{prefix}`");
         Failure::new(FailureKind::NotFound, "UNKNOWN_PREFIX", &message)
@@ -128,9 +134,15 @@ async fn object_of_name(
     }
     let all = objects(engine, asked).await?;
     let nearest = suggest::nearest(name, all.iter().map(|object| object.api_name.as_str()));
-    let meant = nearest.map_or(String::new(), |nearest| format!("; did you mean `{nearest}`?"));
+    let meant = nearest.map_or(String::new(), |nearest| {
+        format!("; did you mean `{nearest}`?")
+    });
     let message = format!("this org has no object `{name}`{meant}");
-    Err(Failure::new(FailureKind::NotFound, "UNKNOWN_OBJECT", &message))
+    Err(Failure::new(
+        FailureKind::NotFound,
+        "UNKNOWN_OBJECT",
+        &message,
+    ))
 }
 
 async fn look_twice(

@@ -13,7 +13,9 @@ pub(super) fn save(
     asked: &Asked<'_>,
     draft: &SavedDraft,
 ) -> Result<Reply, Failure> {
-    engine.outbox(asked)?.save_draft(&engine.connection, draft)?;
+    engine
+        .outbox(asked)?
+        .save_draft(&engine.connection, draft)?;
     Ok(Reply::DraftKept)
 }
 

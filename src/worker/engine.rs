@@ -211,9 +211,7 @@ impl Engine {
         if names.is_empty() {
             return;
         }
-        let kept = self
-            .cache(asked)
-            .and_then(|cache| cache.remember(&names));
+        let kept = self.cache(asked).and_then(|cache| cache.remember(&names));
         self.or_told(asked, kept);
     }
 }

@@ -52,7 +52,8 @@ pub(super) async fn run(
 
 async fn ask_rules(engine: &Engine, asked: &Asked<'_>) -> Result<ActivityRules, Failure> {
     let objects = describe::objects(engine, asked).await?;
-    let may_create = |name: &str| object_named(&objects, name).is_some_and(|found| found.createable);
+    let may_create =
+        |name: &str| object_named(&objects, name).is_some_and(|found| found.createable);
     let task = describe::form(engine, asked, "Task").await?;
     let event = if may_create("Event") {
         Some(describe::form(engine, asked, "Event").await?.schema.clone())

@@ -58,7 +58,10 @@ async fn of_one(
         .limit(SHOWN as u32)
         .build()
         .map_err(|error| Failure::input(&error.to_string()))?;
-    let response = line.wire.read(asked, &query::query(line.version, &soql)).await?;
+    let response = line
+        .wire
+        .read(asked, &query::query(line.version, &soql))
+        .await?;
     let rows = query::read_rows(&response.body)?.records;
     let links: Vec<Link> = rows.iter().filter_map(|row| naming.link(row)).collect();
     links.iter().for_each(|link| names::met(engine, link, ""));

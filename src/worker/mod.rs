@@ -70,6 +70,3 @@ pub enum Access {
         redirect_uri: String,
     },
 }
-
-
-

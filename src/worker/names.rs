@@ -35,7 +35,9 @@ pub(super) struct Naming {
 impl Naming {
     /// For an object whose describe may not be at hand.
     pub(super) fn of(object: &str, form: Option<&ObjectForm>) -> Self {
-        let known = KNOWN.iter().find(|(name, ..)| name.eq_ignore_ascii_case(object));
+        let known = KNOWN
+            .iter()
+            .find(|(name, ..)| name.eq_ignore_ascii_case(object));
         let described = form.and_then(|form| form.schema.name_field());
         Self {
             name: described
@@ -54,7 +56,10 @@ impl Naming {
     /// The fields a query or search asks for.
     pub(super) fn fields(&self) -> Vec<&str> {
         let detail = self.detail.as_deref();
-        ["Id", self.name.as_str()].into_iter().chain(detail).collect()
+        ["Id", self.name.as_str()]
+            .into_iter()
+            .chain(detail)
+            .collect()
     }
 
     /// The record's link; its id stands in for a missing name.
@@ -63,7 +68,9 @@ impl Naming {
         Some(Link {
             object: record.object.clone(),
             id,
-            name: record.text(&self.name).map_or_else(|| id.to_string(), str::to_owned),
+            name: record
+                .text(&self.name)
+                .map_or_else(|| id.to_string(), str::to_owned),
         })
     }
 
@@ -119,7 +126,12 @@ pub(super) fn met(engine: &Engine, link: &Link, detail: &str) {
 
 /// The user opened it.
 pub(super) fn opened(engine: &Engine, link: &Link, detail: &str) {
-    note(engine, link.clone(), detail.to_owned(), Some((engine.clock)()));
+    note(
+        engine,
+        link.clone(),
+        detail.to_owned(),
+        Some((engine.clock)()),
+    );
 }
 
 /// The parents nested in a record, where describe says what they are.
@@ -128,7 +140,9 @@ pub(super) fn met_parents(engine: &Engine, record: &Record, form: &ObjectForm) {
         let (Some(parent), [object]) = (&field.relationship, field.reference_to.as_slice()) else {
             continue;
         };
-        let id = record.text(&field.api_name).and_then(|id| id.parse::<RecordId>().ok());
+        let id = record
+            .text(&field.api_name)
+            .and_then(|id| id.parse::<RecordId>().ok());
         if let (Some(id), Some(name)) = (id, record.text(&format!("{parent}.Name"))) {
             let link = Link {
                 object: object.clone(),

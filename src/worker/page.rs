@@ -45,7 +45,10 @@ pub(super) async fn run(
     let object = describe::object_of_prefix(engine, asked, id.prefix()).await?;
     let form = describe::form(engine, asked, &object.api_name).await?;
     let page = ask(engine, asked, id, form).await;
-    if page.as_ref().is_err_and(|failure| failure.kind == FailureKind::NotFound) {
+    if page
+        .as_ref()
+        .is_err_and(|failure| failure.kind == FailureKind::NotFound)
+    {
         forget(engine, asked, id);
     }
     let page = page?;
@@ -81,7 +84,9 @@ async fn ask(
     let now = engine.now(asked);
     let mut timeline = timeline::build(&id, &parts.tasks, &parts.events, &parts.notes, &now);
     timeline.more = parts.more_activity;
-    let PageParts { record, related, .. } = parts;
+    let PageParts {
+        record, related, ..
+    } = parts;
     let related = related
         .into_iter()
         .map(|list| Related {

@@ -72,7 +72,11 @@ async fn searchable(
 ) -> Result<Vec<String>, Failure> {
     let all = describe::objects(engine, asked).await?;
     let usual = USUAL.map(str::to_owned);
-    let names = if wanted.is_empty() { &usual[..] } else { wanted };
+    let names = if wanted.is_empty() {
+        &usual[..]
+    } else {
+        wanted
+    };
     let found: Vec<String> = names
         .iter()
         .filter_map(|name| object_named(&all, name))
@@ -125,7 +129,10 @@ async fn ask(
         })
         .collect();
     let sosl = sosl::find(text, &targets).map_err(|error| Failure::input(&error.to_string()))?;
-    let response = line.wire.read(asked, &query::search(line.version, &sosl)).await?;
+    let response = line
+        .wire
+        .read(asked, &query::search(line.version, &sosl))
+        .await?;
     query::read_found(&response.body)
 }
 

@@ -34,9 +34,8 @@ impl Worker {
         settings: Settings,
         sink: impl Fn(Answer) + Send + 'static,
     ) -> Result<Self, Failure> {
-        let no_thread = |error: std::io::Error| {
-            Failure::local(&format!("cannot start the worker: {error}"))
-        };
+        let no_thread =
+            |error: std::io::Error| Failure::local(&format!("cannot start the worker: {error}"));
         let runtime = Builder::new_current_thread()
             .enable_all()
             .build()

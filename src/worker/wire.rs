@@ -2,11 +2,11 @@
 //! no longer takes it. Must not know what is asked.
 
 use std::cell::{Cell, RefCell};
+use std::pin::Pin;
 use std::time::Instant;
 
 use secrecy::SecretString;
 use tokio::sync::{Mutex, Semaphore};
-use tokio::task::JoinHandle;
 
 use crate::domain::failure::{Failure, FailureKind};
 use crate::job::LinkState;
@@ -37,11 +37,11 @@ pub(super) struct Renewal {
     pub state: Mutex<Renewing>,
 }
 
-/// A renewal goes on when whoever waited for it went away: a rotated refresh token that
-/// nobody picks up would be the end of the login.
+/// A renewal under way stays when whoever waited for it went away, and the next one goes
+/// on with it: a rotated refresh token that nobody picks up would be the end of the login.
 pub(super) struct Renewing {
     pub refresh_token: SecretString,
-    pub running: Option<JoinHandle<Result<Tokens, Failure>>>,
+    pub running: Option<Pin<Box<dyn Future<Output = Result<Tokens, Failure>>>>>,
 }
 
 impl Wire {
@@ -118,11 +118,11 @@ impl Renewing {
         let running = self.running.get_or_insert_with(|| {
             let (http, login) = (renewal.http.clone(), renewal.login.clone());
             let (app, token) = (renewal.app.clone(), self.refresh_token.clone());
-            tokio::spawn(async move { login::refresh(&http, &login, &app, &token).await })
+            Box::pin(async move { login::refresh(&http, &login, &app, &token).await })
         });
         let ended = running.await;
         self.running = None;
-        ended.unwrap_or_else(|error| Err(stopped(&error)))
+        ended
     }
 }
 

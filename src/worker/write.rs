@@ -50,11 +50,7 @@ pub(super) async fn run(
 }
 
 /// `Job::Resend`: the user asked, so an unknown one may go too.
-pub(super) async fn resend(
-    engine: &Engine,
-    asked: &Asked<'_>,
-    id: OpId,
-) -> Result<Reply, Failure> {
+pub(super) async fn resend(engine: &Engine, asked: &Asked<'_>, id: OpId) -> Result<Reply, Failure> {
     let outbox = engine.outbox(asked)?;
     let op = outbox.requeue(id)?;
     Ok(send(engine, asked, &outbox, op).await)
@@ -100,7 +96,9 @@ fn check(engine: &Engine, asked: &Asked<'_>, write: &Write) -> Result<(), Failur
         let known = object_named(&objects.value, object);
         let prefix = known.and_then(|known| known.key_prefix.as_deref());
         if prefix.is_some_and(|prefix| prefix != id.prefix()) {
-            return Err(Failure::input(&format!("`{id}` is not the id of a {object}")));
+            return Err(Failure::input(&format!(
+                "`{id}` is not the id of a {object}"
+            )));
         }
     }
     Ok(())
@@ -170,8 +168,9 @@ async fn ask(asked: &Asked<'_>, line: &Line, write: &Write) -> Settled {
     match outcome {
         Ok(ids) => Settled::Done(ids),
         Err(failure) => match failure.kind {
-            // Nothing left, or the org would not even look at it.
-            FailureKind::NoConnection | FailureKind::Session => Settled::Queued(failure),
+            FailureKind::NoConnection => Settled::Queued(failure),
+            // The org did not look at it: with a new token it may go.
+            FailureKind::Session if failure.status == Some(401) => Settled::Queued(failure),
             FailureKind::OutcomeUnknown | FailureKind::BadReply => Settled::Unknown(failure),
             _ => Settled::Failed(failure),
         },
@@ -199,7 +198,10 @@ fn not_settled(op: Op, settled: &Settled, failure: Failure) -> Op {
         Settled::Unknown(_) => "no answer came".to_owned(),
         Settled::Queued(_) => "it was not sent".to_owned(),
     };
-    let message = format!("{outcome}, but that could not be written down: {}", failure.message);
+    let message = format!(
+        "{outcome}, but that could not be written down: {}",
+        failure.message
+    );
     Op {
         state: OpState::Unknown,
         failure: Some(Failure { message, ..failure }),
