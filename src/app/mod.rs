@@ -139,6 +139,11 @@ impl App {
         self.records.last()
     }
 
+    /// A write is on the wire: leaving now may leave its outcome unknown.
+    pub fn journal_is_busy(&self) -> bool {
+        self.journal.sending() > 0
+    }
+
     /// Lends a turn to `work`, then takes up what it left.
     fn turn(&mut self, work: impl FnOnce(&mut Self, &mut Turn<'_>)) -> Vec<Effect> {
         let (now, org, journal) = (self.now.clone(), self.org.clone(), self.journal.clone());
