@@ -165,7 +165,7 @@ fn layouts_keep_sections_in_order_and_filter_by_record_type() {
     assert_eq!(name["required"], true);
     assert_eq!(name["editableForUpdate"], true);
     assert_eq!(
-        name["layoutComponents"][0]["components"][0]["value"],
+        name["layoutComponents"][0]["components"][2]["value"],
         "LastName"
     );
 

@@ -296,14 +296,13 @@ fn contact(cast: &Cast, account: usize, person: Person, random: &mut Random) -> 
     )
     .with("Meetings_Held__c", random.between(0, 20))
     .with("Has_Email__c", "Yes");
-    match random.percent(40) {
-        true => row
-            .with("MobilePhone", random.digits(country.phone))
-            .with("Satisfaction__c", random.between(40, 100))
-            .with("Lifetime_Value__c", random.between(0, 900) * 500)
-            .with("DoNotCall", random.percent(15)),
-        false => row,
+    if !random.percent(40) {
+        return row;
     }
+    row.with("MobilePhone", random.digits(country.phone))
+        .with("Satisfaction__c", random.between(40, 100))
+        .with("Lifetime_Value__c", random.between(0, 900) * 500)
+        .with("DoNotCall", random.percent(15))
 }
 
 /// More contacts, one at a time, for trying a large org: always the same for the same

@@ -100,37 +100,26 @@ fn event(cast: &mut Cast, day: i64, hour: i64, words: (&str, &str, &str), about:
 
 /// The renewal at Acme Holdings, seen from Lena Ortiz.
 pub(super) fn lenas_story(cast: &mut Cast) {
-    let id = |position: Option<&String>| position.cloned();
-    let lena = id(cast.contacts.first().map(|contact| &contact.id));
-    let deal = id(cast.deals.first().map(|deal| &deal.id));
-    let account = id(cast.accounts.first().map(|account| &account.id));
+    let lena = cast.contacts[0].id.clone();
+    let deal = cast.deals[0].id.clone();
+    let account = cast.accounts[0].id.clone();
     let about = About {
-        who: lena.clone(),
-        what: deal.clone(),
-        account: account.clone(),
+        who: Some(lena.clone()),
+        what: Some(deal.clone()),
+        account: Some(account.clone()),
         owner: User::Kim,
     };
     for (day, subject, text, kind) in LENAS_TASKS {
         task(cast, cast.clock.workday(day), (subject, text), kind, &about);
     }
     for (day, hour, subject, location, text) in LENAS_EVENTS {
-        event(
-            cast,
-            cast.clock.workday(day),
-            hour,
-            (subject, location, text),
-            &about,
-        );
+        let day = cast.clock.workday(day);
+        event(cast, day, hour, (subject, location, text), &about);
     }
-    let places: Vec<String> = [lena.clone(), deal, account]
-        .into_iter()
-        .flatten()
-        .collect();
+    let places = [lena.clone(), deal, account];
     note(cast, -9, ("Pricing talk", PRICING_NOTE), User::Kim, &places);
-    if let Some(lena) = lena {
-        let text = "Ask for Lena at the desk on the 4th floor; bring a photo ID.";
-        legacy_note(cast, -180, ("Office access", text), User::Kim, &lena);
-    }
+    let text = "Ask for Lena at the desk on the 4th floor; bring a photo ID.";
+    legacy_note(cast, -180, ("Office access", text), User::Kim, &lena);
 }
 
 const PRICING_NOTE: &str = "Lena accepts the list price for 80 seats.\n\

@@ -285,66 +285,67 @@ fn stages(cast: &mut Cast) {
     }
 }
 
-/// Object, its own flag, the values that have it, all values, the default.
-type StatusTable = (
-    &'static str,
-    &'static str,
-    &'static [&'static str],
-    &'static [&'static str],
-    &'static str,
-);
+/// The values of a status pick list, kept as rows of an object of their own.
+struct StatusTable {
+    object: &'static str,
+    values: &'static [&'static str],
+    default: &'static str,
+    /// Field that is true for one of the values.
+    flag: &'static str,
+    flagged: &'static str,
+}
 
 const STATUSES: [StatusTable; 4] = [
-    (
-        "TaskStatus",
-        "IsClosed",
-        &["Completed"],
-        &[
+    StatusTable {
+        object: "TaskStatus",
+        values: &[
             "Not Started",
             "In Progress",
             "Completed",
             "Waiting on someone else",
             "Deferred",
         ],
-        "Not Started",
-    ),
-    (
-        "TaskPriority",
-        "IsHighPriority",
-        &["High"],
-        &["High", "Normal", "Low"],
-        "Normal",
-    ),
-    (
-        "LeadStatus",
-        "IsConverted",
-        &["Closed - Converted"],
-        &[
+        default: "Not Started",
+        flag: "IsClosed",
+        flagged: "Completed",
+    },
+    StatusTable {
+        object: "TaskPriority",
+        values: &["High", "Normal", "Low"],
+        default: "Normal",
+        flag: "IsHighPriority",
+        flagged: "High",
+    },
+    StatusTable {
+        object: "LeadStatus",
+        values: &[
             "Open - Not Contacted",
             "Working - Contacted",
             "Closed - Converted",
             "Closed - Not Converted",
         ],
-        "Open - Not Contacted",
-    ),
-    (
-        "CaseStatus",
-        "IsClosed",
-        &["Closed"],
-        &["New", "Working", "Escalated", "Closed"],
-        "New",
-    ),
+        default: "Open - Not Contacted",
+        flag: "IsConverted",
+        flagged: "Closed - Converted",
+    },
+    StatusTable {
+        object: "CaseStatus",
+        values: &["New", "Working", "Escalated", "Closed"],
+        default: "New",
+        flag: "IsClosed",
+        flagged: "Closed",
+    },
 ];
 
 fn statuses(cast: &mut Cast) {
-    for (table, (object, flag, flagged, values, default)) in (1..).zip(STATUSES) {
-        for (order, value) in (1..).zip(values) {
-            let row = SeedRow::new(object, record_id("01J", table * 100 + order))
-                .with("MasterLabel", *value)
-                .with("ApiName", *value)
+    for (number, table) in (1..).zip(STATUSES) {
+        for (order, &value) in (1..).zip(table.values) {
+            let row = SeedRow::new(table.object, record_id("01J", number * 100 + order))
+                .with("MasterLabel", value)
+                .with("ApiName", value)
                 .with("SortOrder", order)
-                .with("IsDefault", *value == default)
-                .with(flag, flagged.contains(value));
+                .with("IsDefault", value == table.default)
+                .with(table.flag, value == table.flagged);
             add(cast, row);
         }
     }
