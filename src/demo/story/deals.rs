@@ -4,7 +4,7 @@ use super::cast::{Cast, Deal, User};
 use super::customers::json_number;
 use super::random::Random;
 use super::row::SeedRow;
-use super::setup::{RecordType, STAGES, record_type};
+use super::settings::{RecordType, STAGES, record_type};
 use super::tables;
 use crate::demo::ids::record_id;
 
