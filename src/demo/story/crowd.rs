@@ -13,6 +13,7 @@ use crate::demo::ids::record_id;
 
 /// Steps through the names, so that neighbours in a list come from different countries.
 const STRIDE: usize = 787;
+
 /// More contacts, one at a time, for trying a large org: always the same for the same
 /// number, all with different names and addresses, each at one of the accounts.
 pub fn extra_contacts(today: Date, count: u64) -> impl Iterator<Item = SeedRow> {
