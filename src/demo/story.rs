@@ -24,7 +24,7 @@ pub use crowd::extra_contacts;
 pub use row::SeedRow;
 
 /// Number in the ids of the first extra contact; all other rows stay below.
-pub const EXTRA_CONTACTS_FROM: u64 = 1_000_000;
+const EXTRA_CONTACTS_FROM: u64 = 1_000_000;
 
 /// The user who logs in: Kim Rivera, System Administrator.
 pub fn user_id() -> String {

@@ -107,6 +107,7 @@ fn kind(word: &str) -> Result<FieldKind, String> {
         "address" => FieldKind::Address,
         "location" => FieldKind::Location,
         "base64" => FieldKind::Base64,
+        "encrypted" => FieldKind::EncryptedString,
         _ => return Err(format!("unknown type {word}")),
     })
 }
@@ -140,7 +141,7 @@ fn by_kind(field: &mut FieldDef) {
             field.groupable = false;
             read_only(field);
         }
-        FieldKind::Base64 => without_index(field),
+        FieldKind::Base64 | FieldKind::EncryptedString => without_index(field),
         FieldKind::Picklist => field.length = PICKLIST_LENGTH,
         FieldKind::Email => field.length = 80,
         FieldKind::Phone => field.length = 40,

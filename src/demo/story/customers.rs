@@ -94,6 +94,7 @@ fn account(cast: &Cast, company: &Company, id: &str, random: &mut Random) -> See
         .with("Number_of_Locations__c", random.between(1, 40))
         .with("Credit_Limit__c", random.between(5, 400) * 1000)
         .with("Support_Desk_Opens__c", "08:30:00.000Z")
+        .with("Tax_Number__c", random.digits("TX-########"))
         .with(
             "Name_And_City__c",
             format!("{}, {}", company.name, company.city),
