@@ -20,6 +20,8 @@ pub mod org;
 pub mod overlay;
 mod route;
 pub mod screen;
+pub mod settle;
+pub mod story;
 pub mod turn;
 
 use std::sync::Arc;
