@@ -33,7 +33,11 @@ impl App {
                 self.overlays.push(Overlay::Form(Box::new(form)));
             }
             Intent::New(object, presets) => {
-                let form = Form::create(object, presets, turn);
+                let key = object.as_ref().map(|object| format!("new:{object}"));
+                let form = match key.and_then(|key| self.form_draft(&key)) {
+                    Some(draft) => Form::create_again(draft, presets, turn),
+                    None => Form::create(object, presets, turn),
+                };
                 self.overlays.push(Overlay::Form(Box::new(form)));
             }
             Intent::Resume(draft) => {
