@@ -119,7 +119,7 @@ impl App {
             ));
             self.push_log(entry, turn);
         } else {
-            let entry = LogEntry::new(kind, link, turn.now);
+            let entry = LogEntry::new(kind, &link, turn.now);
             self.push_log(entry, turn);
         }
     }

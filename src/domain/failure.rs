@@ -1,8 +1,15 @@
 //! What went wrong, in the org's words and in ours, and what to do next.
 
+mod codes;
+#[cfg(test)]
+mod tests;
+
 use serde::{Deserialize, Serialize};
 
 use super::record::Link;
+use super::schema::ObjectSchema;
+use super::text;
+use super::value::Problem;
 
 /// A failed request or a refused write.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -78,4 +85,254 @@ pub enum FailureKind {
     Input,
     /// Anything else; code and text are kept.
     Other,
+}
+
+impl Failure {
+    /// A failure of a known kind; the message is made safe for the screen.
+    pub fn new(kind: FailureKind, code: &str, message: &str) -> Self {
+        Self {
+            kind,
+            code: text::line(code).into_owned(),
+            message: text::block(message.trim()),
+            fields: Vec::new(),
+            status: None,
+            matches: Vec::new(),
+            may_save_anyway: false,
+        }
+    }
+
+    /// A failure as the org put it; the kind follows from its code, text and status.
+    pub fn from_org(code: &str, status: Option<u16>, message: &str) -> Self {
+        Self::new(kind_of(code, status, message), code, message).with_status(status)
+    }
+
+    /// Nothing was sent.
+    pub fn no_connection(message: &str) -> Self {
+        Self::new(FailureKind::NoConnection, "NO_CONNECTION", message)
+    }
+
+    /// Sent, and no answer came.
+    pub fn outcome_unknown(message: &str) -> Self {
+        Self::new(FailureKind::OutcomeUnknown, "OUTCOME_UNKNOWN", message)
+    }
+
+    /// An answer that is not the API's.
+    pub fn bad_reply(status: Option<u16>, message: &str) -> Self {
+        Self::new(FailureKind::BadReply, "BAD_REPLY", message).with_status(status)
+    }
+
+    /// A file or folder of this program.
+    pub fn local(message: &str) -> Self {
+        Self::new(FailureKind::Local, "LOCAL", message)
+    }
+
+    /// What was typed cannot be right.
+    pub fn input(message: &str) -> Self {
+        Self::new(FailureKind::Input, "INPUT", message)
+    }
+
+    /// The record was changed meanwhile.
+    pub fn conflict(message: &str) -> Self {
+        Self::new(FailureKind::Conflict, "CONFLICT", message)
+    }
+
+    /// Not there, as far as this program could look.
+    pub fn not_found(message: &str) -> Self {
+        Self::new(FailureKind::NotFound, "NOT_FOUND", message)
+    }
+
+    /// What the checks before sending found; names every field.
+    pub fn from_problems(problems: &[Problem]) -> Self {
+        let lines: Vec<String> = problems
+            .iter()
+            .map(|problem| format!("`{}`: {}", problem.field, problem.message))
+            .collect();
+        let fields = problems
+            .iter()
+            .map(|problem| problem.field.clone())
+            .collect();
+        Self::input(&lines.join("\n")).with_fields(fields)
+    }
+
+    /// Names the fields it speaks of, by API name.
+    pub fn with_fields(mut self, fields: Vec<String>) -> Self {
+        self.fields = fields;
+        self
+    }
+
+    /// Adds the HTTP status.
+    pub fn with_status(mut self, status: Option<u16>) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// The kind in plain words.
+    pub fn title(&self) -> &'static str {
+        title(self.kind)
+    }
+
+    /// What to do next: one full sentence.
+    pub fn hint(&self) -> &'static str {
+        let message = self.message.to_lowercase();
+        codes::HINTS
+            .iter()
+            .find(|(code, part, _)| *code == self.code && message.contains(part))
+            .map_or_else(|| kind_hint(self.kind), |(_, _, hint)| hint)
+    }
+
+    /// What went wrong in one sentence or two: the kind, the fields by label, and the
+    /// org's text. Without a describe, fields go by API name.
+    pub fn explain(&self, schema: Option<&ObjectSchema>) -> String {
+        let labels: Vec<String> = self
+            .fields
+            .iter()
+            .map(|name| label_of(name, schema))
+            .collect();
+        let title = match labels.is_empty() {
+            true => self.title().to_owned(),
+            false => format!("{}: {}", self.title(), labels.join(", ")),
+        };
+        match gist(&self.message) {
+            "" => title,
+            message => format!("{title} ({message})"),
+        }
+    }
+}
+
+/// The kind in plain words: `required field missing`.
+pub fn title(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::RequiredField => "required field missing",
+        FailureKind::NotFound => "record not found",
+        FailureKind::InvalidField => "invalid field",
+        FailureKind::InvalidValue => "invalid field value",
+        FailureKind::Permission => "permission denied",
+        FailureKind::Rule => "refused by a rule of the org",
+        FailureKind::Duplicate => "possible duplicate",
+        FailureKind::DuplicateValue => "value already in use",
+        FailureKind::Conflict => "changed by somebody else",
+        FailureKind::Locked => "record busy or locked",
+        FailureKind::Session => "session expired",
+        FailureKind::Login => "login refused",
+        FailureKind::Limit => "limit reached",
+        FailureKind::Query => "invalid query",
+        FailureKind::NoConnection => "no connection",
+        FailureKind::OutcomeUnknown => "outcome unknown",
+        FailureKind::Server => "trouble at Salesforce",
+        FailureKind::BadReply => "unexpected reply",
+        FailureKind::Local => "local file problem",
+        FailureKind::Input => "cannot be right as typed",
+        FailureKind::Other => "refused by the org",
+    }
+}
+
+/// Sending the very same again can work, once the line, the session or the record is
+/// free.
+pub fn may_retry(kind: FailureKind) -> bool {
+    matches!(
+        kind,
+        FailureKind::Locked
+            | FailureKind::Session
+            | FailureKind::Limit
+            | FailureKind::NoConnection
+            | FailureKind::Server
+    )
+}
+
+/// The kind of a Salesforce or OAuth error. A status that says more than the code wins:
+/// 412 is a conflict whatever the code.
+pub fn kind_of(code: &str, status: Option<u16>, message: &str) -> FailureKind {
+    if status == Some(412) {
+        return FailureKind::Conflict;
+    }
+    let lower = message.to_lowercase();
+    let by_text = codes::BY_TEXT
+        .iter()
+        .find(|(of, part, _)| (of.is_empty() || *of == code) && lower.contains(part));
+    if let Some((_, _, kind)) = by_text {
+        return *kind;
+    }
+    let by_code = codes::CODES.binary_search_by(|(known, _)| known.cmp(&code));
+    if let Some((_, kind)) = by_code.ok().and_then(|place| codes::CODES.get(place)) {
+        return *kind;
+    }
+    by_status(code.parse().ok().or(status))
+}
+
+fn by_status(status: Option<u16>) -> FailureKind {
+    codes::STATUSES
+        .iter()
+        .find(|(known, _)| Some(*known) == status)
+        .map_or(FailureKind::Other, |(_, kind)| *kind)
+}
+
+fn kind_hint(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::RequiredField => "Press e and fill in the field that is missing.",
+        FailureKind::NotFound => {
+            "It was deleted or is hidden from you: press Esc and search again."
+        }
+        FailureKind::InvalidField => {
+            "Check the field's name, or press e and take it out; your admin can show you hidden fields."
+        }
+        FailureKind::InvalidValue => "Press e and correct the value beside its field.",
+        FailureKind::Permission => {
+            "Ask the record's owner or your admin for access, then press s to send it again."
+        }
+        FailureKind::Rule => {
+            "Press e and change what the rule asks for; its text is your org's own."
+        }
+        FailureKind::Duplicate => {
+            "Open the record that is there already, or save anyway where the rule allows it."
+        }
+        FailureKind::DuplicateValue => {
+            "Press e and type another value, or open the record that has it."
+        }
+        FailureKind::Conflict => "Press r to read the record again and compare before you save.",
+        FailureKind::Locked => "Wait a moment, then press s to send it again.",
+        FailureKind::Session => "Log in again with :login; nothing you typed is lost.",
+        FailureKind::Login => "Check the connection's settings, then log in again with :login.",
+        FailureKind::Limit => "Wait, or send less at once; your writes stay in the outbox.",
+        FailureKind::Query => "Correct the query where the message points and run it again.",
+        FailureKind::NoConnection => {
+            "Nothing was sent: check the network, then press s to send it again."
+        }
+        FailureKind::OutcomeUnknown => {
+            "It may have been saved: look at the record with r before you press s to send it again."
+        }
+        FailureKind::Server => {
+            "Wait a minute, then press s to send it again; tell your admin the error id if it stays."
+        }
+        FailureKind::BadReply => {
+            "Check the org's address and any proxy on the way, then try again with r."
+        }
+        FailureKind::Local => {
+            "Make the file or folder readable and writable for you, then try again."
+        }
+        FailureKind::Input => "Correct what is named and try again; nothing was sent.",
+        FailureKind::Other => {
+            "Press Enter to read all the org said, and e to change what was sent."
+        }
+    }
+}
+
+fn label_of(name: &str, schema: Option<&ObjectSchema>) -> String {
+    let label = schema
+        .and_then(|schema| schema.field(name))
+        .map(|field| field.label.as_str())
+        .filter(|label| !label.is_empty());
+    match label {
+        Some(label) => text::line(label).into_owned(),
+        None => format!("`{}`", text::line(name)),
+    }
+}
+
+/// The line that says it. A query's error draws the query with a caret first (API
+/// reference, "Query errors"); its last line is the message.
+fn gist(message: &str) -> &str {
+    let is_picture = message.contains("ERROR at Row:");
+    match message.lines().rev().find(|line| !line.trim().is_empty()) {
+        Some(last) if is_picture => last.trim(),
+        _ => message,
+    }
 }

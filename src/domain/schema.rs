@@ -243,6 +243,44 @@ pub struct ObjectForm {
 /// The id that stands for "no record type".
 pub const MASTER_RECORD_TYPE: &str = "012000000000000AAA";
 
+/// Making a new record, or changing one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operation {
+    /// A new record.
+    Create,
+    /// A record that is there.
+    Update,
+}
+
+impl FieldType {
+    /// Values are free text.
+    pub fn is_text(self) -> bool {
+        matches!(
+            self,
+            Self::String
+                | Self::TextArea
+                | Self::Email
+                | Self::Phone
+                | Self::Url
+                | Self::Combobox
+                | Self::EncryptedString
+        )
+    }
+
+    /// Values are numbers.
+    pub fn is_number(self) -> bool {
+        matches!(
+            self,
+            Self::Int | Self::Double | Self::Currency | Self::Percent
+        )
+    }
+
+    /// Values come from a list; a combobox only suggests some.
+    pub fn is_choice(self) -> bool {
+        matches!(self, Self::Picklist | Self::MultiPicklist)
+    }
+}
+
 impl Field {
     /// Must have a value on create: describe's rule (PITFALLS 22), not the layout's.
     pub fn is_required(&self) -> bool {
@@ -250,6 +288,49 @@ impl Field {
             && !self.nillable
             && !self.defaulted_on_create
             && self.kind != FieldType::Boolean
+    }
+
+    /// Text of several lines.
+    pub fn is_long(&self) -> bool {
+        self.kind == FieldType::TextArea
+    }
+
+    /// This user may set it then, and its type can be set at all.
+    pub fn is_editable(&self, operation: Operation) -> bool {
+        let permitted = match operation {
+            Operation::Create => self.createable,
+            Operation::Update => self.updateable,
+        };
+        let settable = !matches!(
+            self.kind,
+            FieldType::Id
+                | FieldType::Address
+                | FieldType::Location
+                | FieldType::Base64
+                | FieldType::Other
+        );
+        permitted && settable && !self.calculated && !self.auto_number
+    }
+
+    /// What a new record starts with: describe's default, or the list's default value.
+    pub fn start_value(&self) -> Option<Value> {
+        let listed = || self.picklist.iter().find(|entry| entry.default);
+        match &self.default_value {
+            Some(value) if !value.is_null() => Some(value.clone()),
+            _ => listed().map(|entry| Value::from(entry.value.as_str())),
+        }
+    }
+
+    /// Where a controlling value stands in this field's list; a checkbox counts 0, 1.
+    fn place_of(&self, value: Option<&str>) -> Option<u16> {
+        if self.kind == FieldType::Boolean {
+            return Some(u16::from(value == Some("true")));
+        }
+        let place = self
+            .picklist
+            .iter()
+            .position(|entry| Some(entry.value.as_str()) == value)?;
+        u16::try_from(place).ok()
     }
 }
 
@@ -265,6 +346,43 @@ impl ObjectSchema {
     pub fn name_field(&self) -> Option<&Field> {
         self.fields.iter().find(|field| field.name_field)
     }
+
+    /// Fields that need a value on create.
+    pub fn required_fields(&self) -> impl Iterator<Item = &Field> {
+        self.fields.iter().filter(|field| field.is_required())
+    }
+
+    /// Fields this user may set.
+    pub fn editable_fields(&self, operation: Operation) -> impl Iterator<Item = &Field> {
+        self.fields
+            .iter()
+            .filter(move |field| field.is_editable(operation))
+    }
+
+    /// Active values of a pick list, for a dependent one those its controller allows.
+    ///
+    /// `controller_value` is the controlling field's value: a pick-list value, or
+    /// `true`/`false`. Without one a dependent list has no valid value.
+    pub fn valid_values<'a>(
+        &'a self,
+        field: &'a Field,
+        controller_value: Option<&str>,
+    ) -> Vec<&'a PicklistValue> {
+        let controller = field
+            .controller
+            .as_deref()
+            .and_then(|name| self.field(name));
+        let place = controller.map(|controller| controller.place_of(controller_value));
+        field
+            .picklist
+            .iter()
+            .filter(|entry| entry.active)
+            .filter(|entry| match (&entry.valid_for, place) {
+                (Some(places), Some(place)) => place.is_some_and(|place| places.contains(&place)),
+                _ => true,
+            })
+            .collect()
+    }
 }
 
 impl ObjectForm {
@@ -275,4 +393,43 @@ impl ObjectForm {
             .or_else(|| self.layouts.get(MASTER_RECORD_TYPE))
             .or_else(|| self.layouts.values().next())
     }
+
+    /// Values a pick list takes: active, kept by the record type, allowed by the
+    /// controller (see [`ObjectSchema::valid_values`]).
+    pub fn choices<'a>(
+        &'a self,
+        field: &'a Field,
+        record_type: Option<&str>,
+        controller_value: Option<&str>,
+    ) -> Vec<&'a PicklistValue> {
+        let mut values = self.schema.valid_values(field, controller_value);
+        let kept = self
+            .layout(record_type)
+            .and_then(|layout| layout.picklists.get(&field.api_name));
+        if let Some(kept) = kept {
+            values.retain(|entry| kept.contains(&entry.value));
+        }
+        values
+    }
 }
+
+/// The object of that API name, letter case ignored.
+pub fn object_named<'a>(objects: &'a [ObjectSummary], name: &str) -> Option<&'a ObjectSummary> {
+    objects
+        .iter()
+        .find(|object| object.api_name.eq_ignore_ascii_case(name))
+}
+
+/// The object whose ids start so; letter case counts (`00K` is not `00k`).
+pub fn object_with_prefix<'a>(
+    objects: &'a [ObjectSummary],
+    prefix: &str,
+) -> Option<&'a ObjectSummary> {
+    objects
+        .iter()
+        .find(|object| object.key_prefix.as_deref() == Some(prefix))
+}
+
+#[cfg(test)]
+#[path = "schema/tests.rs"]
+mod tests;
