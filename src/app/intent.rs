@@ -42,7 +42,7 @@ impl App {
             }
             Intent::Log(kind, link) => self.log(kind, link, turn),
             Intent::ResumeLog(entry) => self.push_log(*entry, turn),
-            Intent::Confirm(question) => self.confirm(question),
+            Intent::Confirm(question) => self.confirm(question, turn),
             Intent::Write(write) => {
                 turn.start(Job::Write(write));
             }
@@ -103,9 +103,9 @@ impl App {
         self.overlays.push(Overlay::Finder(Box::new(finder)));
     }
 
-    fn confirm(&mut self, question: Question) {
+    fn confirm(&mut self, question: Question, turn: &Turn<'_>) {
         self.overlays
-            .push(Overlay::Confirm(Box::new(Confirm::new(question))));
+            .push(Overlay::Confirm(Box::new(Confirm::new(question, turn.now))));
     }
 
     fn log(&mut self, kind: LogKind, link: Link, turn: &mut Turn<'_>) {

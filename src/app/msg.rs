@@ -87,7 +87,7 @@ pub enum Intent {
     Log(LogKind, Link),
     /// Go on with a log that was left.
     ResumeLog(Box<LogEntry>),
-    /// Ask before this is written.
+    /// Ask before something is done.
     Confirm(Question),
     /// Write this.
     Write(Write),
@@ -112,15 +112,15 @@ pub struct Preset {
     pub label: String,
 }
 
-/// A question with its consequence; `y` writes, everything else does nothing.
+/// A question with its consequence; `y` does it, everything else does nothing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Question {
     /// Title of the dialog.
     pub title: String,
     /// What will happen, in full sentences.
     pub text: Vec<String>,
-    /// What `y` writes.
-    pub then: Write,
+    /// What `y` starts: a write, sending one again, giving one up.
+    pub then: Job,
 }
 
 /// The main views.
