@@ -22,7 +22,10 @@ const ROWS: &str = "100000";
 const SIZE: (u16, u16) = (120, 40);
 
 fn main() {
-    let wanted: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with("--")).collect();
+    let wanted: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|a| !a.starts_with("--"))
+        .collect();
     let all: [(&str, fn(&Path)); 7] = [
         ("start", start),
         ("keys", keys),
@@ -70,14 +73,25 @@ fn millis(time: Duration) -> f64 {
 fn spread(mut times: Vec<Duration>) -> String {
     times.sort();
     let at = |share: f64| {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a place in a short list")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::cast_precision_loss,
+            reason = "a place in a short list"
+        )]
         let place = ((times.len() - 1) as f64 * share).round() as usize;
         millis(times[place])
     };
     if times.is_empty() {
         return "nothing was drawn".into();
     }
-    format!("p50 {:.1} ms, p95 {:.1} ms, max {:.1} ms ({})", at(0.5), at(0.95), at(1.0), times.len())
+    format!(
+        "p50 {:.1} ms, p95 {:.1} ms, max {:.1} ms ({})",
+        at(0.5),
+        at(0.95),
+        at(1.0),
+        times.len()
+    )
 }
 
 fn median_bytes(costs: &[Cost]) -> usize {
@@ -102,7 +116,10 @@ fn start(home: &Path) {
     });
     let (times, requests): (Vec<_>, Vec<_>) = times.unzip();
     row("start to first usable frame", spread(times));
-    row("requests before that frame, most", requests.iter().max().unwrap_or(&0));
+    row(
+        "requests before that frame, most",
+        requests.iter().max().unwrap_or(&0),
+    );
 }
 
 /// Keys while three requests hang.
@@ -115,8 +132,13 @@ fn keys(home: &Path) {
     screen.settle();
     screen.send("\x1b");
     screen.settle();
-    let moves: Vec<Cost> = (0..100).map(|at| screen.press(if at % 40 < 30 { "j" } else { "k" })).collect();
-    row("list move", spread(moves.iter().filter_map(|cost| cost.time).collect()));
+    let moves: Vec<Cost> = (0..100)
+        .map(|at| screen.press(if at % 40 < 30 { "j" } else { "k" }))
+        .collect();
+    row(
+        "list move",
+        spread(moves.iter().filter_map(|cost| cost.time).collect()),
+    );
     row("list move, median bytes", median_bytes(&moves));
     drop((screen, quick));
 
@@ -133,7 +155,10 @@ fn keys(home: &Path) {
         .chars()
         .map(|c| screen.press(&c.to_string()))
         .collect();
-    row("typed character, requests hanging", spread(typed.iter().filter_map(|cost| cost.time).collect()));
+    row(
+        "typed character, requests hanging",
+        spread(typed.iter().filter_map(|cost| cost.time).collect()),
+    );
     row("typed character, median bytes", median_bytes(&typed));
 }
 
@@ -149,13 +174,19 @@ fn idle(home: &Path) {
     std::thread::sleep(Duration::from_secs(10));
     screen.settle();
     row("idle 10 s, bytes written", screen.raw.len() - bytes);
-    row("idle 10 s, CPU", format!("{:.1} ms", millis(cpu_since(screen.pid(), cpu))));
+    row(
+        "idle 10 s, CPU",
+        format!("{:.1} ms", millis(cpu_since(screen.pid(), cpu))),
+    );
     row("idle 10 s, requests", org.requests().len() - requests);
 }
 
 /// Time on a processor, over all threads, from the scheduler's counters.
 fn cpu(pid: u32) -> Duration {
-    let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    let tasks = std::fs::read_dir(format!("/proc/{pid}/task"))
+        .into_iter()
+        .flatten()
+        .flatten();
     let nanos: u64 = tasks
         .filter_map(|task| std::fs::read_to_string(task.path().join("schedstat")).ok())
         .filter_map(|text| text.split(' ').next()?.parse::<u64>().ok())
@@ -180,10 +211,22 @@ fn memory(home: &Path) {
     screen.send("\r");
     screen.wait("Details");
     screen.settle();
-    let status = std::fs::read_to_string(format!("/proc/{}/status", screen.pid())).unwrap_or_default();
-    for (name, what) in [("VmHWM", "peak memory, 100,000 contacts"), ("VmRSS", "memory now")] {
-        let line = status.lines().find(|line| line.starts_with(name)).unwrap_or_default();
-        row(what, line.split_whitespace().nth(1).map_or("?".into(), |kib| format!("{kib} KiB")));
+    let status =
+        std::fs::read_to_string(format!("/proc/{}/status", screen.pid())).unwrap_or_default();
+    for (name, what) in [
+        ("VmHWM", "peak memory, 100,000 contacts"),
+        ("VmRSS", "memory now"),
+    ] {
+        let line = status
+            .lines()
+            .find(|line| line.starts_with(name))
+            .unwrap_or_default();
+        row(
+            what,
+            line.split_whitespace()
+                .nth(1)
+                .map_or("?".into(), |kib| format!("{kib} KiB")),
+        );
     }
 }
 
@@ -238,14 +281,21 @@ fn headless(home: &Path) {
             .output()
             .expect("the program runs");
         let took = begun.elapsed();
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        assert!(
+            done.status.success(),
+            "{}",
+            String::from_utf8_lossy(&done.stderr)
+        );
         took
     };
     log("first");
     let before = org.requests().len();
     let times: Vec<Duration> = (0..20).map(|at| log(&format!("call {at}"))).collect();
     row("headless log call, start to exit", spread(times));
-    row("headless log call, requests for 20", org.requests().len() - before);
+    row(
+        "headless log call, requests for 20",
+        org.requests().len() - before,
+    );
 }
 
 /// Clean build time and size of the binary; only when asked for by name.
@@ -263,7 +313,10 @@ fn build(home: &Path) {
         .status()
         .expect("cargo runs");
     assert!(status.success());
-    row("clean release build", format!("{:.0} s", begun.elapsed().as_secs_f64()));
+    row(
+        "clean release build",
+        format!("{:.0} s", begun.elapsed().as_secs_f64()),
+    );
     let binary: PathBuf = target.join("release/sfw-tui");
     let size = std::fs::metadata(binary).expect("the binary").len();
     row("binary", format!("{:.1} MiB", size as f64 / 1048576.0));

@@ -13,13 +13,21 @@ fn first_look() {
     let folder = tempfile::tempdir().unwrap();
     let org = demo::start(options(folder.path())).unwrap();
     let client = Client::login(&org);
-    let found = client.query("SELECT Id, Name, Account.Name, Title FROM Contact WHERE Name = 'Lena Ortiz'");
+    let found =
+        client.query("SELECT Id, Name, Account.Name, Title FROM Contact WHERE Name = 'Lena Ortiz'");
     println!("{found:#}");
     assert_eq!(found["records"][0]["Title"], "Head of IT");
     assert_eq!(found["records"][0]["Account"]["Name"], "Acme Holdings plc");
-    let (status, body) = client.send(Method::POST, "/sobjects/Contact", Some(json!({"LastName": "New"})));
+    let (status, body) = client.send(
+        Method::POST,
+        "/sobjects/Contact",
+        Some(json!({"LastName": "New"})),
+    );
     assert_eq!(status, 201, "{body}");
-    let row = client.get(&format!("/sobjects/Contact/{}", body["id"].as_str().unwrap()));
+    let row = client.get(&format!(
+        "/sobjects/Contact/{}",
+        body["id"].as_str().unwrap()
+    ));
     println!("{row:#}");
     assert_eq!(row["Name"], Value::from("New"));
 }

@@ -42,7 +42,10 @@ fn objects(runner: &Runner, json: bool) -> Result<(), Failure> {
             ]
         })
         .collect();
-    table(&["Object", "Label", "Prefix", "You may"].map(str::to_owned), &rows);
+    table(
+        &["Object", "Label", "Prefix", "You may"].map(str::to_owned),
+        &rows,
+    );
     Ok(())
 }
 

@@ -75,7 +75,10 @@ fn entry(arguments: &Arguments, runner: &Runner) -> Result<LogEntry, Failure> {
     if let Some(about) = &arguments.about {
         add(&mut entry, record(about, runner)?)?;
     }
-    let (first, rest) = arguments.text.split_once('\n').unwrap_or((&arguments.text, ""));
+    let (first, rest) = arguments
+        .text
+        .split_once('\n')
+        .unwrap_or((&arguments.text, ""));
     match &arguments.subject {
         Some(subject) => (entry.subject, entry.body) = (subject.clone(), arguments.text.clone()),
         None => (entry.subject, entry.body) = (first.to_owned(), rest.to_owned()),
@@ -101,7 +104,11 @@ fn entry(arguments: &Arguments, runner: &Runner) -> Result<LogEntry, Failure> {
 /// Puts a second record where the first is not.
 fn add(entry: &mut LogEntry, link: Link) -> Result<(), Failure> {
     let person = matches!(link.object.as_str(), "Contact" | "Lead");
-    let place = if person { &mut entry.who } else { &mut entry.what };
+    let place = if person {
+        &mut entry.who
+    } else {
+        &mut entry.what
+    };
     if place.is_some() {
         return Err(Failure::input(
             "--to and --about are both people or both not; name one person and one other record",

@@ -73,7 +73,12 @@ pub fn report(failure: &Failure, json: bool) -> Exit {
         json_line(&json!({ "ok": false, "error": failure_json(failure) }));
     } else {
         let mut err = io::stderr().lock();
-        let _ = writeln!(err, "sfw-tui: {}: {}", failure.title(), failure.explain(None));
+        let _ = writeln!(
+            err,
+            "sfw-tui: {}: {}",
+            failure.title(),
+            failure.explain(None)
+        );
         for found in &failure.matches {
             let _ = writeln!(err, "  {} {}", found.link.id, text::line(&found.link.name));
         }
@@ -116,7 +121,11 @@ pub(super) fn written(op: &Op, json: bool) -> Exit {
         json_line(&json!({ "ok": true, "state": "done", "op": op.number, "ids": op.ids }));
     } else {
         let ids: Vec<String> = op.ids.iter().map(ToString::to_string).collect();
-        line(&format!("{}  {}", ids.join(" "), text::line(&op.write.summary)));
+        line(&format!(
+            "{}  {}",
+            ids.join(" "),
+            text::line(&op.write.summary)
+        ));
     }
     Exit::Ok
 }
@@ -124,10 +133,16 @@ pub(super) fn written(op: &Op, json: bool) -> Exit {
 fn unwritten(op: &Op, json: bool) -> Exit {
     let (state, told) = match op.state {
         OpState::Queued => ("queued", "nothing was sent; it waits in the outbox"),
-        OpState::Unknown => ("unknown", "it may or may not have been saved; it waits in the outbox"),
+        OpState::Unknown => (
+            "unknown",
+            "it may or may not have been saved; it waits in the outbox",
+        ),
         _ => ("failed", "it was not saved"),
     };
-    let failure = op.failure.clone().unwrap_or_else(|| Failure::outcome_unknown(told));
+    let failure = op
+        .failure
+        .clone()
+        .unwrap_or_else(|| Failure::outcome_unknown(told));
     if json {
         json_line(&json!({
             "ok": false, "state": state, "op": op.number, "error": failure_json(&failure),

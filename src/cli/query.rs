@@ -32,7 +32,12 @@ pub(super) fn run(arguments: &Arguments, runner: &Runner, json: bool) -> Result<
         match page.next {
             Some(locator) => next = Some(locator),
             None if json => break line(if printed == 0 { "[]" } else { "]" }),
-            None => break eprintln!("{} rows", printed.max(usize::try_from(page.total).unwrap_or(0))),
+            None => {
+                break eprintln!(
+                    "{} rows",
+                    printed.max(usize::try_from(page.total).unwrap_or(0))
+                );
+            }
         }
     }
     Ok(Exit::Ok)

@@ -52,7 +52,10 @@ fn keep_only(page: &mut Page, fields: &[String]) -> Result<(), Failure> {
             let names = page.form.schema.fields.iter().map(|f| f.api_name.as_str());
             let near = suggest::nearest(name, names)
                 .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-            Failure::input(&format!("no field `{name}` on {}{near}", page.record.object))
+            Failure::input(&format!(
+                "no field `{name}` on {}{near}",
+                page.record.object
+            ))
         })?;
         let value = page.record.fields.get(&field.api_name).cloned();
         kept.insert(field.api_name.clone(), value.unwrap_or_default());

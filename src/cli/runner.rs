@@ -144,5 +144,8 @@ impl Runner {
 pub(super) fn unexpected(reply: &Reply) -> Failure {
     let name = format!("{reply:?}");
     let name = name.split(['(', ' ']).next().unwrap_or_default();
-    Failure::bad_reply(None, &format!("the worker answered `{name}`, which does not fit"))
+    Failure::bad_reply(
+        None,
+        &format!("the worker answered `{name}`, which does not fit"),
+    )
 }

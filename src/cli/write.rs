@@ -142,7 +142,9 @@ fn send(
 /// Asks on the terminal; without one the flag must say yes.
 fn confirm(question: &str) -> Result<(), Failure> {
     if !io::stdin().is_terminal() {
-        return Err(Failure::input("nobody can be asked here: say --yes to delete"));
+        return Err(Failure::input(
+            "nobody can be asked here: say --yes to delete",
+        ));
     }
     eprint!("{question} [y/N] ");
     let mut answer = String::new();

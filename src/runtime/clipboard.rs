@@ -22,10 +22,14 @@ pub(super) fn copy(text: &str, screen: &mut Screen) -> Notice {
     }
     let encoded = STANDARD.encode(text);
     if encoded.len() > OSC52_MOST {
-        return Notice::warn(format!("Too long to copy by the terminal: {count} characters"));
+        return Notice::warn(format!(
+            "Too long to copy by the terminal: {count} characters"
+        ));
     }
     match screen.send(format!("\x1b]52;c;{encoded}\x07").as_bytes()) {
-        Ok(()) => Notice::ok(format!("Sent to the terminal's clipboard, {count} characters")),
+        Ok(()) => Notice::ok(format!(
+            "Sent to the terminal's clipboard, {count} characters"
+        )),
         Err(error) => Notice::warn(format!("Could not copy: {error}")),
     }
 }

@@ -77,7 +77,12 @@ impl Screen {
         enable_raw_mode()?;
         TAKEN.store(true, Ordering::SeqCst);
         let mut frame = Frame::default();
-        execute!(frame, EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
+        execute!(
+            frame,
+            EnterAlternateScreen,
+            EnableBracketedPaste,
+            cursor::Hide
+        )?;
         let terminal = Terminal::new(CrosstermBackend::new(frame.clone()))?;
         Ok(Self { terminal, frame })
     }

@@ -18,7 +18,19 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("runtime", &["app", "job", "ui", "worker"]),
     ("cli", &["domain", "job", "worker"]),
     ("demo", &[]),
-    ("main", &["app", "cli", "config", "connection", "domain", "runtime", "ui", "worker"]),
+    (
+        "main",
+        &[
+            "app",
+            "cli",
+            "config",
+            "connection",
+            "domain",
+            "runtime",
+            "ui",
+            "worker",
+        ],
+    ),
 ];
 
 /// The demo org is an org like any other: these must not know that it exists.
@@ -146,12 +158,7 @@ fn modules_import_only_what_the_table_allows() {
 #[test]
 fn the_table_has_no_cycle() {
     let allowed = allowed();
-    fn reaches(
-        from: &str,
-        to: &str,
-        allowed: &BTreeMap<&str, &[&str]>,
-        depth: usize,
-    ) -> bool {
+    fn reaches(from: &str, to: &str, allowed: &BTreeMap<&str, &[&str]>, depth: usize) -> bool {
         assert!(depth < 40, "a cycle through {from}");
         allowed.get(from).is_some_and(|next| {
             next.iter()
@@ -159,7 +166,10 @@ fn the_table_has_no_cycle() {
         })
     }
     for module in allowed.keys() {
-        assert!(!reaches(module, module, &allowed, 0), "{module} imports itself");
+        assert!(
+            !reaches(module, module, &allowed, 0),
+            "{module} imports itself"
+        );
     }
 }
 
@@ -173,7 +183,10 @@ fn screens_never_import_each_other() {
         let own = first_word(inside);
         for (at, start) in source.code.match_indices("screen::") {
             let other = first_word(&source.code[at + start.len()..]);
-            assert!(other.is_empty() || other == own, "{path} names screen {other}");
+            assert!(
+                other.is_empty() || other == own,
+                "{path} names screen {other}"
+            );
         }
     }
 }
@@ -188,8 +201,14 @@ fn nothing_but_the_edge_knows_the_demo_org() {
             .code
             .split(|c: char| !c.is_alphanumeric() && c != '_')
             .filter(|word| word.to_lowercase().contains("demo"));
-        let found: Vec<&str> = words.filter(|word| !word.to_lowercase().contains("demot")).collect();
-        assert!(found.is_empty(), "{} names {found:?}", source.path.display());
+        let found: Vec<&str> = words
+            .filter(|word| !word.to_lowercase().contains("demot"))
+            .collect();
+        assert!(
+            found.is_empty(),
+            "{} names {found:?}",
+            source.path.display()
+        );
     }
 }
 
@@ -236,13 +255,17 @@ fn every_file_of_this_folder_is_listed() {
         let name = entry.expect("an entry").file_name();
         let name = name.to_string_lossy();
         if let Some(module) = name.strip_suffix(".rs").filter(|module| *module != "main") {
-            assert!(main.contains(&format!("mod {module};")), "{name} is not listed");
+            assert!(
+                main.contains(&format!("mod {module};")),
+                "{name} is not listed"
+            );
         }
     }
 }
 
 #[test]
 fn the_reading_of_sources_sees_what_it_should() {
-    let code = bare("use crate::{app, ui::x}; // crate::demo\nlet a = \"crate::sf\"; crate::job::X");
+    let code =
+        bare("use crate::{app, ui::x}; // crate::demo\nlet a = \"crate::sf\"; crate::job::X");
     assert_eq!(imports(&code), ["app", "ui", "job"]);
 }

@@ -56,7 +56,11 @@ impl Place {
     /// Requests that write, so far.
     fn writes(&self) -> usize {
         let written = |line: &String| !line.starts_with("GET") && line.contains("/services/data");
-        self.org.requests().iter().filter(|line| written(line)).count()
+        self.org
+            .requests()
+            .iter()
+            .filter(|line| written(line))
+            .count()
     }
 }
 
@@ -71,14 +75,30 @@ fn code(done: &Output) -> i32 {
 #[test]
 fn a_call_is_logged_by_name_with_a_follow_up_in_one_request() {
     let place = place();
-    place.run(&["log", "call", "--to", "Lena Ortiz", "First, to fill the cache"]);
+    place.run(&[
+        "log",
+        "call",
+        "--to",
+        "Lena Ortiz",
+        "First, to fill the cache",
+    ]);
     let before = place.org.requests().len();
     let (done, exit) = place.json(&[
-        "log", "call", "--to", "Lena Ortiz", "Left voicemail\nShe is back on Thursday",
-        "--follow-up", "+3d", "Call Lena again",
+        "log",
+        "call",
+        "--to",
+        "Lena Ortiz",
+        "Left voicemail\nShe is back on Thursday",
+        "--follow-up",
+        "+3d",
+        "Call Lena again",
     ]);
     assert_eq!((exit, &done["state"]), (0, &Value::from("done")), "{done}");
-    assert_eq!(done["ids"].as_array().map(Vec::len), Some(2), "call and follow-up");
+    assert_eq!(
+        done["ids"].as_array().map(Vec::len),
+        Some(2),
+        "call and follow-up"
+    );
     let sent = place.org.requests().split_off(before);
     assert_eq!(sent.len(), 1, "{sent:?}");
     let soql = "SELECT Subject, Status, Description, TaskSubtype, Who.Name FROM Task \
@@ -104,7 +124,11 @@ fn a_record_is_created_read_changed_and_deleted() {
     let (_, exit) = place.json(&["delete", id, "--yes"]);
     assert_eq!(exit, 0);
     let (gone, exit) = place.json(&["get", id]);
-    assert_eq!((exit, &gone["error"]["kind"]), (1, &Value::from("NotFound")), "{gone}");
+    assert_eq!(
+        (exit, &gone["error"]["kind"]),
+        (1, &Value::from("NotFound")),
+        "{gone}"
+    );
 }
 
 #[test]
@@ -118,20 +142,40 @@ fn wrong_input_says_what_would_be_right_and_writes_nothing() {
         (&["update", &lena, "Email=badone"], 2, "Email"),
         (&["update", &lena, "Birthdate=31/02/2026"], 2, "date"),
         (&["update", &lena, "nonsense"], 2, "FIELD=VALUE"),
-        (&["update", "Account", &lena, "Name=x"], 2, "is the id of a Contact"),
+        (
+            &["update", "Account", &lena, "Name=x"],
+            2,
+            "is the id of a Contact",
+        ),
         (&["get", "003123"], 2, "15 or 18"),
         (&["delete", &lena], 2, "--yes"),
-        (&["log", "call", "--to", "Nobody At All", "text"], 2, "no record is named"),
-        (&["log", "call", "--to", &lena, "text", "--when", "soonish"], 2, "soonish"),
+        (
+            &["log", "call", "--to", "Nobody At All", "text"],
+            2,
+            "no record is named",
+        ),
+        (
+            &["log", "call", "--to", &lena, "text", "--when", "soonish"],
+            2,
+            "soonish",
+        ),
         (&["query", "SELECT Nme FROM Account"], 1, "Nme"),
-        (&["-c", "acme", "search", "x"], 2, "no connection is named `acme`"),
+        (
+            &["-c", "acme", "search", "x"],
+            2,
+            "no connection is named `acme`",
+        ),
         (&["frobnicate"], 2, "frobnicate"),
     ];
     let before = place.writes();
     for (arguments, exit, said) in cases {
         let done = place.run(arguments);
         assert_eq!(code(&done), *exit, "{arguments:?}: {}", errors(&done));
-        assert!(errors(&done).contains(said), "{arguments:?}: {}", errors(&done));
+        assert!(
+            errors(&done).contains(said),
+            "{arguments:?}: {}",
+            errors(&done)
+        );
     }
     let too_long = format!("Title={}", "x".repeat(129));
     let done = place.run(&["update", &lena, &too_long]);
@@ -155,10 +199,18 @@ fn a_refusal_keeps_the_orgs_code_and_says_what_to_do() {
 #[test]
 fn a_duplicate_is_shown_and_saved_only_on_request() {
     let place = place();
-    let create = ["create", "Contact", "LastName=Twin", "Email=lena.ortiz@example.com"];
+    let create = [
+        "create",
+        "Contact",
+        "LastName=Twin",
+        "Email=lena.ortiz@example.com",
+    ];
     let (refused, exit) = place.json(&create);
     assert_eq!(exit, 7, "{refused}");
-    assert_eq!(refused["error"]["matches"][0]["object"], "Contact", "{refused}");
+    assert_eq!(
+        refused["error"]["matches"][0]["object"], "Contact",
+        "{refused}"
+    );
     let (_, exit) = place.json(&[&create[..], &["--allow-duplicates"]].concat());
     assert_eq!(exit, 0);
 }
@@ -172,7 +224,11 @@ fn a_wrong_token_an_org_that_is_gone_and_a_page_that_is_no_api() {
 
     place.org.stop();
     let (queued, exit) = place.json(&["update", &lena, "Title=Kept"]);
-    assert_eq!((exit, &queued["state"]), (5, &Value::from("queued")), "{queued}");
+    assert_eq!(
+        (exit, &queued["state"]),
+        (5, &Value::from("queued")),
+        "{queued}"
+    );
 
     let page = crate::stub::serve_forever("HTTP/1.1 200 OK", "text/html", "<html>Sign in</html>");
     let done = Command::new(PROGRAM)
@@ -247,6 +303,9 @@ fn the_built_in_org_is_a_connection_too() {
     };
     let done = run(&["log", "call", "--to", "Lena Ortiz", "From a script"]);
     assert_eq!(code(&done), 0, "{}", errors(&done));
-    let done = run(&["query", "SELECT Subject FROM Task WHERE Subject = 'From a script'"]);
+    let done = run(&[
+        "query",
+        "SELECT Subject FROM Task WHERE Subject = 'From a script'",
+    ]);
     assert!(String::from_utf8_lossy(&done.stdout).contains("From a script"));
 }

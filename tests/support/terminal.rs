@@ -82,12 +82,16 @@ impl Terminal {
     ///
     /// Panics with the screen when it does not come.
     pub fn wait(&mut self, text: &str) -> Instant {
-        self.until(&format!("`{text}` on the screen"), |screen| screen.contains(text))
+        self.until(&format!("`{text}` on the screen"), |screen| {
+            screen.contains(text)
+        })
     }
 
     /// Waits until the text is off the screen.
     pub fn gone(&mut self, text: &str) -> Instant {
-        self.until(&format!("`{text}` off the screen"), |screen| !screen.contains(text))
+        self.until(&format!("`{text}` off the screen"), |screen| {
+            !screen.contains(text)
+        })
     }
 
     fn until(&mut self, what: &str, holds: impl Fn(&str) -> bool) -> Instant {
@@ -114,7 +118,9 @@ impl Terminal {
 
     /// Sends bytes as they are.
     pub fn send(&mut self, bytes: &str) {
-        self.writer.write_all(bytes.as_bytes()).expect("the program reads");
+        self.writer
+            .write_all(bytes.as_bytes())
+            .expect("the program reads");
         self.writer.flush().expect("the program reads");
     }
 
