@@ -2,7 +2,7 @@
 
 use crate::domain::failure::Failure;
 use crate::domain::record::Link;
-use crate::domain::soql::{self, Order};
+use crate::domain::soql::{self, Like, Order};
 use crate::job::Reply;
 use crate::sf::query;
 
@@ -51,7 +51,7 @@ async fn of_one(
     let naming = names::naming(engine, asked, object);
     let mut select = soql::select(object, &["Id", &naming.name]);
     if !typed.is_empty() {
-        select = select.where_like(&naming.name, &format!("%{}%", soql::like(typed)));
+        select = select.where_like(&naming.name, Like::Contains(typed));
     }
     let soql = select
         .order(&naming.name, Order::Asc)

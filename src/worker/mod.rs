@@ -70,3 +70,6 @@ pub enum Access {
         redirect_uri: String,
     },
 }
+
+#[cfg(test)]
+mod tests;
