@@ -68,8 +68,11 @@ pub(super) fn is_alive(dir: &Path, token: &str) -> io::Result<bool> {
     if !is_free(&file)? {
         return Ok(true);
     }
-    fs::remove_file(&path)?;
-    Ok(false)
+    match fs::remove_file(&path) {
+        // Another session's sweep was quicker.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        removed => removed.map(|()| false),
+    }
 }
 
 /// Removes the files of processes that ended without removing theirs.
