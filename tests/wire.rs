@@ -1,5 +1,11 @@
 //! The client against recorded payloads and against a server that misbehaves.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what cannot go on in a test ends it"
+)]
+
 #[path = "wire/recorded.rs"]
 mod recorded;
 #[path = "wire/sender.rs"]

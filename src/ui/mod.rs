@@ -9,8 +9,11 @@
 
 pub mod header;
 pub mod hints;
+pub mod menu;
 pub mod panel;
 pub mod screen;
+pub mod story;
+pub mod table;
 pub mod theme;
 
 use ratatui::Frame;
@@ -63,6 +66,7 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) {
             Overlay::Confirm(confirm) => screen::confirm::draw(app, confirm, theme, frame, body),
         }
     }
+    menu::draw(app, theme, frame, body);
     hints::draw_notice(app, theme, frame, notice);
     hints::draw(app, theme, frame, hints);
 }

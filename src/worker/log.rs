@@ -1,6 +1,8 @@
 //! Logging calls, meetings, tasks and notes: a [`Write`](crate::domain::write::Write)
 //! built from what the org says of activities, on the road of every write.
 
+use std::sync::Arc;
+
 use crate::domain::activity::{self, ActivityRules, LogEntry, NoteObject};
 use crate::domain::failure::Failure;
 use crate::domain::schema::object_named;
@@ -23,15 +25,16 @@ pub(super) async fn prepare(engine: &Engine, asked: &Asked<'_>) -> Result<Reply,
     let known = engine.cached::<ActivityRules>(asked, Part::Activity, "");
     let now = (engine.clock)();
     let is_fresh = |known: &Entry<_>| now.duration_since(known.checked).as_hours() < 24;
-    if !known.as_ref().is_some_and(is_fresh) {
-        match ask_rules(engine, asked).await {
-            Ok(_) => {}
+    let rules = match known {
+        Some(known) if is_fresh(&known) => known.value,
+        known => match (ask_rules(engine, asked).await, known) {
+            (Ok(rules), _) => rules,
             // Rules of yesterday are better than no log.
-            Err(_) if known.is_some() => {}
-            Err(failure) => return Err(failure),
-        }
-    }
-    Ok(Reply::LogReady)
+            (Err(_), Some(known)) => known.value,
+            (Err(failure), None) => return Err(failure),
+        },
+    };
+    Ok(Reply::LogReady(Arc::new(rules)))
 }
 
 /// `Job::Log`: one request when the rules are at hand, however old.

@@ -39,7 +39,7 @@ pub struct Settings {
     pub connection: String,
     /// Finds out how to log in. Run once, at first need, off the worker's own thread: it
     /// may ask a key store or start an org.
-    pub connect: Box<dyn FnOnce() -> Result<Access, Failure> + Send>,
+    pub connect: ConnectFn,
     /// The instance, where it is known up front: a cache of another one is not shown.
     pub instance_url: Option<String>,
     /// Where the outbox is.
@@ -49,6 +49,9 @@ pub struct Settings {
     /// API version to speak where the org offers it; `None` is the newest tested.
     pub api_version: Option<ApiVersion>,
 }
+
+/// Finds out how to log in.
+pub type ConnectFn = Box<dyn FnOnce() -> Result<Access, Failure> + Send>;
 
 /// How to log in.
 #[derive(Debug, Clone)]

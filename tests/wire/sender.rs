@@ -3,6 +3,7 @@
 
 use std::net::TcpListener;
 
+use base64::Engine;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use sfw_tui::domain::failure::FailureKind;
@@ -15,7 +16,7 @@ use sfw_tui::sf::request::Request;
 use sfw_tui::sf::version::{self, ApiVersion};
 use sfw_tui::sf::{query, write};
 
-use crate::stub::{Act, Asked, Stub, json as reply, with_header};
+use crate::stub::{Act, Asked, Stub, json as reply, whole, with_header};
 
 fn run<T>(work: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -187,6 +188,18 @@ fn a_reply_that_is_no_json_is_one_clear_failure() {
 }
 
 #[test]
+fn packed_replies_are_unpacked() {
+    let packed = "H4sIAAAAAAACA6tWKskvScwJzqxKVbIy11FKyc8DMkqKSlN1lIpSk/OLUoqVrKJjawEuZvJsKAAAAA==";
+    let packed = base64::engine::general_purpose::STANDARD
+        .decode(packed)
+        .unwrap();
+    let stub =
+        Stub::serve(move |_, _| Act::Say(whole("200 OK", "content-encoding: gzip", &packed)));
+    let response = run(client(&stub.url()).read(&get())).unwrap();
+    assert_eq!(query::read_rows(&response.body).unwrap().total, 7);
+}
+
+#[test]
 fn an_endless_reply_is_cut_off() {
     let stub = Stub::serve(|_, _| {
         let body = "x".repeat(33 << 20);
@@ -236,7 +249,7 @@ fn value(query: &str, name: &str) -> String {
     tail.split(['&', ' ']).next().unwrap().to_owned()
 }
 
-fn token_reply(asked: &Asked, body: &str) -> String {
+fn token_reply(asked: &Asked, body: &str) -> Vec<u8> {
     let address = format!("http://{}", asked.header("host").unwrap());
     match body.contains("access_token") {
         true => reply("200 OK", &body.replace("ORG", &address)),

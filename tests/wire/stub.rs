@@ -31,9 +31,9 @@ impl Asked {
 #[derive(Debug, Clone)]
 pub enum Act {
     /// Sends these bytes and waits for the next request.
-    Say(String),
+    Say(Vec<u8>),
     /// Sends these bytes and closes.
-    SayAndClose(String),
+    SayAndClose(Vec<u8>),
     /// Reads the request and closes without a word.
     Drop,
 }
@@ -95,9 +95,9 @@ fn talk(
             seen.len() - 1
         };
         let last = match script(place, &asked) {
-            Act::Say(text) => connection.write_all(text.as_bytes()).is_err(),
-            Act::SayAndClose(text) => {
-                let _ = connection.write_all(text.as_bytes());
+            Act::Say(bytes) => connection.write_all(&bytes).is_err(),
+            Act::SayAndClose(bytes) => {
+                let _ = connection.write_all(&bytes);
                 true
             }
             Act::Drop => true,
@@ -135,15 +135,22 @@ fn read(reader: &mut BufReader<TcpStream>) -> Option<Asked> {
 }
 
 /// A whole reply with a JSON body.
-pub fn json(status: &str, body: &str) -> String {
-    let length = body.len();
-    format!(
-        "HTTP/1.1 {status}\r\ncontent-type: application/json;charset=UTF-8\r\n\
-         sforce-limit-info: api-usage=54/15000\r\ncontent-length: {length}\r\n\r\n{body}"
-    )
+pub fn json(status: &str, body: &str) -> Vec<u8> {
+    let headers = "content-type: application/json;charset=UTF-8\r\n\
+        sforce-limit-info: api-usage=54/15000";
+    whole(status, headers, body.as_bytes())
 }
 
-/// A whole reply with one more header.
-pub fn with_header(status: &str, header: &str) -> String {
-    format!("HTTP/1.1 {status}\r\n{header}\r\ncontent-length: 0\r\n\r\n")
+/// A whole reply with one header and no body.
+pub fn with_header(status: &str, header: &str) -> Vec<u8> {
+    whole(status, header, b"")
+}
+
+/// A whole reply.
+pub fn whole(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
+    let length = body.len();
+    let mut reply =
+        format!("HTTP/1.1 {status}\r\n{headers}\r\ncontent-length: {length}\r\n\r\n").into_bytes();
+    reply.extend_from_slice(body);
+    reply
 }

@@ -272,10 +272,7 @@ fn every_hint_is_one_full_sentence() {
     }
     for kind in kinds {
         let title = title(kind);
-        assert!(
-            !title.ends_with('.') && title.chars().next() != Some(' '),
-            "{title}"
-        );
+        assert!(!title.ends_with('.') && !title.starts_with(' '), "{title}");
     }
 }
 
