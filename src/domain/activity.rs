@@ -278,7 +278,11 @@ fn check_what(entry: &LogEntry, rules: &ActivityRules) -> Option<Problem> {
             "a lead takes no other record beside it; take this out",
         ));
     }
-    let field = rules.task.field("WhatId")?;
+    let schema = match (entry.kind, &rules.event) {
+        (LogKind::Meeting, Some(event)) => event,
+        _ => &rules.task,
+    };
+    let field = schema.field("WhatId")?;
     if field.reference_to.is_empty() || field.reference_to.contains(&what.object) {
         return None;
     }
