@@ -379,5 +379,4 @@ fn sent(changes: &[Change]) -> impl Iterator<Item = (String, Value)> {
 }
 
 #[cfg(test)]
-#[path = "draft/tests.rs"]
 mod tests;

@@ -264,5 +264,4 @@ fn escaped(text: &str) -> String {
 }
 
 #[cfg(test)]
-#[path = "soql/tests.rs"]
 mod tests;

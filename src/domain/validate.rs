@@ -333,5 +333,4 @@ impl Check<'_> {
 }
 
 #[cfg(test)]
-#[path = "validate/tests.rs"]
 mod tests;
