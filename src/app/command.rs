@@ -38,6 +38,48 @@ pub enum Context {
     Finder,
 }
 
+impl Context {
+    /// Every context, in the order documents name them.
+    pub const ALL: [Self; 15] = [
+        Self::Everywhere,
+        Self::List,
+        Self::SearchLine,
+        Self::Hits,
+        Self::AnyRecord,
+        Self::Record,
+        Self::Form,
+        Self::Picker,
+        Self::Review,
+        Self::Duplicates,
+        Self::Log,
+        Self::Outbox,
+        Self::Errors,
+        Self::Finder,
+        Self::Dialog,
+    ];
+
+    /// What documents call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Everywhere => "everywhere outside text",
+            Self::List => "lists and scrolled text",
+            Self::SearchLine => "search line",
+            Self::Hits => "hits",
+            Self::Record => "open record",
+            Self::AnyRecord => "a hit or an open record",
+            Self::Form => "edit form",
+            Self::Review => "review before saving",
+            Self::Picker => "pick list, lookup",
+            Self::Log => "quick log",
+            Self::Outbox => "outbox",
+            Self::Errors => "errors",
+            Self::Dialog => "question",
+            Self::Duplicates => "duplicates found",
+            Self::Finder => "help, commands",
+        }
+    }
+}
+
 /// Something the user can want.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "the table below says what each one is")]
