@@ -204,7 +204,7 @@ commands! {
     Details "details" "What happened, in full" "details" [Outbox, Errors] ["Enter"];
     Edit "edit" "Edit this record" "edit" [AnyRecord] ["e"] [SearchLine] ["C-e"];
     LogCall "log-call" "Log a call" "call" [AnyRecord] ["c", "C c"];
-    LogMeeting "log-meeting" "Log a meeting" "" [AnyRecord] ["C m"];
+    LogMeeting "log-meeting" "Log a meeting" "log" [AnyRecord] ["C m"];
     LogTask "log-task" "Log a task" "" [AnyRecord] ["C t"];
     LogNote "log-note" "Log a note" "" [AnyRecord] ["C n"];
     RepeatLog "repeat-log" "Log the same kind again" "" [AnyRecord] ["L"];
@@ -212,7 +212,7 @@ commands! {
     Delete "delete" "Delete this record" "" [AnyRecord] ["d"];
     GoParent "go-parent" "Go to the record in this field" "" [Record] ["g p"];
     Raw "raw" "Show the raw fields" "" [Record] ["i"];
-    CopyId "copy-id" "Copy the id" "" [AnyRecord] ["y i"] [SearchLine] ["C-y"];
+    CopyId "copy-id" "Copy the id" "copy" [AnyRecord] ["y i"] [SearchLine] ["C-y"];
     CopyUrl "copy-url" "Copy the address" "" [AnyRecord] ["y u"];
     CopyName "copy-name" "Copy the name" "" [AnyRecord] ["y n"];
     CopyValue "copy-value" "Copy this value" "" [Record] ["y v"];
