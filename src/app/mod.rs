@@ -8,6 +8,8 @@
 //! ```
 
 pub mod command;
+#[cfg(test)]
+pub(crate) mod driver;
 pub mod input;
 mod intent;
 pub mod journal;
@@ -23,6 +25,8 @@ mod route;
 pub mod screen;
 pub mod settle;
 pub mod story;
+#[cfg(test)]
+mod tests;
 pub mod turn;
 
 use std::sync::Arc;
@@ -290,7 +294,10 @@ impl App {
     fn rang(&mut self, timer: Timer, turn: &mut Turn<'_>) {
         match timer {
             Timer::PrefixMenu => self.prefix_menu = !self.pending.is_empty(),
-            Timer::NoticeShown => self.notice = None,
+            // An error that came after the notice that rang stays.
+            Timer::NoticeShown => {
+                self.notice.take_if(|notice| notice.time().is_some());
+            }
             Timer::QuitAsked => self.quit_asked = false,
             Timer::DraftPause => self.keep_drafts(turn),
             Timer::SearchPause | Timer::PreviewPause => self.search.rang(timer, turn),

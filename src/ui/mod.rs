@@ -14,6 +14,8 @@ pub mod panel;
 pub mod screen;
 pub mod story;
 pub mod table;
+#[cfg(test)]
+pub(crate) mod tests;
 pub mod theme;
 
 use ratatui::Frame;
