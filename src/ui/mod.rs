@@ -7,9 +7,11 @@
 //! hints    the keys that matter here
 //! ```
 
+pub mod editor;
 pub mod header;
 pub mod hints;
 pub mod panel;
+pub mod picker;
 pub mod screen;
 pub mod theme;
 
