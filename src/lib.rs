@@ -9,6 +9,6 @@ pub mod app;
 pub mod demo;
 pub mod domain;
 pub mod job;
-pub mod ui;
 pub mod sf;
 pub mod store;
+pub mod ui;

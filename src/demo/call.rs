@@ -55,6 +55,10 @@ impl Call<'_> {
 
     /// The version as a number, `62` for `62.0`.
     pub fn release(&self) -> u32 {
-        self.version.split('.').next().and_then(|major| major.parse().ok()).unwrap_or(0)
+        self.version
+            .split('.')
+            .next()
+            .and_then(|major| major.parse().ok())
+            .unwrap_or(0)
     }
 }

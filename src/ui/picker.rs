@@ -35,7 +35,14 @@ pub fn draw(picker: &Picker, theme: &Theme, frame: &mut Frame<'_>, anchor: Rect,
         height: 1,
         ..inside
     };
-    frame.render_widget(Line::styled("/", theme.dim), Rect { width: 1, height: 1, ..inside });
+    frame.render_widget(
+        Line::styled("/", theme.dim),
+        Rect {
+            width: 1,
+            height: 1,
+            ..inside
+        },
+    );
     editor::draw_line(frame, filter, &picker.input, theme.text);
 }
 
@@ -53,7 +60,11 @@ fn place(anchor: Rect, bounds: Rect) -> Rect {
     let wanted = ROWS + 3;
     let under = bounds.bottom().saturating_sub(anchor.bottom());
     let over = anchor.y.saturating_sub(bounds.y);
-    let room = if under >= wanted { under } else { under.max(over) };
+    let room = if under >= wanted {
+        under
+    } else {
+        under.max(over)
+    };
     let height = wanted.min(room.max(5)).min(bounds.height);
     let y = if under >= height {
         anchor.bottom()
@@ -106,9 +117,15 @@ fn draw_empty(picker: &Picker, theme: &Theme, frame: &mut Frame<'_>, area: Rect)
             theme.error,
         ),
         None if picker.is_waiting() => ("Asking the org…".to_owned(), theme.dim),
-        None => ("Nothing fits. Type something else, Esc goes back".to_owned(), theme.dim),
+        None => (
+            "Nothing fits. Type something else, Esc goes back".to_owned(),
+            theme.dim,
+        ),
     };
-    for (line, place) in text::wrap(&said, usize::from(area.width)).into_iter().zip(area.y..area.bottom()) {
+    for (line, place) in text::wrap(&said, usize::from(area.width))
+        .into_iter()
+        .zip(area.y..area.bottom())
+    {
         let row = Rect {
             y: place,
             height: 1,
@@ -136,7 +153,10 @@ fn row_line(
     let room = width.saturating_sub(2 + mark.len());
     let detail = text::clip(&choice.detail, room / 3, theme.glyphs.ellipsis);
     let label = room.saturating_sub(text::width(&detail) + 1);
-    let label = text::pad(&text::clip(&choice.label, label, theme.glyphs.ellipsis), label);
+    let label = text::pad(
+        &text::clip(&choice.label, label, theme.glyphs.ellipsis),
+        label,
+    );
     let (main, aside) = if selected {
         (theme.selected, theme.selected)
     } else {

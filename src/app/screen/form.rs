@@ -37,8 +37,8 @@ use crate::job::{Answer, Job, JobId, Reply};
 
 use choosing::Purpose;
 pub use rows::{FieldRow, Row};
-use sheet::{Entries, Step};
 pub use sheet::Sheet;
+use sheet::{Entries, Step};
 
 /// The edit and create form.
 #[derive(Debug, Clone)]
@@ -58,9 +58,17 @@ pub struct Form {
 #[derive(Debug, Clone)]
 enum Origin {
     /// To change this record; with what was typed earlier.
-    Edit { id: RecordId, name: String, kept: Option<Entries> },
+    Edit {
+        id: RecordId,
+        name: String,
+        kept: Option<Entries>,
+    },
     /// To make a new one; with values to start from or what was typed earlier.
-    Create { object: String, presets: Vec<Preset>, kept: Option<Draft> },
+    Create {
+        object: String,
+        presets: Vec<Preset>,
+        kept: Option<Draft>,
+    },
     /// To make a new one of an object still to be chosen.
     Choose { presets: Vec<Preset> },
     /// To correct a step of a write that failed.
@@ -137,7 +145,11 @@ impl Form {
         if let Some(sheet) = &self.sheet {
             let title = sheet.draft.title(&sheet.form.schema, now);
             let fixing = matches!(self.origin, Origin::Fix);
-            return if fixing { format!("correct: {title}") } else { title };
+            return if fixing {
+                format!("correct: {title}")
+            } else {
+                title
+            };
         }
         match &self.origin {
             Origin::Edit { name, .. } => format!("edit '{name}'"),
@@ -228,7 +240,11 @@ impl Form {
             Command::Discard => return self.discard(turn),
             other => return self.edit_field(other, turn),
         };
-        let key = KeyEvent::from(if step == Step::Up { KeyCode::Up } else { KeyCode::Down });
+        let key = KeyEvent::from(if step == Step::Up {
+            KeyCode::Up
+        } else {
+            KeyCode::Down
+        });
         if let Some(sheet) = &mut self.sheet {
             let inside = matches!(step, Step::Up | Step::Down) && sheet.edits_lines();
             let before = sheet.input.cursor().0;
@@ -325,7 +341,9 @@ impl Form {
             turn.tell(Notice::info(format!("Draft kept: {}", draft.title)));
             turn.start(Job::SaveDraft(draft));
         } else if self.revision.is_some() && matches!(self.stage, Stage::Editing) {
-            turn.tell(Notice::info("The refused write is kept: 4 shows it, e there corrects it"));
+            turn.tell(Notice::info(
+                "The refused write is kept: 4 shows it, e there corrects it",
+            ));
         }
         turn.ask(Intent::Close);
     }

@@ -27,13 +27,17 @@ pub fn bring_up(db: &Connection, schema: &Schema) -> rusqlite::Result<()> {
     let mark: i64 = db.query_row("PRAGMA application_id", [], |row| row.get(0))?;
     let tables: i64 = db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     if mark != APPLICATION_ID && tables > 0 {
-        return Err(rusqlite::Error::InvalidParameterName("made by another program".into()));
+        return Err(rusqlite::Error::InvalidParameterName(
+            "made by another program".into(),
+        ));
     }
     let wanted = fingerprint(schema);
     if tables > 0 && remembered(db, "schema")?.as_deref() == Some(&wanted) {
         return Ok(());
     }
-    db.execute_batch(&format!("BEGIN; PRAGMA application_id = {APPLICATION_ID}; {OWN_TABLES}"))?;
+    db.execute_batch(&format!(
+        "BEGIN; PRAGMA application_id = {APPLICATION_ID}; {OWN_TABLES}"
+    ))?;
     for object in &schema.objects {
         object_table(db, object)?;
     }
@@ -66,7 +70,10 @@ fn object_table(db: &Connection, object: &ObjectDef) -> rusqlite::Result<()> {
             wanted.join(", ")
         ))?;
     } else {
-        for field in object.stored().filter(|field| !present.contains(&field.name)) {
+        for field in object
+            .stored()
+            .filter(|field| !present.contains(&field.name))
+        {
             db.execute_batch(&format!("ALTER TABLE {table} ADD COLUMN {}", column(field)))?;
         }
     }
@@ -103,5 +110,9 @@ fn column(field: &FieldDef) -> String {
 /// Keys, names, and the lookups that related lists follow.
 fn is_indexed(field: &FieldDef) -> bool {
     let lookup = field.kind == FieldKind::Reference && field.child_relationship.is_some();
-    lookup || field.name_field || field.unique || field.external_id || (field.id_lookup && field.kind != FieldKind::Id)
+    lookup
+        || field.name_field
+        || field.unique
+        || field.external_id
+        || (field.id_lookup && field.kind != FieldKind::Id)
 }

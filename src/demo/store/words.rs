@@ -36,7 +36,9 @@ pub fn column_of(field: &FieldDef) -> Option<usize> {
         _ => return None,
     };
     let is_name = field.name_field || field.compound.as_deref() == Some("Name");
-    field.is_stored().then_some(if is_name { 0 } else { by_kind })
+    field
+        .is_stored()
+        .then_some(if is_name { 0 } else { by_kind })
 }
 
 /// Puts a row's words in the index, in place of what it had.

@@ -60,9 +60,9 @@ fn state(app: &App, it: &Form, theme: &Theme) -> (String, Style) {
         Stage::Loading => ("loading…".to_owned(), theme.dim),
         Stage::Saving(_) => ("saving…".to_owned(), theme.warn),
         Stage::Rereading => ("changed by somebody, reading again…".to_owned(), theme.warn),
-        Stage::Editing | Stage::Picking(..) | Stage::Reviewing(_) | Stage::Duplicates(..) => {
-            it.sheet().map_or_else(Default::default, |sheet| counts(app, sheet, theme))
-        }
+        Stage::Editing | Stage::Picking(..) | Stage::Reviewing(_) | Stage::Duplicates(..) => it
+            .sheet()
+            .map_or_else(Default::default, |sheet| counts(app, sheet, theme)),
     }
 }
 
@@ -99,7 +99,14 @@ fn draw_unready(it: &Form, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
     }
 }
 
-fn draw_sheet(app: &App, it: &Form, sheet: &Sheet, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
+fn draw_sheet(
+    app: &App,
+    it: &Form,
+    sheet: &Sheet,
+    theme: &Theme,
+    frame: &mut Frame<'_>,
+    area: Rect,
+) {
     let legend = "* required  ~ changed  ! error  # read-only";
     let title = record_type(sheet);
     let room = usize::from(area.width).saturating_sub(legend.len() + 8);
@@ -125,7 +132,14 @@ fn record_type(sheet: &Sheet) -> String {
 }
 
 /// Draws the lines in view; returns where the focused value stands.
-fn draw_rows(app: &App, it: &Form, sheet: &Sheet, theme: &Theme, frame: &mut Frame<'_>, area: Rect) -> Rect {
+fn draw_rows(
+    app: &App,
+    it: &Form,
+    sheet: &Sheet,
+    theme: &Theme,
+    frame: &mut Frame<'_>,
+    area: Rect,
+) -> Rect {
     let columns = Columns::of(sheet, area.width);
     let changes = sheet.changes(&app.now);
     let pen = Pen {
@@ -141,9 +155,10 @@ fn draw_rows(app: &App, it: &Form, sheet: &Sheet, theme: &Theme, frame: &mut Fra
     };
     let at = sheet.cursor.selected();
     let extra = field::focused_height(&pen, area.height).saturating_sub(1);
-    let top = sheet
-        .cursor
-        .window(usize::from(area.height.saturating_sub(extra)), sheet.rows().len());
+    let top = sheet.cursor.window(
+        usize::from(area.height.saturating_sub(extra)),
+        sheet.rows().len(),
+    );
     let (mut anchor, mut y) = (area, area.y);
     for (place, row) in sheet.rows().iter().enumerate().skip(top) {
         if y >= area.bottom() {

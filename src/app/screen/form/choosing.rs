@@ -68,7 +68,9 @@ impl Form {
             sheet.key(key, turn.now);
             return;
         }
-        let is_checkbox = sheet.focused().is_some_and(|it| it.kind == FieldType::Boolean);
+        let is_checkbox = sheet
+            .focused()
+            .is_some_and(|it| it.kind == FieldType::Boolean);
         match key.code {
             KeyCode::Char(' ') if is_checkbox => sheet.toggle(turn.now),
             KeyCode::Backspace | KeyCode::Delete if !is_checkbox => {
@@ -85,11 +87,15 @@ impl Form {
     /// Pasted text goes where typed text would.
     pub(super) fn paste_field(&mut self, text: &str, turn: &mut Turn<'_>) {
         let Some(sheet) = &mut self.sheet else { return };
-        let is_checkbox = sheet.focused().is_some_and(|it| it.kind == FieldType::Boolean);
+        let is_checkbox = sheet
+            .focused()
+            .is_some_and(|it| it.kind == FieldType::Boolean);
         if sheet.edits_text() {
             sheet.insert(text, turn.now);
         } else if is_checkbox {
-            turn.tell(Notice::info("A checkbox takes no text: Space turns it over"));
+            turn.tell(Notice::info(
+                "A checkbox takes no text: Space turns it over",
+            ));
         } else {
             self.pick(text, turn);
         }
@@ -206,10 +212,18 @@ fn type_picker(sheet: &Sheet) -> Picker {
         .map(|kind| Choice {
             value: kind.id.to_string(),
             label: kind.name.clone(),
-            detail: if kind.default { "default".to_owned() } else { String::new() },
+            detail: if kind.default {
+                "default".to_owned()
+            } else {
+                String::new()
+            },
         })
         .collect();
-    Picker::one("Record type", choices, sheet.draft.record_type().unwrap_or_default())
+    Picker::one(
+        "Record type",
+        choices,
+        sheet.draft.record_type().unwrap_or_default(),
+    )
 }
 
 /// The picker for a pick list, or why there is nothing to pick.

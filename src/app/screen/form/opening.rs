@@ -136,7 +136,9 @@ impl Form {
             },
             Needs::Record(id, source) => self.wait(Job::Open { id, source }, turn),
             Needs::Nothing => {
-                turn.tell(Notice::info("A delete has nothing to correct: s sends it again"));
+                turn.tell(Notice::info(
+                    "A delete has nothing to correct: s sends it again",
+                ));
                 turn.ask(crate::app::msg::Intent::Close);
             }
         }
@@ -155,9 +157,7 @@ impl Form {
             Origin::Edit { id, .. } => Needs::Record(*id, Source::CacheFirst),
             Origin::Fix => match self.fixed_step() {
                 Some(WriteStep::Create { object, .. }) => Needs::Describe(object.clone()),
-                Some(WriteStep::Update { id, .. }) if self.stale => {
-                    Needs::Record(*id, Source::Org)
-                }
+                Some(WriteStep::Update { id, .. }) if self.stale => Needs::Record(*id, Source::Org),
                 Some(WriteStep::Update { id, .. }) => Needs::Record(*id, Source::CacheFirst),
                 Some(WriteStep::Delete { .. }) | None => Needs::Nothing,
             },
@@ -234,7 +234,11 @@ impl Form {
                 draft.entries = kept.clone().unwrap_or_default();
                 Some((draft, Entries::new()))
             }
-            Origin::Create { object, presets, kept } => {
+            Origin::Create {
+                object,
+                presets,
+                kept,
+            } => {
                 let fresh = || Draft::create(object, default_type(form));
                 let mut draft = kept.clone().unwrap_or_else(fresh);
                 for preset in presets {
@@ -360,7 +364,12 @@ fn adopted(draft: &Draft, journal: &Journal) -> Option<Revision> {
 fn holds(draft: &Draft, step: &WriteStep) -> bool {
     let entered = |fields: &Fields| {
         let mut names = fields.keys().filter(|name| *name != "RecordTypeId");
-        names.all(|name| matches!(draft.entries.get(name), Some(Entry::Typed { .. } | Entry::Chosen { .. })))
+        names.all(|name| {
+            matches!(
+                draft.entries.get(name),
+                Some(Entry::Typed { .. } | Entry::Chosen { .. })
+            )
+        })
     };
     match (step, &draft.target) {
         (WriteStep::Create { object, fields }, Target::Create { .. }) => {

@@ -23,7 +23,9 @@ impl Form {
         if !wrong.is_empty() {
             turn.tell(Notice::error(blocked(&wrong)));
         } else if self.write(turn).is_none() {
-            turn.tell(Notice::info("Nothing was changed: there is nothing to save"));
+            turn.tell(Notice::info(
+                "Nothing was changed: there is nothing to save",
+            ));
         } else {
             self.stage = Stage::Reviewing(ListCursor::default());
         }
@@ -182,7 +184,10 @@ impl Form {
             return;
         }
         let may = failure.may_save_anyway;
-        let link = failure.matches.get(cursor.selected()).map(|it| it.link.clone());
+        let link = failure
+            .matches
+            .get(cursor.selected())
+            .map(|it| it.link.clone());
         match (command, link) {
             (Command::OpenMatch, Some(link)) => {
                 self.keep_draft(turn);
@@ -217,7 +222,12 @@ fn blocked(labels: &[String]) -> String {
         1 => ("1 error".to_owned(), "blocks"),
         more => (format!("{more} errors"), "block"),
     };
-    let mut named = labels.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
+    let mut named = labels
+        .iter()
+        .take(3)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join(", ");
     if labels.len() > 3 {
         named.push_str(", …");
     }

@@ -95,13 +95,14 @@ impl Sheet {
     /// Fields with something wrong.
     pub fn wrong(&self) -> usize {
         let ours = self.problems.keys();
-        ours.filter(|field| !self.refused.contains_key(*field)).count() + self.refused.len()
+        ours.filter(|field| !self.refused.contains_key(*field))
+            .count()
+            + self.refused.len()
     }
 
     /// The field is edited as text in place.
     pub fn is_text(field: &Field) -> bool {
-        !field.kind.is_choice()
-            && !matches!(field.kind, FieldType::Boolean | FieldType::Reference)
+        !field.kind.is_choice() && !matches!(field.kind, FieldType::Boolean | FieldType::Reference)
     }
 
     /// The text under the cursor is being edited.
@@ -151,7 +152,11 @@ impl Sheet {
     /// Turns the focused checkbox over.
     pub fn toggle(&mut self, now: &Zoned) {
         let Some(field) = self.focused() else { return };
-        let set = self.draft.value(field, now).ok().and_then(|it| it.as_bool());
+        let set = self
+            .draft
+            .value(field, now)
+            .ok()
+            .and_then(|it| it.as_bool());
         let flipped = !set.unwrap_or_default();
         let label = if flipped { "[x]" } else { "[ ]" };
         self.choose(Value::Bool(flipped), label, now);
@@ -207,7 +212,10 @@ impl Sheet {
     /// where there is none.
     pub fn step_problem(&mut self, by: Step, now: &Zoned) -> bool {
         let wrong: Vec<usize> = (0..self.rows.len())
-            .filter(|row| self.name_at(*row).is_some_and(|name| self.problem(name).is_some()))
+            .filter(|row| {
+                self.name_at(*row)
+                    .is_some_and(|name| self.problem(name).is_some())
+            })
             .collect();
         let at = self.cursor.selected();
         let found = match by {
@@ -283,7 +291,10 @@ impl Sheet {
     pub fn rebase(&mut self, record: Record, now: &Zoned) {
         if self.draft.base().is_some() {
             self.draft.target = Target::Update { base: record };
-            if self.focused_name().is_some_and(|name| !self.draft.is_touched(&name)) {
+            if self
+                .focused_name()
+                .is_some_and(|name| !self.draft.is_touched(&name))
+            {
                 self.load_input(now);
             }
         }
@@ -316,7 +327,11 @@ impl Sheet {
     fn load_input(&mut self, now: &Zoned) {
         let (lines, text) = match self.focused() {
             Some(field) if Self::is_text(field) => {
-                let lines = if field.is_long() { Lines::Many } else { Lines::One };
+                let lines = if field.is_long() {
+                    Lines::Many
+                } else {
+                    Lines::One
+                };
                 (lines, self.draft.text(field, now))
             }
             _ => (Lines::One, String::new()),
@@ -379,7 +394,8 @@ impl Sheet {
             .iter()
             .position(|known| known.api_name.eq_ignore_ascii_case(field));
         if let (None, Some(place)) = (self.row_of(field), place) {
-            self.rows.extend(rows::extra(&self.form, &self.draft, place));
+            self.rows
+                .extend(rows::extra(&self.form, &self.draft, place));
         }
     }
 }

@@ -247,7 +247,10 @@ impl Pen<'_> {
         match (field.kind, draft.value(field, now)) {
             (FieldType::Boolean, Ok(held)) => {
                 let set = held.as_bool().unwrap_or_default();
-                (String::from(if set { "[x]" } else { "[ ]" }), self.theme.text)
+                (
+                    String::from(if set { "[x]" } else { "[ ]" }),
+                    self.theme.text,
+                )
             }
             (FieldType::Picklist, Ok(held)) if held.is_null() => {
                 ("[v] --".to_owned(), self.theme.dim)
@@ -347,5 +350,8 @@ impl Pen<'_> {
 }
 
 fn is_moment(kind: FieldType) -> bool {
-    matches!(kind, FieldType::Date | FieldType::DateTime | FieldType::Time)
+    matches!(
+        kind,
+        FieldType::Date | FieldType::DateTime | FieldType::Time
+    )
 }

@@ -87,7 +87,10 @@ fn change_spans(change: &Change, is_new: bool, theme: &Theme, width: usize) -> V
     let half = room.saturating_sub(4) / 2;
     spans.push(Span::styled(text::clip(before, half, ellipsis), theme.dim));
     spans.push(Span::styled(format!(" {} ", theme.glyphs.arrow), theme.dim));
-    spans.push(Span::styled(text::clip(after, half, ellipsis), theme.strong));
+    spans.push(Span::styled(
+        text::clip(after, half, ellipsis),
+        theme.strong,
+    ));
     spans
 }
 
@@ -106,7 +109,9 @@ pub fn draw_duplicates(
         .enumerate()
         .flat_map(|(place, found)| match_lines(place, found, selected, theme))
         .collect();
-    let tall = u16::try_from(rows.len()).unwrap_or(u16::MAX).saturating_add(5);
+    let tall = u16::try_from(rows.len())
+        .unwrap_or(u16::MAX)
+        .saturating_add(5);
     let area = panel::centred(area, 70, tall);
     frame.render_widget(Clear, area);
     let count = format!("{} found", failure.matches.len());
