@@ -12,8 +12,6 @@ pub mod connection;
 pub mod demo;
 pub mod domain;
 pub mod job;
-pub mod runtime;
 pub mod sf;
 pub mod store;
 pub mod ui;
-pub mod worker;

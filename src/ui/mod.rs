@@ -7,10 +7,12 @@
 //! hints    the keys that matter here
 //! ```
 
+pub mod editor;
 pub mod header;
 pub mod hints;
 pub mod menu;
 pub mod panel;
+pub mod picker;
 pub mod screen;
 pub mod story;
 pub mod table;
