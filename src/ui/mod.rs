@@ -10,8 +10,10 @@
 pub mod header;
 pub mod hints;
 pub mod panel;
+pub mod row;
 pub mod screen;
 pub mod theme;
+pub mod when;
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
