@@ -213,17 +213,42 @@ pub fn timeline() -> Timeline {
     let open = |it: Activity| Activity { open: true, ..it };
     let call = Activity {
         text: "Left with 2 open points:\nterm length, discount cap".to_owned(),
-        ..activity(ActivityKind::Call, "00T000000000003", "2026-11-12", "Pricing talk")
+        ..activity(
+            ActivityKind::Call,
+            "00T000000000003",
+            "2026-11-12",
+            "Pricing talk",
+        )
     };
     Timeline {
         open: vec![
-            open(activity(ActivityKind::Task, "00T000000000001", "2026-11-20", "Call back")),
-            open(activity(ActivityKind::Task, "00T000000000002", "2026-11-23", "Send SOC2")),
+            open(activity(
+                ActivityKind::Task,
+                "00T000000000001",
+                "2026-11-20",
+                "Call back",
+            )),
+            open(activity(
+                ActivityKind::Task,
+                "00T000000000002",
+                "2026-11-23",
+                "Send SOC2",
+            )),
         ],
         past: vec![
             call,
-            activity(ActivityKind::Email, "00T000000000004", "2026-11-03", "Proposal v2"),
-            activity(ActivityKind::Note, "00T000000000005", "2025-10-02", "Short mails"),
+            activity(
+                ActivityKind::Email,
+                "00T000000000004",
+                "2026-11-03",
+                "Proposal v2",
+            ),
+            activity(
+                ActivityKind::Note,
+                "00T000000000005",
+                "2025-10-02",
+                "Short mails",
+            ),
         ],
         more: false,
     }
@@ -250,7 +275,8 @@ pub fn page() -> Page {
         "Owner": {"Name": "Kim Lee"},
         "LastModifiedDate": "2026-11-12T09:14:07.000+0000",
     });
-    let renewal = json!({"Name": "Acme Holdings renewal", "StageName": "Proposal", "Amount": 120_000});
+    let renewal =
+        json!({"Name": "Acme Holdings renewal", "StageName": "Proposal", "Amount": 120_000});
     let opportunities = Related {
         label: "Opportunities".to_owned(),
         object: "Opportunity".to_owned(),

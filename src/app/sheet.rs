@@ -36,7 +36,7 @@ pub struct FieldRow {
 /// Heading over the fields no section names.
 const OTHERS: &str = "Other fields";
 /// Stands for a field that the layout names and the user may not see.
-const NO_ACCESS: &str = "(no access)";
+pub const NO_ACCESS: &str = "(no access)";
 
 /// The rows of a page.
 pub fn rows(page: &Page, org: &Org, now: &Zoned) -> Vec<SheetRow> {
@@ -50,9 +50,7 @@ pub fn rows(page: &Page, org: &Org, now: &Zoned) -> Vec<SheetRow> {
     let layout = page.form.layout(page.record.text("RecordTypeId"));
     let mut rows = Vec::new();
     for section in layout.map_or(&[][..], |layout| &layout.sections) {
-        rows.push(SheetRow::Heading(
-            text::line(&section.heading).into_owned(),
-        ));
+        rows.push(SheetRow::Heading(text::line(&section.heading).into_owned()));
         rows.extend(section.items.iter().filter_map(|item| sheet.item(item)));
     }
     rows.push(SheetRow::Heading(OTHERS.to_owned()));

@@ -403,7 +403,9 @@ impl RecordScreen {
     fn read_page(&mut self, turn: &Turn<'_>) {
         if let Some(page) = self.page.value() {
             self.sheet = sheet::rows(page, turn.org, turn.now);
-            self.laid.related.replace(related::lines(page, turn.org, turn.now));
+            self.laid
+                .related
+                .replace(related::lines(page, turn.org, turn.now));
             self.lay();
         }
     }

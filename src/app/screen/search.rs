@@ -256,6 +256,14 @@ impl Search {
         }
     }
 
+    /// The org has not been asked for this text, by Enter for one.
+    fn needs_org(&self) -> bool {
+        self.is_searchable()
+            && !self.hits.are_the_orgs()
+            && !self.server.is_waiting()
+            && self.server.failure().is_none()
+    }
+
     fn recall(&mut self, turn: &mut Turn<'_>) {
         let text = self.text();
         let objects = match text.is_empty() {
@@ -343,9 +351,7 @@ impl Search {
     /// A timer of its own ran out.
     pub fn rang(&mut self, timer: Timer, turn: &mut Turn<'_>) {
         match timer {
-            Timer::SearchPause if self.is_searchable() && !self.server.is_waiting() => {
-                self.ask_org(turn);
-            }
+            Timer::SearchPause if self.needs_org() => self.ask_org(turn),
             Timer::PreviewPause => self.peek(turn),
             _ => {}
         }

@@ -56,7 +56,7 @@ fn room(area: Rect) -> Room {
 fn with_sides(app: &App, it: &RecordScreen, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
     let [left, right] = Layout::horizontal([Constraint::Fill(3), Constraint::Fill(2)]).areas(area);
     let lists = u16::try_from(it.related().0.len()).unwrap_or(u16::MAX);
-    let below = lists.saturating_add(2).clamp(3, area.height * 2 / 5);
+    let below = lists.saturating_add(2).min(area.height * 2 / 5).max(3);
     let [top, bottom] =
         Layout::vertical([Constraint::Min(3), Constraint::Length(below)]).areas(right);
     let room = Room {
@@ -125,7 +125,10 @@ fn no_page(it: &RecordScreen, theme: &Theme, frame: &mut Frame<'_>, area: Rect) 
     };
     let parts = [
         (failure.title().to_owned(), theme.error),
-        (format!("{} ({})", failure.message, failure.code), theme.text),
+        (
+            format!("{} ({})", failure.message, failure.code),
+            theme.text,
+        ),
         (failure.hint().to_owned(), theme.text),
         (
             "r tries again   Esc goes back   4 shows all errors".to_owned(),

@@ -38,7 +38,10 @@ pub fn draw(app: &App, it: &Search, theme: &Theme, frame: &mut Frame<'_>, area: 
 fn draw_line(app: &App, it: &Search, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
     let room = usize::from(area.width);
     let (scope, state) = (scope(app, it), state(it, theme));
-    let both = format!("{scope}   {state}");
+    let both = match state.as_str() {
+        "" => scope,
+        _ => format!("{scope}   {state}"),
+    };
     let aside = if room >= LEAST_TEXT + text::width(&both) + 3 {
         both
     } else {
@@ -66,7 +69,10 @@ fn draw_line(app: &App, it: &Search, theme: &Theme, frame: &mut Frame<'_>, area:
 fn window(it: &Search, columns: usize) -> (String, usize) {
     let typed = it.line.text();
     let (_, at) = it.line.cursor();
-    let split = typed.char_indices().nth(at).map_or(typed.len(), |(at, _)| at);
+    let split = typed
+        .char_indices()
+        .nth(at)
+        .map_or(typed.len(), |(at, _)| at);
     let (before, after) = typed.split_at(split);
     let before = text::line(before);
     let mut start = before.chars();

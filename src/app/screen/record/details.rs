@@ -71,7 +71,9 @@ pub fn count_empty(rows: &[SheetRow]) -> usize {
 
 /// The lines for a pane this wide: cursor, label, gap and value share the columns.
 pub fn lines(rows: &[SheetRow], empty: Empty, columns: usize) -> Vec<DetailLine> {
-    let room = columns.saturating_sub(label_width(rows, columns) + 6).max(8);
+    let room = columns
+        .saturating_sub(label_width(rows, columns) + 6)
+        .max(8);
     let mut lines: Vec<DetailLine> = Vec::new();
     let mut heading = None;
     for (at, row) in rows.iter().enumerate() {

@@ -115,7 +115,10 @@ fn guess(found: Option<&Value>, now: &Zoned) -> String {
 
 fn link(record: &Record, related: &Related) -> Option<Link> {
     let id = record.id?;
-    let first = related.columns.iter().find_map(|(_, path)| record.text(path));
+    let first = related
+        .columns
+        .iter()
+        .find_map(|(_, path)| record.text(path));
     let name = record.text("Name").or(first).unwrap_or(id.as_str());
     Some(Link {
         object: record.object.clone(),

@@ -55,7 +55,10 @@ fn a_logged_call_stands_in_the_timeline_without_a_request() {
     let before = opens(&stage);
     stage.op(call_op(7, OpState::Queued, LATER));
     assert_eq!(subjects(&stage)[0], "Left voicemail");
-    assert_eq!(record(&stage).entries()[0].mark, Mark::Waiting(OpState::Queued));
+    assert_eq!(
+        record(&stage).entries()[0].mark,
+        Mark::Waiting(OpState::Queued)
+    );
     stage.op(call_op(7, OpState::Done, LATER));
     let names = subjects(&stage);
     assert_eq!(names.iter().filter(|it| *it == "Left voicemail").count(), 1);
@@ -80,7 +83,11 @@ fn a_change_done_is_read_back_once_and_keeps_the_cursor() {
     fresh.fetched = "2026-11-22T12:00:06Z".parse().expect("a moment");
     stage.answer(job, Reply::Opened(Box::new(fresh)));
     assert_eq!(field(&stage), row);
-    assert_eq!(opens(&stage), before + 1, "the answer asks for nothing more");
+    assert_eq!(
+        opens(&stage),
+        before + 1,
+        "the answer asks for nothing more"
+    );
 }
 
 #[test]
@@ -155,7 +162,11 @@ fn an_activity_that_waits_cannot_be_opened_as_the_record_itself() {
 fn copies_are_of_what_the_cursor_is_on() {
     let mut stage = Stage::with_lena();
     stage.keys("j y v");
-    assert!(stage.effects.contains(&Effect::Copy("Head of IT".to_owned())));
+    assert!(
+        stage
+            .effects
+            .contains(&Effect::Copy("Head of IT".to_owned()))
+    );
     stage.keys("y j");
     let copied = stage.effects.iter().rev().find_map(|effect| match effect {
         Effect::Copy(text) => Some(text.clone()),
@@ -194,7 +205,10 @@ fn an_answer_to_an_earlier_refresh_changes_nothing() {
     let old = stage.job(|job| matches!(job, Job::Open { .. }));
     stage.press("r");
     let mut stale = page();
-    stale.record.fields.insert("Title".to_owned(), json!("stale"));
+    stale
+        .record
+        .fields
+        .insert("Title".to_owned(), json!("stale"));
     stage.answer(old, Reply::Opened(Box::new(stale)));
     let page = record(&stage).page.value().expect("a page");
     assert_eq!(page.record.text("Title"), Some("Head of IT"));

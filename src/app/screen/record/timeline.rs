@@ -188,7 +188,9 @@ fn activity(
         "ContentNote" | "Note" => (ActivityKind::Note, Some(written), false),
         _ => return None,
     };
-    let subject = text("Subject").or_else(|| text("Title")).unwrap_or_default();
+    let subject = text("Subject")
+        .or_else(|| text("Title"))
+        .unwrap_or_default();
     Some(Activity {
         link: Link {
             object: object.to_owned(),

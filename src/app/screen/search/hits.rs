@@ -41,6 +41,11 @@ impl Hits {
         self.answered != Answered::Nobody
     }
 
+    /// The org has answered the text as it stands now.
+    pub fn are_the_orgs(&self) -> bool {
+        self.answered == Answered::Org
+    }
+
     /// Moves as the command says; false when it is not a movement.
     pub fn moved(&mut self, command: Command) -> bool {
         self.cursor.moved(command, self.rows.len())

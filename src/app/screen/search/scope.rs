@@ -17,10 +17,7 @@ pub struct Scope {
 impl Scope {
     /// API names of the objects to search in.
     pub fn objects(self, org: &Org) -> Vec<String> {
-        choices(org)
-            .into_iter()
-            .nth(self.place)
-            .unwrap_or_default()
+        choices(org).into_iter().nth(self.place).unwrap_or_default()
     }
 
     /// Goes on to the next choice, round and round.

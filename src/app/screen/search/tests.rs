@@ -32,7 +32,11 @@ fn names(stage: &Stage) -> Vec<&str> {
 fn typing_asks_the_cache_at_once_and_the_org_after_a_pause() {
     let mut stage = Stage::new();
     stage.type_text("le");
-    assert_eq!(stage.jobs(is_recall).len(), 3, "at the start and per letter");
+    assert_eq!(
+        stage.jobs(is_recall).len(),
+        3,
+        "at the start and per letter"
+    );
     assert!(stage.jobs(is_search).is_empty());
     stage.rang(Timer::SearchPause);
     let (_, job) = stage.jobs(is_search).remove(0);
@@ -79,7 +83,11 @@ fn enter_before_the_answer_opens_the_best_hit_when_it_comes() {
     assert_eq!(stage.app.view, View::Search);
     stage.found(vec![hit("L"), hit("M")]);
     assert_eq!(stage.app.view, View::Record);
-    assert_eq!(stage.app.record().map(|it| it.link().name.as_str()), Some("L"));
+    assert_eq!(
+        stage.app.record().map(|it| it.link().name.as_str()),
+        Some("L")
+    );
+    stage.rang(Timer::SearchPause);
     assert_eq!(stage.jobs(is_search).len(), 1, "one request");
     assert_eq!(stage.jobs(is_open).len(), 1);
 }
@@ -110,7 +118,10 @@ fn rows_of_the_text_before_are_not_opened() {
     stage.press("Enter");
     assert_eq!(stage.app.view, View::Search);
     stage.recalled(vec![hit("B")]);
-    assert_eq!(stage.app.record().map(|it| it.link().name.as_str()), Some("B"));
+    assert_eq!(
+        stage.app.record().map(|it| it.link().name.as_str()),
+        Some("B")
+    );
 }
 
 #[test]
@@ -134,7 +145,10 @@ fn letters_are_commands_in_the_list_and_text_in_the_line() {
     assert_eq!(stage.app.search.text(), "je");
     stage.recalled(vec![hit("A"), hit("B")]);
     stage.keys("Esc j");
-    assert_eq!(stage.app.search.selected().map(|it| it.name), Some("B".to_owned()));
+    assert_eq!(
+        stage.app.search.selected().map(|it| it.name),
+        Some("B".to_owned())
+    );
     stage.press("/");
     stage.type_text("!");
     assert_eq!(stage.app.search.text(), "je!", "the text was kept");
@@ -193,7 +207,14 @@ fn a_record_not_in_the_cache_leaves_the_preview_with_what_the_hit_tells() {
     stage.rang(Timer::PreviewPause);
     let peek = stage.job(|job| matches!(job, Job::Open { .. }));
     stage.answer(peek, Reply::Failed(Failure::not_found("not in the cache")));
-    assert!(stage.app.search.preview.as_ref().is_some_and(|it| it.page.is_none()));
+    assert!(
+        stage
+            .app
+            .search
+            .preview
+            .as_ref()
+            .is_some_and(|it| it.page.is_none())
+    );
     assert_eq!(stage.app.notice, None, "nobody is told of it");
 }
 

@@ -88,14 +88,24 @@ fn draw_entry<'a>(app: &App, entry: &Entry, columns: usize, theme: &Theme) -> Li
                 Mark::Overdue => format!("{when} overdue"),
                 _ => when,
             };
-            spread(format!("{mark} {kind}"), style, (subject, &when), columns, theme)
+            spread(
+                format!("{mark} {kind}"),
+                style,
+                (subject, &when),
+                columns,
+                theme,
+            )
         }
         Mark::Past => {
             let when = day
                 .map(|day| when::short_day(day, &app.now))
                 .unwrap_or_default();
             // A narrow pane names the year only where it must.
-            let day_columns = if columns < 40 { text::width(&when).max(6) } else { DAY };
+            let day_columns = if columns < 40 {
+                text::width(&when).max(6)
+            } else {
+                DAY
+            };
             let start = format!("{mark} {} {kind}", text::pad(&when, day_columns));
             spread(start, style, (subject, ""), columns, theme)
         }

@@ -128,7 +128,10 @@ fn freshness(app: &App, it: &RecordScreen, theme: &Theme) -> Vec<(String, Style)
         ));
     } else if it.page.is_waiting() {
         let dots = theme.glyphs.ellipsis;
-        lines.push((format!("as of {age} ago, reading it again{dots}"), theme.dim));
+        lines.push((
+            format!("as of {age} ago, reading it again{dots}"),
+            theme.dim,
+        ));
     } else {
         lines.push((format!("loaded {age} ago   r refresh"), theme.dim));
     }

@@ -44,7 +44,10 @@ pub fn draw(it: &RecordScreen, theme: &Theme, frame: &mut Frame<'_>, area: Rect)
 /// Every cell gets the same columns, the first one twice as many; what finds no room is
 /// left out.
 fn draw_line<'a>(line: &RelatedLine, columns: usize, theme: &Theme) -> Line<'a> {
-    let cells = line.cells.len().clamp(1, (columns / LEAST).saturating_sub(1).max(1));
+    let cells = line
+        .cells
+        .len()
+        .clamp(1, (columns / LEAST).saturating_sub(1).max(1));
     let unit = columns / (cells + 1);
     let first = columns - unit * (cells - 1);
     let shown = line.cells.iter().take(cells).enumerate().map(|(at, cell)| {

@@ -63,10 +63,7 @@ fn line<'a>(app: &App, hit: &Hit, theme: &Theme, looks: &Looks<'_>) -> Line<'a> 
     let name_columns = (room * 11 / 20).max(room.min(12));
     let detail_columns = room.saturating_sub(name_columns + 1);
     let name = row::fit(theme, &hit.link.name, name_columns);
-    let mut spans = vec![Span::styled(
-        text::pad(&badge(app, hit), BADGE),
-        theme.dim,
-    )];
+    let mut spans = vec![Span::styled(text::pad(&badge(app, hit), BADGE), theme.dim)];
     spans.extend(marked(&name, looks.words, theme));
     spans.push(Span::styled(
         format!(" {}", row::fit(theme, &hit.detail, detail_columns)),
@@ -127,13 +124,7 @@ fn marked<'a>(name: &str, words: &[String], theme: &Theme) -> Vec<Span<'a>> {
 }
 
 /// Says what is so where the rows alone do not; returns the room left for rows.
-fn sentence(
-    app: &App,
-    it: &Search,
-    theme: &Theme,
-    frame: &mut Frame<'_>,
-    area: Rect,
-) -> Rect {
+fn sentence(app: &App, it: &Search, theme: &Theme, frame: &mut Frame<'_>, area: Rect) -> Rect {
     let Some((words, style)) = state(app, it, theme) else {
         return area;
     };
@@ -178,10 +169,7 @@ fn state(app: &App, it: &Search, theme: &Theme) -> Option<(String, Style)> {
     }
     if let Some(told) = it.server.value().filter(|told| told.more) {
         let _ = told;
-        let words = format!(
-            "{} shown, the org has more: type on.",
-            it.hits.rows().len()
-        );
+        let words = format!("{} shown, the org has more: type on.", it.hits.rows().len());
         return Some((words, theme.dim));
     }
     if !is_empty {

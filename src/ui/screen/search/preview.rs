@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 use crate::app::App;
 use crate::app::screen::search::{Preview, Search};
-use crate::app::sheet::{FieldRow, SheetRow};
+use crate::app::sheet::{self, FieldRow, SheetRow};
 use crate::domain::text;
 use crate::domain::timeline::Activity;
 use crate::job::Page;
@@ -52,7 +52,10 @@ fn lines<'a>(app: &App, preview: &Preview, theme: &Theme, area: Rect) -> Vec<Lin
     lines.push(Line::styled(clip(&about), theme.dim));
     lines.push(Line::default());
     let Some(page) = &preview.page else {
-        lines.push(Line::styled(clip("Not read yet: Enter opens it."), theme.dim));
+        lines.push(Line::styled(
+            clip("Not read yet: Enter opens it."),
+            theme.dim,
+        ));
         return lines;
     };
     let room = usize::from(area.height).saturating_sub(lines.len() + ACTIVITY_ROWS);
@@ -61,17 +64,18 @@ fn lines<'a>(app: &App, preview: &Preview, theme: &Theme, area: Rect) -> Vec<Lin
     lines
 }
 
-fn fields<'a>(
-    preview: &Preview,
-    theme: &Theme,
-    columns: usize,
-) -> impl Iterator<Item = Line<'a>> {
+fn fields<'a>(preview: &Preview, theme: &Theme, columns: usize) -> impl Iterator<Item = Line<'a>> {
     let name = preview.hit.link.name.clone();
     let shown = preview.rows.iter().filter_map(move |row| match row {
-        SheetRow::Field(field) if !field.value.is_empty() && field.value != name => Some(field),
+        SheetRow::Field(field) if tells(field, &name) => Some(field),
         SheetRow::Field(_) | SheetRow::Heading(_) => None,
     });
     shown.map(move |field| field_line(field, theme, columns))
+}
+
+/// Worth a row: not empty, not out of reach, not the name that stands above.
+fn tells(field: &FieldRow, name: &str) -> bool {
+    !field.value.is_empty() && field.value != sheet::NO_ACCESS && field.value != name
 }
 
 fn field_line<'a>(field: &FieldRow, theme: &Theme, columns: usize) -> Line<'a> {
@@ -100,7 +104,10 @@ fn activities<'a>(app: &App, page: &Page, theme: &Theme, columns: usize) -> Vec<
         Line::raw(text::clip(&line, columns, theme.glyphs.ellipsis))
     });
     let heading = Line::styled("Next and last", theme.dim);
-    [Line::default(), heading].into_iter().chain(lines).collect()
+    [Line::default(), heading]
+        .into_iter()
+        .chain(lines)
+        .collect()
 }
 
 fn day(app: &App, activity: &Activity) -> String {
