@@ -8,8 +8,7 @@
 //! ```
 
 pub mod command;
-#[cfg(test)]
-pub(crate) mod driver;
+mod deletion;
 pub mod input;
 mod intent;
 pub mod journal;
@@ -22,11 +21,10 @@ pub mod org;
 pub mod overlay;
 pub mod picker;
 mod route;
-pub mod screen;
-pub mod settle;
-pub mod story;
 #[cfg(test)]
-mod tests;
+pub(crate) mod sample_page;
+pub mod screen;
+pub mod sheet;
 pub mod turn;
 
 use std::sync::Arc;
@@ -40,7 +38,7 @@ use crate::domain::write::{Op, OpState};
 use crate::job::{Answer, Job, Reply};
 
 use journal::Journal;
-use msg::{Effect, Msg, Timer, View};
+use msg::{Effect, Intent, Msg, Timer, View};
 use notice::Notice;
 use org::Org;
 use overlay::{Overlay, each};
@@ -214,11 +212,8 @@ impl App {
         };
         self.learn(&answer);
         self.turn(|app, turn| {
-            // Said first, so that a screen that knows more has the last word.
-            if let Reply::Op(op) = &answer.reply
-                && before != Some(op.state)
-            {
-                app.report(op, turn);
+            if matches!(answer.reply, Reply::Op(_) | Reply::Outbox(_)) {
+                app.tell_records(turn);
             }
             let taken = app.offer(&answer, turn);
             match &answer.reply {
@@ -257,6 +252,18 @@ impl App {
             || self.records.iter_mut().any(|it| it.answered(answer, turn))
             || self.outbox.answered(answer, turn)
             || self.errors.answered(answer, turn)
+    }
+
+    /// Lets every open record take up what became of the writes, whoever asked for
+    /// them; deleted ones leave the trail.
+    fn tell_records(&mut self, turn: &mut Turn<'_>) {
+        for record in &mut self.records {
+            record.read_journal(turn);
+        }
+        self.records.retain(|record| !record.is_gone());
+        if self.view == View::Record && self.records.is_empty() {
+            turn.ask(Intent::Show(View::Search));
+        }
     }
 
     /// Tells what became of a write, whoever asked for it.
