@@ -12,6 +12,8 @@ pub mod connection;
 pub mod demo;
 pub mod domain;
 pub mod job;
+pub mod runtime;
 pub mod sf;
 pub mod store;
 pub mod ui;
+pub mod worker;

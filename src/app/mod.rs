@@ -9,6 +9,8 @@
 
 pub mod command;
 mod deletion;
+#[cfg(test)]
+pub(crate) mod driver;
 pub mod input;
 mod intent;
 pub mod journal;
@@ -24,7 +26,11 @@ mod route;
 #[cfg(test)]
 pub(crate) mod sample_page;
 pub mod screen;
+pub mod settle;
 pub mod sheet;
+pub mod story;
+#[cfg(test)]
+mod tests;
 pub mod turn;
 
 use std::sync::Arc;
@@ -212,6 +218,12 @@ impl App {
         };
         self.learn(&answer);
         self.turn(|app, turn| {
+            // Said first, so that a screen that knows more has the last word.
+            if let Reply::Op(op) = &answer.reply
+                && before != Some(op.state)
+            {
+                app.report(op, turn);
+            }
             if matches!(answer.reply, Reply::Op(_) | Reply::Outbox(_)) {
                 app.tell_records(turn);
             }

@@ -12,6 +12,7 @@ pub mod header;
 pub mod hints;
 pub mod menu;
 pub mod panel;
+pub mod picker;
 pub mod row;
 pub mod screen;
 pub mod story;
