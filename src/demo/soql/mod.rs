@@ -5,10 +5,11 @@ pub mod ast;
 pub mod dates;
 pub mod plan;
 pub mod run;
+pub mod search;
 mod lex;
 mod parse;
 
-pub use parse::{parse, parse_filter};
+pub use parse::parse;
 
 use super::error::Refusal;
 
