@@ -77,13 +77,14 @@ fn object_rows(
         let fault = Fault::at("INVALID_TYPE", query.from.at, text);
         return Err(fault.refusal(source));
     }
+    let index = words.index(&|pattern: &str| words::matching(call.db, plan.object, pattern))?;
     let mut passes = vec![columns(group)];
     if group == Group::All && plan.order.is_empty() {
         passes.insert(0, columns(Group::Name));
     }
     let mut seen: Vec<i64> = Vec::new();
     for columns in passes {
-        pass(call, &plan, &(columns, words), limit, (&mut seen, found))?;
+        pass(call, &plan, &format!("{columns}({index})"), limit, (&mut seen, found))?;
     }
     Ok(())
 }
@@ -103,21 +104,18 @@ fn columns(group: Group) -> &'static str {
 fn pass(
     call: &Call<'_>,
     plan: &Plan<'_>,
-    asked: &(&str, &Words),
+    matching: &str,
     limit: u64,
     results: (&mut Vec<i64>, &mut Vec<Value>),
 ) -> Result<(), Refusal> {
-    let (columns, words) = asked;
     let (seen, found) = results;
     let known = u64::try_from(seen.len()).unwrap_or(u64::MAX);
     if known >= limit {
         return Ok(());
     }
-    let sql = sql(plan, words, limit + plan.offset + known);
+    let sql = sql(plan, limit + plan.offset + known);
     let mut statement = call.db.prepare(&sql)?;
-    let matching = Sql::Text(format!("{columns}({})", words.index));
-    let patterns = words.patterns.iter().map(|pattern| Sql::Text(pattern.clone()));
-    let values = [matching].into_iter().chain(plan.values.iter().cloned()).chain(patterns);
+    let values = [Sql::Text(matching.to_owned())].into_iter().chain(plan.values.iter().cloned());
     let mut rows = statement.query(params_from_iter(values))?;
     let mut skip = plan.offset;
     while let Some(row) = rows.next()? {
@@ -139,25 +137,13 @@ fn pass(
 }
 
 /// The index drives; rows follow by number, so the first ones come at once.
-fn sql(plan: &Plan<'_>, words: &Words, limit: u64) -> String {
+fn sql(plan: &Plan<'_>, limit: u64) -> String {
     let body = plan.body.replacen("FROM ", &format!("FROM {}(?) w CROSS JOIN ", words::table(plan.object)), 1);
     let mut text = format!("SELECT {} {body}", plan.columns.join(", "));
     let joined = format!("{} = w.rowid", plan.columns[0]);
     text.push_str(if plan.body.contains(" WHERE ") { " AND " } else { " WHERE " });
     text.push_str(&joined);
-    let texts: Vec<String> = plan
-        .object
-        .stored()
-        .filter(|field| words::column_of(field).is_some())
-        .map(|field| format!("ifnull(t0.{}, '')", super::store::quoted(&field.name)))
-        .collect();
-    for _ in &words.patterns {
-        text.push_str(&format!(" AND ' ' || {} || ' ' LIKE ? ESCAPE '\\'", texts.join(" || ' ' || ")));
-    }
     let order = if plan.order.is_empty() { "w.rowid".to_owned() } else { plan.order.join(", ") };
     text.push_str(&format!(" ORDER BY {order} LIMIT {limit}"));
     text
 }
-
-#[cfg(test)]
-mod tests;

@@ -5,11 +5,40 @@ use crate::demo::soql::Fault;
 
 /// A search text read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Words {
-    /// FTS5 expression.
-    pub index: String,
-    /// LIKE patterns of words with a wildcard inside, which the index cannot tell.
-    pub patterns: Vec<String>,
+pub enum Words {
+    Both(Box<Words>, Box<Words>),
+    Either(Box<Words>, Box<Words>),
+    Without(Box<Words>, Box<Words>),
+    /// A word or several in a row.
+    Phrase(String),
+    Prefix(String),
+    /// A word with a wildcard inside, as GLOB writes it, lower case; signs beyond ASCII
+    /// stand for any one, since the index has them folded.
+    Pattern(String),
+}
+
+impl Words {
+    /// The FTS5 expression; `expand` gives the words a pattern means.
+    ///
+    /// # Errors
+    /// Those of `expand`.
+    pub fn index<E>(&self, expand: &impl Fn(&str) -> Result<Vec<String>, E>) -> Result<String, E> {
+        let pair = |a: &Self, word: &str, b: &Self| -> Result<String, E> {
+            Ok(format!("({} {word} {})", a.index(expand)?, b.index(expand)?))
+        };
+        match self {
+            Self::Both(a, b) => pair(a, "AND", b),
+            Self::Either(a, b) => pair(a, "OR", b),
+            Self::Without(a, b) => pair(a, "NOT", b),
+            Self::Phrase(text) => Ok(quoted(text)),
+            Self::Prefix(text) => Ok(format!("{} *", quoted(text))),
+            Self::Pattern(pattern) => {
+                let all: Vec<String> = expand(pattern)?.iter().map(|word| quoted(word)).collect();
+                // An expression must have a word: this one is in no text.
+                Ok(if all.is_empty() { quoted("qxzqxzqxz") } else { format!("({})", all.join(" OR ")) })
+            }
+        }
+    }
 }
 
 /// Deepest nesting of parentheses.
@@ -39,12 +68,12 @@ const ONE: char = '\u{E001}';
 /// `MALFORMED_SEARCH` for text without a word of two characters, or unbalanced signs.
 pub fn read(text: &str) -> Result<Words, Fault> {
     let tokens = tokens(text)?;
-    let mut reader = Reader { tokens, next: 0, depth: 0, patterns: Vec::new() };
-    let index = reader.any()?;
+    let mut reader = Reader { tokens, next: 0, depth: 0 };
+    let words = reader.any()?;
     if reader.next < reader.tokens.len() {
         return Err(malformed("unexpected token in search term"));
     }
-    Ok(Words { index, patterns: reader.patterns })
+    Ok(words)
 }
 
 /// Reads a text without operators: every word must be there.
@@ -58,9 +87,7 @@ pub fn plain(text: &str) -> Result<Words, Fault> {
         .map(|word| Token::Term(word.replace('*', &MANY.to_string()).replace('?', &ONE.to_string())))
         .collect();
     long_enough(&terms, text)?;
-    let mut reader = Reader { tokens: terms, next: 0, depth: 0, patterns: Vec::new() };
-    let index = reader.any()?;
-    Ok(Words { index, patterns: reader.patterns })
+    Reader { tokens: terms, next: 0, depth: 0 }.any()
 }
 
 fn malformed(text: impl Into<String>) -> Fault {
@@ -134,7 +161,6 @@ struct Reader {
     tokens: Vec<Token>,
     next: usize,
     depth: usize,
-    patterns: Vec<String>,
 }
 
 impl Reader {
@@ -144,31 +170,32 @@ impl Reader {
         found
     }
 
-    fn any(&mut self) -> Result<String, Fault> {
-        let mut text = self.all()?;
+    fn any(&mut self) -> Result<Words, Fault> {
+        let mut words = self.all()?;
         while self.accept(&Token::Or) {
-            text = format!("({text} OR {})", self.all()?);
+            words = Words::Either(Box::new(words), Box::new(self.all()?));
         }
-        Ok(text)
+        Ok(words)
     }
 
-    fn all(&mut self) -> Result<String, Fault> {
-        let mut text = self.one()?;
+    fn all(&mut self) -> Result<Words, Fault> {
+        let mut words = self.one()?;
         loop {
             let joined = self.accept(&Token::And);
-            let word = if self.accept(&Token::Not) { "NOT" } else { "AND" };
+            let without = self.accept(&Token::Not);
             let follows = matches!(
                 self.tokens.get(self.next),
                 Some(Token::Term(_) | Token::Phrase(_) | Token::Open)
             );
             if !follows {
-                return if joined || word == "NOT" { Err(malformed("unexpected end of search term")) } else { Ok(text) };
+                return if joined || without { Err(malformed("unexpected end of search term")) } else { Ok(words) };
             }
-            text = format!("({text} {word} {})", self.one()?);
+            let (left, right) = (Box::new(words), Box::new(self.one()?));
+            words = if without { Words::Without(left, right) } else { Words::Both(left, right) };
         }
     }
 
-    fn one(&mut self) -> Result<String, Fault> {
+    fn one(&mut self) -> Result<Words, Fault> {
         let token = self.tokens.get(self.next).cloned();
         self.next += 1;
         match token {
@@ -181,25 +208,24 @@ impl Reader {
                 self.depth -= 1;
                 if self.accept(&Token::Close) { Ok(inner) } else { Err(malformed("missing ) in search term")) }
             }
-            Some(Token::Phrase(text)) => Ok(quoted(&text)),
-            Some(Token::Term(word)) => Ok(self.term(&word)),
+            Some(Token::Phrase(text)) => Ok(Words::Phrase(text)),
+            Some(Token::Term(word)) => Ok(term(&word)),
             _ => Err(malformed("unexpected token in search term")),
         }
     }
+}
 
-    /// A word; a wildcard at its end is a prefix search, one inside also a pattern.
-    fn term(&mut self, word: &str) -> String {
-        // A wildcard in front is passed over, as real search does.
-        let word = word.trim_start_matches([MANY, ONE]);
-        let head: String = word.chars().take_while(|c| !matches!(*c, MANY | ONE)).collect();
-        if head.chars().count() == word.chars().count() {
-            return quoted(word);
-        }
-        let only_end = word.trim_end_matches(MANY) == head;
-        if !only_end {
-            self.patterns.push(pattern(word));
-        }
-        format!("{} *", quoted(&head))
+/// A word; a wildcard at its end is a prefix search, one inside a pattern.
+fn term(word: &str) -> Words {
+    // A wildcard in front is passed over, as real search does.
+    let word = word.trim_start_matches([MANY, ONE]);
+    let bare = word.trim_end_matches(MANY);
+    if bare.contains([MANY, ONE]) {
+        Words::Pattern(pattern(word))
+    } else if bare.len() < word.len() {
+        Words::Prefix(bare.to_owned())
+    } else {
+        Words::Phrase(word.to_owned())
     }
 }
 
@@ -209,20 +235,14 @@ fn quoted(text: &str) -> String {
 }
 
 fn pattern(word: &str) -> String {
-    let mut text = String::from("% ");
-    for c in word.chars() {
-        match c {
-            MANY => text.push('%'),
-            ONE => text.push('_'),
-            '%' | '_' | '\\' => {
-                text.push('\\');
-                text.push(c);
-            }
-            other => text.push(other),
-        }
-    }
-    text.push_str(" %");
-    text
+    word.to_lowercase()
+        .chars()
+        .map(|c| match c {
+            MANY => '*',
+            c if c.is_ascii_alphanumeric() => c,
+            _ => '?',
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -231,6 +251,7 @@ mod tests {
 
     #[test]
     fn texts_become_index_expressions() {
+        let index = |text: &str| read(text).unwrap().index(&|_| Ok::<_, ()>(vec!["x1".into(), "x2".into()])).unwrap();
         let cases = [
             ("lena", "\"lena\""),
             ("len*", "\"len\" *"),
@@ -241,17 +262,18 @@ mod tests {
             ("o\\'brien", "\"o'brien\""),
             ("ab\\*", "\"ab*\""),
             ("*lena", "\"lena\""),
+            ("l?na*z", "(\"x1\" OR \"x2\")"),
         ];
-        for (text, index) in cases {
-            assert_eq!(read(text).unwrap().index, index, "{text}");
+        for (text, expected) in cases {
+            assert_eq!(index(text), expected, "{text}");
         }
     }
 
     #[test]
-    fn wildcards_inside_are_patterns_too() {
-        let found = read("l?na*z").unwrap();
-        assert_eq!(found.index, "\"l\" *");
-        assert_eq!(found.patterns, ["% l_na%z %"]);
+    fn wildcards_inside_are_patterns() {
+        assert_eq!(read("L?nä*z").unwrap(), Words::Pattern("l?n?*z".into()));
+        let none = read("l?na").unwrap().index(&|_| Ok::<_, ()>(Vec::new())).unwrap();
+        assert_eq!(none, "\"qxzqxzqxz\"");
     }
 
     #[test]
@@ -263,6 +285,7 @@ mod tests {
 
     #[test]
     fn plain_texts_have_no_operators() {
-        assert_eq!(plain("lena AND ort").unwrap().index, "((\"lena\" AND \"AND\") AND \"ort\")");
+        let words = plain("lena AND ort").unwrap();
+        assert_eq!(words.index(&|_| Ok::<_, ()>(Vec::new())).unwrap(), "((\"lena\" AND \"AND\") AND \"ort\")");
     }
 }
