@@ -21,6 +21,8 @@ pub struct Call<'a> {
     /// `62.0`.
     pub version: String,
     pub now: Timestamp,
+    /// When the objects last changed, for describes.
+    pub schema_changed: Timestamp,
     pub zone: TimeZone,
     pub cursors: &'a RefCell<Cursors>,
     /// API calls so far.
@@ -55,6 +57,10 @@ impl Call<'_> {
 
     /// The version as a number, `62` for `62.0`.
     pub fn release(&self) -> u32 {
-        self.version.split('.').next().and_then(|major| major.parse().ok()).unwrap_or(0)
+        self.version
+            .split('.')
+            .next()
+            .and_then(|major| major.parse().ok())
+            .unwrap_or(0)
     }
 }

@@ -40,6 +40,8 @@ impl Cursors {
 
     /// An open result.
     pub fn find(&mut self, locator: &str) -> Option<&mut Cursor> {
-        self.open.iter_mut().find(|cursor| cursor.locator == locator)
+        self.open
+            .iter_mut()
+            .find(|cursor| cursor.locator == locator)
     }
 }

@@ -14,7 +14,7 @@ use super::error::Refusal;
 use super::oauth::{self, Door};
 use super::routes;
 use super::schema::Schema;
-use super::store::Store;
+use super::store::{self, Store};
 use super::story;
 use super::wire::{Reply, Request};
 
@@ -32,13 +32,28 @@ pub struct Engine {
     token: Option<String>,
     cursors: RefCell<Cursors>,
     usage: u64,
+    schema_changed: Timestamp,
 }
 
 impl Engine {
     /// The org on an open file.
     pub fn new(store: Store, schema: Schema, base_url: String, token: Option<&str>) -> Self {
         let token = token.map(oauth::store_hash);
-        Self { store, schema, base_url, token, cursors: RefCell::default(), usage: 0 }
+        let changed = store::remembered(&store.db, "schema changed")
+            .ok()
+            .flatten();
+        let schema_changed = changed
+            .and_then(|text| text.parse().ok())
+            .unwrap_or_else(Timestamp::now);
+        Self {
+            store,
+            schema,
+            base_url,
+            token,
+            cursors: RefCell::default(),
+            usage: 0,
+            schema_changed,
+        }
     }
 
     /// Answers one request.
@@ -50,18 +65,28 @@ impl Engine {
             ["services", "data", version, rest @ ..] => return self.data(version, rest, request),
             _ => self.login(&parts, request),
         };
-        if request.method == "HEAD" { Reply { body: Vec::new(), ..reply } } else { reply }
+        if request.method == "HEAD" {
+            Reply {
+                body: Vec::new(),
+                ..reply
+            }
+        } else {
+            reply
+        }
     }
 
     fn login(&mut self, parts: &[&str], request: &Request) -> Reply {
-        let door = Door { db: &self.store.db, base_url: &self.base_url, now: Timestamp::now() };
+        let door = Door {
+            db: &self.store.db,
+            base_url: &self.base_url,
+            now: Timestamp::now(),
+        };
         let found = match parts {
             ["services", "oauth2", action] => oauth::answer(&door, action, request),
             [".well-known", "openid-configuration"] => Some(oauth::discovery(&self.base_url)),
-            ["id", org, user] => Some(
-                oauth::identity(&door, request, org, user)
-                    .unwrap_or_else(|denial| Refusal::new(500, "UNKNOWN_EXCEPTION", denial.description).reply()),
-            ),
+            ["id", org, user] => Some(oauth::identity(&door, request, org, user).unwrap_or_else(
+                |denial| Refusal::new(500, "UNKNOWN_EXCEPTION", denial.description).reply(),
+            )),
             _ => None,
         };
         found.unwrap_or_else(|| Refusal::not_found().reply())
@@ -70,12 +95,29 @@ impl Engine {
     /// A data call: counted, for a known user, in a transaction of its own.
     fn data(&mut self, version: &str, rest: &[&str], request: &Request) -> Reply {
         self.usage += 1;
-        let reply = self.transaction(version, rest, request).unwrap_or_else(|refusal| refusal.reply());
-        let reply = reply.with("Sforce-Limit-Info", format!("api-usage={}/{ALLOWANCE}", self.usage));
-        if request.method == "HEAD" { Reply { body: Vec::new(), ..reply } } else { reply }
+        let reply = self
+            .transaction(version, rest, request)
+            .unwrap_or_else(|refusal| refusal.reply());
+        let reply = reply.with(
+            "Sforce-Limit-Info",
+            format!("api-usage={}/{ALLOWANCE}", self.usage),
+        );
+        if request.method == "HEAD" {
+            Reply {
+                body: Vec::new(),
+                ..reply
+            }
+        } else {
+            reply
+        }
     }
 
-    fn transaction(&self, version: &str, rest: &[&str], request: &Request) -> Result<Reply, Refusal> {
+    fn transaction(
+        &self,
+        version: &str,
+        rest: &[&str],
+        request: &Request,
+    ) -> Result<Reply, Refusal> {
         let version = known_version(version)?;
         let user = self.user(request)?;
         let db = &self.store.db;
@@ -87,6 +129,7 @@ impl Engine {
             base_url: &self.base_url,
             version,
             now: Timestamp::now(),
+            schema_changed: self.schema_changed,
             zone: self.zone(&user),
             cursors: &self.cursors,
             usage: self.usage,
@@ -100,10 +143,16 @@ impl Engine {
     /// The user behind the token.
     fn user(&self, request: &Request) -> Result<String, Refusal> {
         let expired = || Refusal::new(401, "INVALID_SESSION_ID", "Session expired or invalid");
-        let Some(header) = request.header("authorization") else { return Err(expired()) };
+        let Some(header) = request.header("authorization") else {
+            return Err(expired());
+        };
         let Some(token) = bearer(request) else {
             let known = header.starts_with("Bearer") || header.starts_with("OAuth");
-            return Err(if known { expired() } else { Refusal::new(401, "INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE") });
+            return Err(if known {
+                expired()
+            } else {
+                Refusal::new(401, "INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE")
+            });
         };
         if self.token.as_deref() == Some(oauth::store_hash(token).as_str()) {
             return Ok(story::user_id());
@@ -120,7 +169,8 @@ impl Engine {
             .and_then(|mut statement| statement.query_row([user], |row| row.get(0)).optional())
             .ok()
             .flatten();
-        name.and_then(|name| TimeZone::get(&name).ok()).unwrap_or(TimeZone::UTC)
+        name.and_then(|name| TimeZone::get(&name).ok())
+            .unwrap_or(TimeZone::UTC)
     }
 }
 
@@ -128,7 +178,10 @@ impl Engine {
 ///
 /// # Errors
 /// SQLite's; the part's own refusal is inside.
-pub fn undoable<T>(call: &Call<'_>, work: impl FnOnce() -> Result<T, Refusal>) -> Result<Result<T, Refusal>, Refusal> {
+pub fn undoable<T>(
+    call: &Call<'_>,
+    work: impl FnOnce() -> Result<T, Refusal>,
+) -> Result<Result<T, Refusal>, Refusal> {
     call.db.execute_batch("SAVEPOINT part")?;
     let result = work();
     if result.is_err() {
@@ -147,12 +200,17 @@ pub fn bearer(request: &Request) -> Option<&str> {
 
 /// `62.0` of `v62.0`.
 fn known_version(text: &str) -> Result<String, Refusal> {
-    let number: Option<u32> = text.strip_prefix('v').and_then(|rest| rest.strip_suffix(".0")).and_then(|n| n.parse().ok());
+    let number: Option<u32> = text
+        .strip_prefix('v')
+        .and_then(|rest| rest.strip_suffix(".0"))
+        .and_then(|n| n.parse().ok());
     match number {
         Some(n) if (VERSIONS.0..=VERSIONS.1).contains(&n) => Ok(format!("{n}.0")),
-        Some(n) if (7..VERSIONS.0).contains(&n) => {
-            Err(Refusal::new(410, "UNSUPPORTED_API_VERSION", format!("Version {text} is no longer supported.")))
-        }
+        Some(n) if (7..VERSIONS.0).contains(&n) => Err(Refusal::new(
+            410,
+            "UNSUPPORTED_API_VERSION",
+            format!("Version {text} is no longer supported."),
+        )),
         _ => Err(Refusal::not_found()),
     }
 }
@@ -181,7 +239,15 @@ mod tests {
 
     #[test]
     fn releases_have_their_names() {
-        for (version, name) in [(31, "Summer '14"), (32, "Winter '15"), (33, "Spring '15"), (65, "Winter '26"), (66, "Spring '26"), (67, "Summer '26"), (68, "Winter '27")] {
+        for (version, name) in [
+            (31, "Summer '14"),
+            (32, "Winter '15"),
+            (33, "Spring '15"),
+            (65, "Winter '26"),
+            (66, "Spring '26"),
+            (67, "Summer '26"),
+            (68, "Winter '27"),
+        ] {
             assert_eq!(label(version), name);
         }
     }

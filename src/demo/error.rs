@@ -28,7 +28,12 @@ impl Fault {
     /// A fault of a row, which always carries `fields`.
     pub fn row(code: &'static str, message: impl Into<String>, fields: &[&str]) -> Self {
         let fields = fields.iter().map(|field| (*field).to_owned()).collect();
-        Self { code, message: message.into(), fields: Some(fields), duplicates: None }
+        Self {
+            code,
+            message: message.into(),
+            fields: Some(fields),
+            duplicates: None,
+        }
     }
 
     fn array_form(&self) -> Value {
@@ -51,7 +56,10 @@ impl Fault {
         }
         map.insert("statusCode".into(), json!(self.code));
         map.insert("message".into(), json!(self.message));
-        map.insert("fields".into(), json!(self.fields.clone().unwrap_or_default()));
+        map.insert(
+            "fields".into(),
+            json!(self.fields.clone().unwrap_or_default()),
+        );
         Value::Object(map)
     }
 }
@@ -59,13 +67,24 @@ impl Fault {
 impl Refusal {
     /// A request fault (no `fields` key).
     pub fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
-        let fault = Fault { code, message: message.into(), fields: None, duplicates: None };
-        Self { status, faults: vec![fault] }
+        let fault = Fault {
+            code,
+            message: message.into(),
+            fields: None,
+            duplicates: None,
+        };
+        Self {
+            status,
+            faults: vec![fault],
+        }
     }
 
     /// A row fault, status 400.
     pub fn row(code: &'static str, message: impl Into<String>, fields: &[&str]) -> Self {
-        Self { status: 400, faults: vec![Fault::row(code, message, fields)] }
+        Self {
+            status: 400,
+            faults: vec![Fault::row(code, message, fields)],
+        }
     }
 
     /// The same with another status.
@@ -105,7 +124,11 @@ impl Refusal {
 
     /// 400, no such row behind an id that looks right.
     pub fn cross_reference() -> Self {
-        Self::row("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", &[])
+        Self::row(
+            "INVALID_CROSS_REFERENCE_KEY",
+            "invalid cross reference id",
+            &[],
+        )
     }
 
     /// The REST array.
@@ -142,7 +165,10 @@ mod tests {
     fn rows_say_status_code_and_arrays_say_error_code() {
         let refusal = Refusal::row("STRING_TOO_LONG", "too long", &["Name"]);
         assert_eq!(refusal.body()[0]["errorCode"], "STRING_TOO_LONG");
-        assert_eq!(refusal.collection_errors()[0]["statusCode"], "STRING_TOO_LONG");
+        assert_eq!(
+            refusal.collection_errors()[0]["statusCode"],
+            "STRING_TOO_LONG"
+        );
         assert_eq!(refusal.body()[0]["fields"], json!(["Name"]));
         assert!(Refusal::not_found().body()[0].get("fields").is_none());
     }

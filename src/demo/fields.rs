@@ -9,14 +9,18 @@ pub fn child<'a>(
     relationship: &str,
 ) -> Option<(&'a ObjectDef, &'a FieldDef)> {
     schema.children_of(parent).find(|(_, field)| {
-        field.child_relationship.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(relationship))
+        field
+            .child_relationship
+            .as_deref()
+            .is_some_and(|name| name.eq_ignore_ascii_case(relationship))
     })
 }
 
 impl ObjectDef {
     /// Whether `Name` is made of `FirstName` and `LastName`.
     pub fn is_person(&self) -> bool {
-        self.field("LastName").is_some_and(|last| last.compound.as_deref() == Some("Name"))
+        self.field("LastName")
+            .is_some_and(|last| last.compound.as_deref() == Some("Name"))
     }
 
     /// Fields that have a column.

@@ -16,7 +16,12 @@ const DEEPEST: usize = 30;
 /// The SQL of a formula under a table alias, in the units of `field`; `None` when it
 /// cannot be read.
 pub fn sql(text: &str, object: &ObjectDef, alias: &str, field: &FieldDef) -> Option<String> {
-    let mut reader = Reader { object, alias, rest: text, depth: 0 };
+    let mut reader = Reader {
+        object,
+        alias,
+        rest: text,
+        depth: 0,
+    };
     let value = reader.comparison()?;
     (reader.sign(&[]).is_none() && reader.rest.trim().is_empty()).then_some(())?;
     Some(match value.kind {
@@ -28,7 +33,11 @@ pub fn sql(text: &str, object: &ObjectDef, alias: &str, field: &FieldDef) -> Opt
 
 fn scaled_to(sql: &str, scale: u32, field: &FieldDef) -> String {
     // A percent field shows 50 for a half.
-    let wanted = if field.kind == FieldKind::Percent { field.scale + 2 } else { field.scale };
+    let wanted = if field.kind == FieldKind::Percent {
+        field.scale + 2
+    } else {
+        field.scale
+    };
     match scale.checked_sub(wanted) {
         Some(0) => sql.to_owned(),
         Some(extra) => {
@@ -65,7 +74,9 @@ impl Typed {
     /// As text; empty when blank.
     fn text(&self) -> String {
         match self.kind {
-            Kind::Number(scale) if scale > 0 => format!("ifnull(({}) / {}.0, '')", self.sql, power(scale)),
+            Kind::Number(scale) if scale > 0 => {
+                format!("ifnull(({}) / {}.0, '')", self.sql, power(scale))
+            }
             _ => format!("ifnull({}, '')", self.sql),
         }
     }
@@ -89,7 +100,9 @@ impl<'a> Reader<'a> {
 
     fn comparison(&mut self) -> Option<Typed> {
         let left = self.joined()?;
-        let Some(sign) = self.sign(&["<=", ">=", "<>", "!=", "==", "=", "<", ">"]) else { return Some(left) };
+        let Some(sign) = self.sign(&["<=", ">=", "<>", "!=", "==", "=", "<", ">"]) else {
+            return Some(left);
+        };
         let right = self.joined()?;
         let (left, right) = match (left.kind, right.kind) {
             (Kind::Number(_), Kind::Number(_)) => {
@@ -103,7 +116,10 @@ impl<'a> Reader<'a> {
             "!=" => "<>",
             other => other,
         };
-        Some(Typed::new(Kind::Truth, format!("ifnull({left} {sign} {right}, 0)")))
+        Some(Typed::new(
+            Kind::Truth,
+            format!("ifnull({left} {sign} {right}, 0)"),
+        ))
     }
 
     fn joined(&mut self) -> Option<Typed> {
@@ -125,12 +141,16 @@ impl<'a> Reader<'a> {
                     Typed::new(Kind::Number(scale), format!("({a} {sign} {b})"))
                 }
                 (Kind::Date, Kind::Date) if sign == "-" => {
-                    let days = format!("CAST(julianday(substr({}, 1, 10)) - julianday(substr({}, 1, 10)) AS INTEGER)", left.sql, right.sql);
+                    let days = format!(
+                        "CAST(julianday(substr({}, 1, 10)) - julianday(substr({}, 1, 10)) AS INTEGER)",
+                        left.sql, right.sql
+                    );
                     Typed::new(Kind::Number(0), days)
                 }
-                (Kind::Date, Kind::Number(0)) => {
-                    Typed::new(Kind::Date, format!("date({}, ({sign}({})) || ' days')", left.sql, right.sql))
-                }
+                (Kind::Date, Kind::Number(0)) => Typed::new(
+                    Kind::Date,
+                    format!("date({}, ({sign}({})) || ' days')", left.sql, right.sql),
+                ),
                 (Kind::Text, Kind::Text) if sign == "+" => {
                     Typed::new(Kind::Text, format!("({} || {})", left.text(), right.text()))
                 }
@@ -144,12 +164,22 @@ impl<'a> Reader<'a> {
         let mut left = self.single()?;
         while let Some(sign) = self.sign(&["*", "/"]) {
             let right = self.single()?;
-            let (Kind::Number(a), Kind::Number(b)) = (left.kind, right.kind) else { return None };
+            let (Kind::Number(a), Kind::Number(b)) = (left.kind, right.kind) else {
+                return None;
+            };
             left = if sign == "*" {
-                Typed::new(Kind::Number(a + b), format!("({} * {})", left.sql, right.sql))
+                Typed::new(
+                    Kind::Number(a + b),
+                    format!("({} * {})", left.sql, right.sql),
+                )
             } else {
                 // Six digits more than the divisor takes away.
-                let sql = format!("(({} * {}) / nullif({}, 0))", left.sql, power(b + 6), right.sql);
+                let sql = format!(
+                    "(({} * {}) / nullif({}, 0))",
+                    left.sql,
+                    power(b + 6),
+                    right.sql
+                );
                 Typed::new(Kind::Number(a + 6), sql)
             };
         }
@@ -158,7 +188,11 @@ impl<'a> Reader<'a> {
 
     fn single(&mut self) -> Option<Typed> {
         self.depth += 1;
-        let found = if self.depth > DEEPEST { None } else { self.primary() };
+        let found = if self.depth > DEEPEST {
+            None
+        } else {
+            self.primary()
+        };
         self.depth -= 1;
         found
     }
@@ -166,7 +200,8 @@ impl<'a> Reader<'a> {
     fn primary(&mut self) -> Option<Typed> {
         if self.sign(&["-"]).is_some() {
             let inner = self.single()?;
-            return matches!(inner.kind, Kind::Number(_)).then(|| Typed::new(inner.kind, format!("(-{})", inner.sql)));
+            return matches!(inner.kind, Kind::Number(_))
+                .then(|| Typed::new(inner.kind, format!("(-{})", inner.sql)));
         }
         if self.sign(&["("]).is_some() {
             let inner = self.comparison()?;
@@ -175,15 +210,27 @@ impl<'a> Reader<'a> {
         }
         self.rest = self.rest.trim_start();
         if let Ok(text) = string(&mut self.rest) {
-            return Some(Typed::new(Kind::Text, format!("'{}'", text.replace('\'', "''"))));
+            return Some(Typed::new(
+                Kind::Text,
+                format!("'{}'", text.replace('\'', "''")),
+            ));
         }
         if let Ok(text) = number(&mut self.rest) {
-            let scale = text.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+            let scale = text
+                .split_once('.')
+                .map_or(0, |(_, fraction)| fraction.len());
             let digits: i64 = text.replace('.', "").parse().ok()?;
-            return Some(Typed::new(Kind::Number(u32::try_from(scale).ok()?), digits.to_string()));
+            return Some(Typed::new(
+                Kind::Number(u32::try_from(scale).ok()?),
+                digits.to_string(),
+            ));
         }
         let name = word(&mut self.rest).ok()?;
-        if self.sign(&["("]).is_some() { self.function(name) } else { self.field(name) }
+        if self.sign(&["("]).is_some() {
+            self.function(name)
+        } else {
+            self.field(name)
+        }
     }
 
     fn field(&self, name: &str) -> Option<Typed> {
@@ -201,7 +248,10 @@ impl<'a> Reader<'a> {
             FieldKind::Boolean => Kind::Truth,
             _ => Kind::Text,
         };
-        Some(Typed::new(kind, format!("{}.{}", self.alias, quoted(&field.name))))
+        Some(Typed::new(
+            kind,
+            format!("{}.{}", self.alias, quoted(&field.name)),
+        ))
     }
 
     fn arguments(&mut self) -> Option<Vec<Typed>> {
@@ -224,33 +274,51 @@ impl<'a> Reader<'a> {
             let parts: Vec<&str> = arguments.iter().map(|one| one.sql.as_str()).collect();
             Typed::new(Kind::Truth, format!("({})", parts.join(word)))
         };
-        Some(match (name.to_ascii_uppercase().as_str(), arguments.as_slice()) {
-            ("TODAY", []) => Typed::new(Kind::Date, "date('now')".into()),
-            ("AND", [_, ..]) => truths(" AND "),
-            ("OR", [_, ..]) => truths(" OR "),
-            ("NOT", [one]) => Typed::new(Kind::Truth, format!("NOT {}", one.sql)),
-            ("ISBLANK" | "ISNULL", [one]) => Typed::new(Kind::Truth, format!("({} IS NULL)", one.sql)),
-            ("TEXT", [one]) => Typed::new(Kind::Text, one.text()),
-            ("ISPICKVAL", [field, value]) => Typed::new(Kind::Truth, format!("ifnull({} = {}, 0)", field.sql, value.sql)),
-            ("BLANKVALUE", [one, other]) if one.kind == other.kind => {
-                Typed::new(one.kind, format!("ifnull({}, {})", one.sql, other.sql))
-            }
-            ("IF", [test, yes, no]) => match (yes.kind, no.kind) {
-                (Kind::Number(_), Kind::Number(_)) => {
-                    let (yes, no, scale) = aligned(yes, no);
-                    Typed::new(Kind::Number(scale), format!("iif({}, {yes}, {no})", test.sql))
+        Some(
+            match (name.to_ascii_uppercase().as_str(), arguments.as_slice()) {
+                ("TODAY", []) => Typed::new(Kind::Date, "date('now')".into()),
+                ("AND", [_, ..]) => truths(" AND "),
+                ("OR", [_, ..]) => truths(" OR "),
+                ("NOT", [one]) => Typed::new(Kind::Truth, format!("NOT {}", one.sql)),
+                ("ISBLANK" | "ISNULL", [one]) => {
+                    Typed::new(Kind::Truth, format!("({} IS NULL)", one.sql))
                 }
-                (a, b) if a == b => Typed::new(a, format!("iif({}, {}, {})", test.sql, yes.sql, no.sql)),
+                ("TEXT", [one]) => Typed::new(Kind::Text, one.text()),
+                ("ISPICKVAL", [field, value]) => Typed::new(
+                    Kind::Truth,
+                    format!("ifnull({} = {}, 0)", field.sql, value.sql),
+                ),
+                ("BLANKVALUE", [one, other]) if one.kind == other.kind => {
+                    Typed::new(one.kind, format!("ifnull({}, {})", one.sql, other.sql))
+                }
+                ("IF", [test, yes, no]) => match (yes.kind, no.kind) {
+                    (Kind::Number(_), Kind::Number(_)) => {
+                        let (yes, no, scale) = aligned(yes, no);
+                        Typed::new(
+                            Kind::Number(scale),
+                            format!("iif({}, {yes}, {no})", test.sql),
+                        )
+                    }
+                    (a, b) if a == b => {
+                        Typed::new(a, format!("iif({}, {}, {})", test.sql, yes.sql, no.sql))
+                    }
+                    _ => return None,
+                },
                 _ => return None,
             },
-            _ => return None,
-        })
+        )
     }
 }
 
 /// Two numbers in the units of the finer one.
 fn aligned(left: &Typed, right: &Typed) -> (String, String, u32) {
-    let scale_of = |one: &Typed| if let Kind::Number(scale) = one.kind { scale } else { 0 };
+    let scale_of = |one: &Typed| {
+        if let Kind::Number(scale) = one.kind {
+            scale
+        } else {
+            0
+        }
+    };
     let scale = scale_of(left).max(scale_of(right));
     let fit = |one: &Typed| match scale - scale_of(one) {
         0 => one.sql.clone(),
@@ -268,13 +336,20 @@ fn string<'a>(input: &mut &'a str) -> Result<&'a str, ContextError> {
 }
 
 fn number<'a>(input: &mut &'a str) -> Result<&'a str, ContextError> {
-    (take_while(1.., |c: char| c.is_ascii_digit()), opt(('.', take_while(1.., |c: char| c.is_ascii_digit()))))
+    (
+        take_while(1.., |c: char| c.is_ascii_digit()),
+        opt(('.', take_while(1.., |c: char| c.is_ascii_digit()))),
+    )
         .take()
         .parse_next(input)
 }
 
 fn word<'a>(input: &mut &'a str) -> Result<&'a str, ContextError> {
-    (multispace0, one_of(|c: char| c.is_ascii_alphabetic()), take_while(0.., |c: char| c.is_ascii_alphanumeric() || c == '_'))
+    (
+        multispace0,
+        one_of(|c: char| c.is_ascii_alphabetic()),
+        take_while(0.., |c: char| c.is_ascii_alphanumeric() || c == '_'),
+    )
         .take()
         .parse_next(input)
 }
@@ -290,7 +365,10 @@ mod tests {
         let field = object.field(field).unwrap();
         let sql = sql(field.formula.as_deref().unwrap(), object, "t", field).unwrap();
         let db = rusqlite::Connection::open_in_memory().unwrap();
-        db.query_row(&format!("SELECT {sql} FROM (SELECT {row}) t"), [], |row| row.get(0)).unwrap()
+        db.query_row(&format!("SELECT {sql} FROM (SELECT {row}) t"), [], |row| {
+            row.get(0)
+        })
+        .unwrap()
     }
 
     #[test]
@@ -307,10 +385,34 @@ mod tests {
     #[test]
     fn formulas_give_what_they_say() {
         use rusqlite::types::Value::{Integer, Text};
-        assert_eq!(one("Opportunity", "Weighted_Amount__c", "1001 AS Amount, 50 AS Probability"), Integer(501));
-        assert_eq!(one("Contact", "Has_Email__c", "NULL AS Email"), Text("No".into()));
-        assert_eq!(one("Account", "Name_And_City__c", "'A' AS Name, NULL AS BillingCity"), Text("A, ".into()));
-        assert_eq!(one("Project__c", "Days_Left__c", "date('now', '3 days') AS End__c"), Integer(3));
+        assert_eq!(
+            one(
+                "Opportunity",
+                "Weighted_Amount__c",
+                "1001 AS Amount, 50 AS Probability"
+            ),
+            Integer(501)
+        );
+        assert_eq!(
+            one("Contact", "Has_Email__c", "NULL AS Email"),
+            Text("No".into())
+        );
+        assert_eq!(
+            one(
+                "Account",
+                "Name_And_City__c",
+                "'A' AS Name, NULL AS BillingCity"
+            ),
+            Text("A, ".into())
+        );
+        assert_eq!(
+            one(
+                "Project__c",
+                "Days_Left__c",
+                "date('now', '3 days') AS End__c"
+            ),
+            Integer(3)
+        );
     }
 
     #[test]
@@ -318,7 +420,17 @@ mod tests {
         let schema = Schema::load().unwrap();
         let object = schema.object("Account").unwrap();
         let field = object.field("Name_And_City__c").unwrap();
-        for text in ["", "(", "1 +", "Name +", "IF(1,2", "Nope__c", "Id; DROP TABLE x", &"(".repeat(10_000), &"-".repeat(10_000)] {
+        for text in [
+            "",
+            "(",
+            "1 +",
+            "Name +",
+            "IF(1,2",
+            "Nope__c",
+            "Id; DROP TABLE x",
+            &"(".repeat(10_000),
+            &"-".repeat(10_000),
+        ] {
             assert_eq!(sql(text, object, "t", field), None, "{text}");
         }
     }

@@ -33,7 +33,9 @@ impl Log {
     /// # Errors
     /// The system's.
     pub fn open(path: &Path) -> io::Result<Self> {
-        Ok(Self { file: OpenOptions::new().create(true).append(true).open(path)? })
+        Ok(Self {
+            file: OpenOptions::new().create(true).append(true).open(path)?,
+        })
     }
 
     /// Appends a line in one write.

@@ -133,7 +133,10 @@ impl Drop for Org {
 /// # Errors
 /// See [`StartError`].
 pub fn start(options: Options) -> Result<Org, StartError> {
-    let port = |source| StartError::Port { port: options.port, source };
+    let port = |source| StartError::Port {
+        port: options.port,
+        source,
+    };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).map_err(port)?;
     listener.set_nonblocking(true).map_err(port)?;
     let address = listener.local_addr().map_err(port)?;
@@ -147,7 +150,11 @@ pub fn start(options: Options) -> Result<Org, StartError> {
     };
     let engine = Engine::new(store, schema, base_url.clone(), options.token.as_deref());
     let (jobs, inbox) = mpsc::channel();
-    let front = Front { jobs, latency: options.latency, log: log.map(|log| Arc::new(Mutex::new(log))) };
+    let front = Front {
+        jobs,
+        latency: options.latency,
+        log: log.map(|log| Arc::new(Mutex::new(log))),
+    };
     let (stop, stopped) = oneshot::channel();
     let worker = thread("demo-org", move || server::work(engine, &inbox))?;
     let server = thread("demo-http", move || {
@@ -155,9 +162,16 @@ pub fn start(options: Options) -> Result<Org, StartError> {
             eprintln!("demo org: {fault}");
         }
     })?;
-    Ok(Org { base_url, stop: Some(stop), threads: vec![server, worker] })
+    Ok(Org {
+        base_url,
+        stop: Some(stop),
+        threads: vec![server, worker],
+    })
 }
 
 fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StartError> {
-    Builder::new().name(name.into()).spawn(work).map_err(StartError::Thread)
+    Builder::new()
+        .name(name.into())
+        .spawn(work)
+        .map_err(StartError::Thread)
 }

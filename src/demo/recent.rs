@@ -30,7 +30,9 @@ pub fn seen(call: &Call<'_>, object: &ObjectDef, id: &str) -> Result<(), Refusal
         );
         // ContentNote has the first of the two only.
         if object.field("LastReferencedDate").is_some() {
-            call.db.prepare_cached(&sql)?.execute(params![id, call.stamp()])?;
+            call.db
+                .prepare_cached(&sql)?
+                .execute(params![id, call.stamp()])?;
         }
     }
     Ok(())
@@ -46,11 +48,15 @@ pub fn list(call: &Call<'_>, object: Option<&str>, limit: usize) -> Result<Value
          ORDER BY seen DESC LIMIT 200",
     )?;
     let found: Vec<(String, String)> = statement
-        .query_map(params![call.user, object], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .query_map(params![call.user, object], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?
         .collect::<Result<_, _>>()?;
     let mut rows = Vec::new();
     for (id, name) in found {
-        let Some(object) = call.schema.object(&name) else { continue };
+        let Some(object) = call.schema.object(&name) else {
+            continue;
+        };
         if rows.len() < limit && table::exists(call.db, object, &id)? {
             rows.push(short(call, object, &id)?);
         }
@@ -61,10 +67,16 @@ pub fn list(call: &Call<'_>, object: Option<&str>, limit: usize) -> Result<Value
 /// `{attributes, Id, Name}`.
 fn short(call: &Call<'_>, object: &ObjectDef, id: &str) -> Result<Value, Refusal> {
     let mut map = Map::new();
-    map.insert("attributes".into(), json!({"type": object.name, "url": call.row_url(&object.name, id)}));
+    map.insert(
+        "attributes".into(),
+        json!({"type": object.name, "url": call.row_url(&object.name, id)}),
+    );
     map.insert("Id".into(), json!(id));
     if let Some(field) = object.name_field() {
-        map.insert(field.name.clone(), json!(table::text(call.db, &object.name, &field.name, id)?));
+        map.insert(
+            field.name.clone(),
+            json!(table::text(call.db, &object.name, &field.name, id)?),
+        );
     }
     Ok(Value::Object(map))
 }

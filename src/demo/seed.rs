@@ -17,7 +17,9 @@ use super::value;
 /// SQLite's.
 pub fn bring_up(db: &Connection, schema: &Schema, extra: u64) -> rusqlite::Result<()> {
     let told = store::remembered(db, "story")?.is_some();
-    let added: u64 = store::remembered(db, "extra")?.and_then(|text| text.parse().ok()).unwrap_or(0);
+    let added: u64 = store::remembered(db, "extra")?
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(0);
     if told && added >= extra {
         return Ok(());
     }
@@ -42,14 +44,19 @@ pub fn bring_up(db: &Connection, schema: &Schema, extra: u64) -> rusqlite::Resul
 }
 
 fn insert(db: &Connection, schema: &Schema, seed: &SeedRow) -> rusqlite::Result<()> {
-    let Some(object) = schema.object(seed.object) else { return Ok(()) };
+    let Some(object) = schema.object(seed.object) else {
+        return Ok(());
+    };
     let mut row = Draft::default();
     for (name, value) in &seed.fields {
         if let Some(field) = object.field(name).filter(|field| field.is_stored()) {
             row.set(&field.name, stored(field, value));
         }
     }
-    for field in object.stored().filter(|field| field.kind == FieldKind::Boolean) {
+    for field in object
+        .stored()
+        .filter(|field| field.kind == FieldKind::Boolean)
+    {
         if !row.has(&field.name) {
             row.set_flag(&field.name, field.default_value.as_deref() == Some("true"));
         }
@@ -68,7 +75,10 @@ fn number_on(db: &Connection, schema: &Schema) -> rusqlite::Result<()> {
         for field in object.stored().filter(|field| field.auto_number) {
             let last = highest(db, object, field)?;
             let name = format!("{}.{}", object.name, field.name);
-            db.execute("INSERT OR REPLACE INTO sys_counter (name, last) VALUES (?1, ?2)", (name, last))?;
+            db.execute(
+                "INSERT OR REPLACE INTO sys_counter (name, last) VALUES (?1, ?2)",
+                (name, last),
+            )?;
         }
     }
     Ok(())

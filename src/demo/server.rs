@@ -49,8 +49,14 @@ pub fn work(mut engine: Engine, jobs: &mpsc::Receiver<Job>) {
 ///
 /// # Errors
 /// The system's, when the listener cannot be used.
-pub fn serve(listener: TcpListener, front: Front, stop: oneshot::Receiver<()>) -> std::io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+pub fn serve(
+    listener: TcpListener,
+    front: Front,
+    stop: oneshot::Receiver<()>,
+) -> std::io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     runtime.block_on(async move {
         let listener = tokio::net::TcpListener::from_std(listener)?;
         let app = Router::new().fallback(answer).with_state(front);
@@ -65,7 +71,11 @@ async fn answer(State(front): State<Front>, request: axum::extract::Request) -> 
     let began = Instant::now();
     let at = Timestamp::now();
     let (head, body) = request.into_parts();
-    let target = head.uri.path_and_query().map_or("/", |target| target.as_str()).to_owned();
+    let target = head
+        .uri
+        .path_and_query()
+        .map_or("/", |target| target.as_str())
+        .to_owned();
     let mut asked = Request::new(head.method.as_str(), &target);
     asked.headers = headers(&head.headers);
     let reply = if target.len() > LONGEST {
@@ -76,24 +86,37 @@ async fn answer(State(front): State<Front>, request: axum::extract::Request) -> 
                 asked.body = body.to_vec();
                 ask(&front, asked).await
             }
-            Err(_) => Refusal::new(413, "EXCEEDED_MAX_SIZE_REQUEST", "The request body is too large").reply(),
+            Err(_) => Refusal::new(
+                413,
+                "EXCEEDED_MAX_SIZE_REQUEST",
+                "The request body is too large",
+            )
+            .reply(),
         }
     };
     tokio::time::sleep(front.latency).await;
-    note(&front, &Entry {
-        at,
-        method: head.method.as_str(),
-        path: &target,
-        status: reply.status,
-        took: began.elapsed(),
-        bytes: reply.body.len(),
-    });
+    note(
+        &front,
+        &Entry {
+            at,
+            method: head.method.as_str(),
+            path: &target,
+            status: reply.status,
+            took: began.elapsed(),
+            bytes: reply.body.len(),
+        },
+    );
     response(reply)
 }
 
 fn headers(map: &HeaderMap) -> Vec<(String, String)> {
     map.iter()
-        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        .map(|(name, value)| {
+            (
+                name.as_str().to_owned(),
+                String::from_utf8_lossy(value.as_bytes()).into_owned(),
+            )
+        })
         .collect()
 }
 
@@ -108,7 +131,9 @@ async fn ask(front: &Front, request: Request) -> Reply {
 
 fn note(front: &Front, entry: &Entry<'_>) {
     let Some(log) = &front.log else { return };
-    let mut log = log.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut log = log
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
     if let Err(fault) = log.write(entry) {
         // The log is what failed: standard error is all that is left.
         eprintln!("demo org: the request log cannot be written: {fault}");
@@ -118,7 +143,10 @@ fn note(front: &Front, entry: &Entry<'_>) {
 fn response(reply: Reply) -> Response<Body> {
     let mut builder = Response::builder()
         .status(reply.status)
-        .header("Cache-Control", "no-cache,must-revalidate,max-age=0,no-store,private")
+        .header(
+            "Cache-Control",
+            "no-cache,must-revalidate,max-age=0,no-store,private",
+        )
         .header("Server", "sfw-demo");
     if !reply.body.is_empty() {
         builder = builder.header("Content-Type", reply.kind);

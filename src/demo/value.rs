@@ -20,17 +20,26 @@ pub struct Shape {
 
 impl Shape {
     /// A plain text.
-    pub const TEXT: Self = Self { kind: FieldKind::String, scale: 0 };
+    pub const TEXT: Self = Self {
+        kind: FieldKind::String,
+        scale: 0,
+    };
 
     /// Whether values are decimals kept scaled.
     pub fn is_decimal(self) -> bool {
-        matches!(self.kind, FieldKind::Double | FieldKind::Currency | FieldKind::Percent)
+        matches!(
+            self.kind,
+            FieldKind::Double | FieldKind::Currency | FieldKind::Percent
+        )
     }
 }
 
 impl From<&FieldDef> for Shape {
     fn from(field: &FieldDef) -> Self {
-        Self { kind: field.kind, scale: field.scale }
+        Self {
+            kind: field.kind,
+            scale: field.scale,
+        }
     }
 }
 
@@ -56,7 +65,9 @@ pub fn from_json(field: Shape, value: &Value) -> Result<Sql, WrongType> {
 fn from_number(field: Shape, text: &str) -> Result<Sql, WrongType> {
     if field.kind == FieldKind::Int {
         // `5.0` is whole; `5.5` is not.
-        return scaled(text, 0, Rounding::Refuse).map(Sql::Integer).ok_or(WrongType);
+        return scaled(text, 0, Rounding::Refuse)
+            .map(Sql::Integer)
+            .ok_or(WrongType);
     }
     if field.is_decimal() {
         return decimal(field, text);
@@ -69,7 +80,8 @@ fn decimal(field: Shape, text: &str) -> Result<Sql, WrongType> {
         return Err(WrongType);
     }
     // What does not fit any column is kept as text, for the range check to name.
-    Ok(scaled(text, field.scale, Rounding::HalfUp).map_or_else(|| Sql::Text(text.to_owned()), Sql::Integer))
+    Ok(scaled(text, field.scale, Rounding::HalfUp)
+        .map_or_else(|| Sql::Text(text.to_owned()), Sql::Integer))
 }
 
 /// A text, as JSON carries it or an asset writes it, as the field stores it.
@@ -91,7 +103,10 @@ pub fn from_text(field: Shape, text: &str) -> Result<Sql, WrongType> {
         FieldKind::Date => date(trimmed).map(Sql::Text).ok_or(WrongType),
         FieldKind::DateTime => dates::instant(trimmed).map(Sql::Text).ok_or(WrongType),
         FieldKind::Time => time(trimmed).map(Sql::Text).ok_or(WrongType),
-        FieldKind::Base64 => STANDARD.decode(trimmed).map(Sql::Blob).map_err(|_| WrongType),
+        FieldKind::Base64 => STANDARD
+            .decode(trimmed)
+            .map(Sql::Blob)
+            .map_err(|_| WrongType),
         FieldKind::Address | FieldKind::Location => Err(WrongType),
         _ => Ok(Sql::Text(trimmed.to_owned())),
     }
@@ -103,7 +118,9 @@ fn date(text: &str) -> Option<String> {
         return None;
     }
     let date: jiff::civil::Date = text.parse().ok()?;
-    (1700..=4000).contains(&date.year()).then(|| date.to_string())
+    (1700..=4000)
+        .contains(&date.year())
+        .then(|| date.to_string())
 }
 
 fn time(text: &str) -> Option<String> {
@@ -117,7 +134,9 @@ pub fn to_json(field: Shape, value: ValueRef<'_>) -> Value {
         (FieldKind::Boolean, ValueRef::Integer(flag)) => Value::Bool(flag != 0),
         (FieldKind::Boolean, _) => Value::Bool(false),
         (_, ValueRef::Null) => Value::Null,
-        (_, ValueRef::Integer(units)) if field.is_decimal() => number(&unscaled(units, field.scale)),
+        (_, ValueRef::Integer(units)) if field.is_decimal() => {
+            number(&unscaled(units, field.scale))
+        }
         (_, ValueRef::Integer(whole)) => Value::Number(whole.into()),
         (_, ValueRef::Real(real)) => number(&real.to_string()),
         (_, ValueRef::Text(text)) => Value::String(String::from_utf8_lossy(text).into_owned()),
@@ -145,13 +164,19 @@ pub fn scaled(text: &str, scale: u32, rounding: Rounding) -> Option<i64> {
     let kept = point + i64::from(scale);
     let mut units: i128 = 0;
     for index in 0..kept.max(0) {
-        let digit = usize::try_from(index).ok().and_then(|index| digits.get(index)).unwrap_or(&0);
+        let digit = usize::try_from(index)
+            .ok()
+            .and_then(|index| digits.get(index))
+            .unwrap_or(&0);
         units = units.checked_mul(10)?.checked_add(i128::from(*digit))?;
         if units > i128::from(i64::MAX) {
             return None;
         }
     }
-    let rest = usize::try_from(kept.max(0)).ok().and_then(|kept| digits.get(kept..)).unwrap_or(&[]);
+    let rest = usize::try_from(kept.max(0))
+        .ok()
+        .and_then(|kept| digits.get(kept..))
+        .unwrap_or(&[]);
     let lost = rest.iter().any(|digit| *digit != 0);
     if lost && rounding == Rounding::Refuse {
         return None;
@@ -194,7 +219,10 @@ pub fn is_number(text: &str) -> bool {
 
 /// Digits before the point.
 pub fn whole_digits(text: &str) -> i64 {
-    parts(text).map_or(0, |(_, digits, point)| if digits.is_empty() { 0 } else { point.max(0) })
+    parts(text).map_or(
+        0,
+        |(_, digits, point)| if digits.is_empty() { 0 } else { point.max(0) },
+    )
 }
 
 /// The decimal text of scaled units, without trailing zeros.
@@ -204,7 +232,11 @@ pub fn unscaled(units: i64, scale: u32) -> String {
     let (whole, fraction) = digits.split_at(digits.len() - scale as usize);
     let fraction = fraction.trim_end_matches('0');
     let sign = if units < 0 { "-" } else { "" };
-    if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
+    if fraction.is_empty() {
+        format!("{sign}{whole}")
+    } else {
+        format!("{sign}{whole}.{fraction}")
+    }
 }
 
 #[cfg(test)]
@@ -255,16 +287,28 @@ mod tests {
             (FieldKind::Base64, json!("%%%")),
         ];
         for (kind, value) in bad {
-            assert_eq!(from_json(field(kind), &value), Err(WrongType), "{kind:?} {value}");
+            assert_eq!(
+                from_json(field(kind), &value),
+                Err(WrongType),
+                "{kind:?} {value}"
+            );
         }
     }
 
     #[test]
     fn values_come_back_as_they_went() {
         let good = [
-            (FieldKind::Currency, json!("0.10"), json!(serde_json::from_str::<Number>("0.1").unwrap())),
+            (
+                FieldKind::Currency,
+                json!("0.10"),
+                json!(serde_json::from_str::<Number>("0.1").unwrap()),
+            ),
             (FieldKind::Time, json!("13:45:00Z"), json!("13:45:00.000Z")),
-            (FieldKind::DateTime, json!("2026-05-01T09:25:37+02:00"), json!("2026-05-01T07:25:37.000+0000")),
+            (
+                FieldKind::DateTime,
+                json!("2026-05-01T09:25:37+02:00"),
+                json!("2026-05-01T07:25:37.000+0000"),
+            ),
             (FieldKind::Boolean, json!("TRUE"), json!(true)),
             (FieldKind::String, json!("  a  "), json!("a")),
             (FieldKind::String, json!("  "), json!(null)),

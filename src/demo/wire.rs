@@ -59,7 +59,10 @@ impl Request {
 
     /// The first query parameter of this name.
     pub fn param(&self, name: &str) -> Option<String> {
-        self.params().into_iter().find(|(key, _)| key == name).map(|(_, value)| value)
+        self.params()
+            .into_iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value)
     }
 
     /// All query parameters, decoded, in order.
@@ -79,20 +82,28 @@ pub fn form_pairs(text: &str) -> Vec<(String, String)> {
         .filter(|part| !part.is_empty())
         .map(|part| {
             let (key, value) = part.split_once('=').unwrap_or((part, ""));
-            (decode(&key.replace('+', " ")), decode(&value.replace('+', " ")))
+            (
+                decode(&key.replace('+', " ")),
+                decode(&value.replace('+', " ")),
+            )
         })
         .collect()
 }
 
 fn decode(text: &str) -> String {
-    percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned()
+    percent_encoding::percent_decode_str(text)
+        .decode_utf8_lossy()
+        .into_owned()
 }
 
 /// Percent-encodes everything but letters, digits and `-._~`.
 pub fn encode(text: &str) -> String {
     use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-    const KEEP: &AsciiSet =
-        &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    const KEEP: &AsciiSet = &NON_ALPHANUMERIC
+        .remove(b'-')
+        .remove(b'.')
+        .remove(b'_')
+        .remove(b'~');
     utf8_percent_encode(text, KEEP).to_string()
 }
 
@@ -119,7 +130,12 @@ impl Reply {
 
     /// A reply with ready bytes.
     pub fn bytes(status: u16, kind: &'static str, body: Vec<u8>) -> Self {
-        Self { status, headers: Vec::new(), kind, body }
+        Self {
+            status,
+            headers: Vec::new(),
+            kind,
+            body,
+        }
     }
 
     /// A reply without body.

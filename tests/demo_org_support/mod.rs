@@ -9,7 +9,10 @@ use tokio::runtime::Runtime;
 
 /// Options of a demo org on a free port.
 pub fn options(folder: &Path) -> Options {
-    Options { data: folder.to_owned(), ..Options::default() }
+    Options {
+        data: folder.to_owned(),
+        ..Options::default()
+    }
 }
 
 /// A logged-in client.
@@ -31,13 +34,22 @@ impl Client {
     pub fn new(org: &Org) -> Self {
         // Another test of this process may have done it.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .build()
             .unwrap();
-        Self { runtime, http, base: org.base_url().to_owned(), token: String::new(), refresh: String::new() }
+        Self {
+            runtime,
+            http,
+            base: org.base_url().to_owned(),
+            token: String::new(),
+            refresh: String::new(),
+        }
     }
 
     /// A client that went through authorize and token.
@@ -63,9 +75,25 @@ impl Client {
         );
         let reply = self.raw(Method::GET, &target, &[], None);
         assert_eq!(reply.0, 302);
-        let place = reply.1.iter().find(|(name, _)| name == "location").unwrap().1.clone();
-        assert!(place.starts_with(REDIRECT) && place.ends_with("&state=s%261"), "{place}");
-        place.split("code=").nth(1).unwrap().split('&').next().unwrap().replace("%2E", ".")
+        let place = reply
+            .1
+            .iter()
+            .find(|(name, _)| name == "location")
+            .unwrap()
+            .1
+            .clone();
+        assert!(
+            place.starts_with(REDIRECT) && place.ends_with("&state=s%261"),
+            "{place}"
+        );
+        place
+            .split("code=")
+            .nth(1)
+            .unwrap()
+            .split('&')
+            .next()
+            .unwrap()
+            .replace("%2E", ".")
     }
 
     /// Asks the token endpoint.
@@ -94,7 +122,9 @@ impl Client {
             request = request.header(*name, *value);
         }
         if let Some(body) = body {
-            request = request.header("content-type", "application/json").body(body);
+            request = request
+                .header("content-type", "application/json")
+                .body(body);
         }
         self.runtime.block_on(async {
             let reply: Response = request.send().await.unwrap();
@@ -114,10 +144,23 @@ impl Client {
     }
 
     /// The same with headers.
-    pub fn send_with(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Option<Value>) -> (u16, Value) {
-        let (status, _, bytes) =
-            self.raw(method, &format!("/services/data/v62.0{path}"), headers, body.map(|body| body.to_string()));
-        (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+    pub fn send_with(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<Value>,
+    ) -> (u16, Value) {
+        let (status, _, bytes) = self.raw(
+            method,
+            &format!("/services/data/v62.0{path}"),
+            headers,
+            body.map(|body| body.to_string()),
+        );
+        (
+            status,
+            serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+        )
     }
 
     /// A GET that must succeed.
@@ -151,4 +194,3 @@ impl Client {
 pub fn encode(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
 }
-

@@ -17,7 +17,8 @@ use super::wire::{Reply, Request, encode};
 use tokens::{issue, new_secret};
 
 /// The connected app every demo org knows.
-pub const CLIENT_ID: &str = "3MVG9SfwTuiDemoOrgConnectedApp0000000000000000000000000000000000000000000000000000001";
+pub const CLIENT_ID: &str =
+    "3MVG9SfwTuiDemoOrgConnectedApp0000000000000000000000000000000000000000000000000000001";
 
 /// Milliseconds an authorization code lives.
 const CODE_LIFE: i64 = 15 * 60 * 1000;
@@ -52,11 +53,17 @@ pub struct Denial {
 
 impl Denial {
     fn new(error: &'static str, description: impl Into<String>) -> Self {
-        Self { error, description: description.into() }
+        Self {
+            error,
+            description: description.into(),
+        }
     }
 
     fn reply(&self) -> Reply {
-        Reply::json(400, &json!({"error": self.error, "error_description": self.description}))
+        Reply::json(
+            400,
+            &json!({"error": self.error, "error_description": self.description}),
+        )
     }
 }
 
@@ -73,16 +80,26 @@ fn fields(request: &Request) -> Vec<(String, String)> {
 }
 
 fn field<'a>(all: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    all.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    all.iter()
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| value.as_str())
 }
 
 /// Loopback addresses only, as real orgs allow plain http for.
 fn is_loopback(uri: &str) -> bool {
-    let Some(rest) = uri.strip_prefix("http://") else { return false };
+    let Some(rest) = uri.strip_prefix("http://") else {
+        return false;
+    };
     let host_port = rest.split(['/', '?']).next().unwrap_or_default();
-    let host = host_port.rsplit_once(':').map_or(host_port, |(host, port)| {
-        if port.parse::<u16>().is_ok() { host } else { "" }
-    });
+    let host = host_port
+        .rsplit_once(':')
+        .map_or(host_port, |(host, port)| {
+            if port.parse::<u16>().is_ok() {
+                host
+            } else {
+                ""
+            }
+        });
     matches!(host, "localhost" | "127.0.0.1" | "[::1]") && !uri.contains('#')
 }
 
@@ -91,18 +108,35 @@ fn authorize(door: &Door<'_>, request: &Request) -> Result<Reply, Denial> {
     let all = fields(request);
     // Without a trusted place to send the answer to, it stays here.
     if field(&all, "client_id") != Some(CLIENT_ID) {
-        return Err(Denial::new("invalid_client_id", "client identifier invalid"));
+        return Err(Denial::new(
+            "invalid_client_id",
+            "client identifier invalid",
+        ));
     }
     let redirect = field(&all, "redirect_uri")
         .filter(|uri| is_loopback(uri))
-        .ok_or_else(|| Denial::new("redirect_uri_mismatch", "redirect_uri must match configuration"))?;
+        .ok_or_else(|| {
+            Denial::new(
+                "redirect_uri_mismatch",
+                "redirect_uri must match configuration",
+            )
+        })?;
     let state = field(&all, "state").unwrap_or_default();
     let back = |query: &str| {
         let joint = if redirect.contains('?') { '&' } else { '?' };
-        let state = if state.is_empty() { String::new() } else { format!("&state={}", encode(state)) };
+        let state = if state.is_empty() {
+            String::new()
+        } else {
+            format!("&state={}", encode(state))
+        };
         Reply::empty(302).with("Location", format!("{redirect}{joint}{query}{state}"))
     };
-    let refuse = |error: &str, text: &str| Ok(back(&format!("error={error}&error_description={}", encode(text))));
+    let refuse = |error: &str, text: &str| {
+        Ok(back(&format!(
+            "error={error}&error_description={}",
+            encode(text)
+        )))
+    };
     if field(&all, "response_type") != Some("code") {
         return refuse("unsupported_response_type", "response type not supported");
     }
@@ -124,15 +158,24 @@ fn token(door: &Door<'_>, request: &Request) -> Result<Reply, Denial> {
     match field(&all, "grant_type") {
         Some("authorization_code") => by_code(door, &all),
         Some("refresh_token") => by_refresh(door, &all),
-        Some(_) => Err(Denial::new("unsupported_grant_type", "grant type not supported")),
-        None => Err(Denial::new("invalid_request", "missing required parameter: grant_type")),
+        Some(_) => Err(Denial::new(
+            "unsupported_grant_type",
+            "grant type not supported",
+        )),
+        None => Err(Denial::new(
+            "invalid_request",
+            "missing required parameter: grant_type",
+        )),
     }
 }
 
 fn known_client(all: &[(String, String)]) -> Result<(), Denial> {
     match field(all, "client_id") {
         Some(CLIENT_ID) => Ok(()),
-        _ => Err(Denial::new("invalid_client_id", "client identifier invalid")),
+        _ => Err(Denial::new(
+            "invalid_client_id",
+            "client identifier invalid",
+        )),
     }
 }
 
@@ -153,7 +196,10 @@ fn by_code(door: &Door<'_>, all: &[(String, String)]) -> Result<Reply, Denial> {
         return Err(expired());
     }
     if field(all, "redirect_uri") != Some(&redirect) {
-        return Err(Denial::new("redirect_uri_mismatch", "redirect_uri must match configuration"));
+        return Err(Denial::new(
+            "redirect_uri_mismatch",
+            "redirect_uri must match configuration",
+        ));
     }
     let verifier = field(all, "code_verifier")
         .ok_or_else(|| Denial::new("invalid_grant", "code verifier required"))?;
@@ -180,7 +226,12 @@ fn by_refresh(door: &Door<'_>, all: &[(String, String)]) -> Result<Reply, Denial
 }
 
 /// A new access token, in the shape real orgs answer.
-fn granted(door: &Door<'_>, user: &str, scope: &str, refresh: Option<&str>) -> Result<Reply, Denial> {
+fn granted(
+    door: &Door<'_>,
+    user: &str,
+    scope: &str,
+    refresh: Option<&str>,
+) -> Result<Reply, Denial> {
     let org = story::organization_id();
     let access = new_secret(&format!("{}!AQ", org.get(..15).unwrap_or(&org)));
     issue(door, &access, Kind::Access, user, scope)?;
@@ -204,8 +255,14 @@ fn granted(door: &Door<'_>, user: &str, scope: &str, refresh: Option<&str>) -> R
 fn revoke(door: &Door<'_>, request: &Request) -> Result<Reply, Denial> {
     let all = fields(request);
     let token = field(&all, "token").unwrap_or_default();
-    match door.db.execute("DELETE FROM sys_token WHERE hash = ?1", [store_hash(token)])? {
-        0 => Err(Denial::new("unsupported_token_type", "this token type is not supported")),
+    match door
+        .db
+        .execute("DELETE FROM sys_token WHERE hash = ?1", [store_hash(token)])?
+    {
+        0 => Err(Denial::new(
+            "unsupported_token_type",
+            "this token type is not supported",
+        )),
         _ => Ok(Reply::empty(200)),
     }
 }
@@ -216,10 +273,21 @@ mod tests {
 
     #[test]
     fn only_loopback_gets_the_code() {
-        for good in ["http://localhost:17171/callback", "http://127.0.0.1:9/x?y=1", "http://localhost/cb"] {
+        for good in [
+            "http://localhost:17171/callback",
+            "http://127.0.0.1:9/x?y=1",
+            "http://localhost/cb",
+        ] {
             assert!(is_loopback(good), "{good}");
         }
-        for bad in ["https://evil.example/cb", "http://localhost.evil.example/cb", "http://localhost:1@evil.example/", "http://evil.example:1/localhost", "localhost", ""] {
+        for bad in [
+            "https://evil.example/cb",
+            "http://localhost.evil.example/cb",
+            "http://localhost:1@evil.example/",
+            "http://evil.example:1/localhost",
+            "localhost",
+            "",
+        ] {
             assert!(!is_loopback(bad), "{bad}");
         }
     }
@@ -227,6 +295,9 @@ mod tests {
     #[test]
     fn challenges_are_those_of_rfc_7636() {
         let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-        assert_eq!(challenge_of(verifier), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+        assert_eq!(
+            challenge_of(verifier),
+            "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+        );
     }
 }

@@ -39,17 +39,32 @@ pub fn new_secret(prefix: &str) -> String {
 
 /// What is kept of a secret.
 pub fn store_hash(secret: &str) -> String {
-    Sha256::digest(secret.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(secret.as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// Keeps a token.
 ///
 /// # Errors
 /// SQLite's.
-pub fn issue(door: &Door<'_>, token: &str, kind: Kind, user: &str, scope: &str) -> rusqlite::Result<()> {
+pub fn issue(
+    door: &Door<'_>,
+    token: &str,
+    kind: Kind,
+    user: &str,
+    scope: &str,
+) -> rusqlite::Result<()> {
     door.db.execute(
         "INSERT INTO sys_token (hash, kind, user_id, scope, issued) VALUES (?1, ?2, ?3, ?4, ?5)",
-        params![store_hash(token), kind.word(), user, scope, door.now.as_millisecond()],
+        params![
+            store_hash(token),
+            kind.word(),
+            user,
+            scope,
+            door.now.as_millisecond()
+        ],
     )?;
     Ok(())
 }
@@ -62,7 +77,11 @@ pub fn session(db: &Connection, token: &str, kind: Kind) -> rusqlite::Result<Opt
     // Looked up by hash: how long it takes says nothing about the token.
     db.prepare_cached("SELECT user_id, scope, issued FROM sys_token WHERE hash = ?1 AND kind = ?2")?
         .query_row(params![store_hash(token), kind.word()], |row| {
-            Ok(Session { user: row.get(0)?, scope: row.get(1)?, issued: row.get(2)? })
+            Ok(Session {
+                user: row.get(0)?,
+                scope: row.get(1)?,
+                issued: row.get(2)?,
+            })
         })
         .optional()
 }
@@ -77,19 +96,28 @@ pub fn introspect(door: &Door<'_>, request: &Request) -> Result<Reply, Denial> {
             found = session(door.db, token, kind)?.map(|session| (session, kind));
         }
     }
-    let Some((session, kind)) = found else { return Ok(Reply::json(200, &json!({"active": false}))) };
+    let Some((session, kind)) = found else {
+        return Ok(Reply::json(200, &json!({"active": false})));
+    };
     let username: Option<String> = door
         .db
-        .query_row("SELECT Username FROM User WHERE Id = ?1", [&session.user], |row| row.get(0))
+        .query_row(
+            "SELECT Username FROM User WHERE Id = ?1",
+            [&session.user],
+            |row| row.get(0),
+        )
         .optional()?;
-    Ok(Reply::json(200, &json!({
-        "active": true,
-        "scope": session.scope,
-        "client_id": super::CLIENT_ID,
-        "username": username,
-        "sub": format!("{}/id/{}/{}", door.base_url, crate::demo::story::organization_id(), session.user),
-        "token_type": format!("{}_token", kind.word()),
-        "iat": session.issued / 1000,
-        "nbf": session.issued / 1000,
-    })))
+    Ok(Reply::json(
+        200,
+        &json!({
+            "active": true,
+            "scope": session.scope,
+            "client_id": super::CLIENT_ID,
+            "username": username,
+            "sub": format!("{}/id/{}/{}", door.base_url, crate::demo::story::organization_id(), session.user),
+            "token_type": format!("{}_token", kind.word()),
+            "iat": session.issued / 1000,
+            "nbf": session.issued / 1000,
+        }),
+    ))
 }

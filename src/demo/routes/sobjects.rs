@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{object_body, only};
+use super::{object_body, only, replication};
 use crate::demo::call::Call;
 use crate::demo::describe;
 use crate::demo::error::Refusal;
@@ -12,27 +12,39 @@ use crate::demo::rows::upsert::{self, Upserted};
 use crate::demo::rows::write::{self, Options};
 use crate::demo::rows::{delete, read};
 use crate::demo::schema::ObjectDef;
-use crate::demo::wire::{Reply, Request};
-
-/// When the objects last changed: they do not, so one moment serves.
-const SCHEMA_CHANGED: &str = "2026-05-06T09:49:20Z";
+use crate::demo::wire::{JSON, Reply, Request};
 
 /// Answers a path below `sobjects`.
 ///
 /// # Errors
 /// What the operation refuses.
-pub fn answer(call: &Call<'_>, method: &str, rest: &[&str], request: &Request) -> Result<Reply, Refusal> {
+pub fn answer(
+    call: &Call<'_>,
+    method: &str,
+    rest: &[&str],
+    request: &Request,
+) -> Result<Reply, Refusal> {
     let [name, rest @ ..] = rest else {
         only(method, "GET,HEAD")?;
-        return Ok(unchanging(request, || describe::global(call.schema, &version(call))));
+        return Ok(unchanging(call, request, || {
+            describe::global(call.schema, &version(call))
+        }));
     };
     let object = call.schema.object(name).ok_or_else(Refusal::not_found)?;
     match rest {
         [] => collection(call, method, object, request),
         ["describe", rest @ ..] => described(call, method, object, rest, request),
-        ["updated" | "deleted", ..] | ["listviews", ..] => Err(Refusal::not_found()),
+        ["listviews", ..] => Err(Refusal::not_found()),
+        ["updated"] => {
+            only(method, "GET,HEAD").and_then(|()| replication::updated(call, object, request))
+        }
+        ["deleted"] => {
+            only(method, "GET,HEAD").and_then(|()| replication::deleted(call, object, request))
+        }
         [id] => row(call, method, object, id, request),
-        ["Id", id] if method == "GET" || method == "DELETE" => row(call, method, object, id, request),
+        ["Id", id] if method == "GET" || method == "DELETE" => {
+            row(call, method, object, id, request)
+        }
         [id, name] if is_id(id) => below(call, method, object, id, name, request),
         [key, value] => by_key(call, method, object, (key, value), request),
         _ => Err(Refusal::not_found()),
@@ -44,38 +56,53 @@ fn version(call: &Call<'_>) -> String {
 }
 
 /// A reply that changes with the schema only.
-fn unchanging(request: &Request, body: impl FnOnce() -> Value) -> Reply {
-    let changed: Option<jiff::Timestamp> = SCHEMA_CHANGED.parse().ok();
+fn unchanging(call: &Call<'_>, request: &Request, body: impl FnOnce() -> Value) -> Reply {
     let text = body().to_string();
     let etag = read::etag(&text);
-    if read::is_unchanged(request, &etag, changed) {
+    if read::is_unchanged(request, &etag, Some(call.schema_changed)) {
         return Reply::empty(304).with("ETag", etag);
     }
-    let reply = Reply::bytes(200, crate::demo::wire::JSON, text.into_bytes()).with("ETag", etag);
-    match changed {
-        Some(at) => reply.with("Last-Modified", read::http_date(at)),
-        None => reply,
-    }
+    Reply::bytes(200, JSON, text.into_bytes())
+        .with("ETag", etag)
+        .with("Last-Modified", read::http_date(call.schema_changed))
 }
 
-fn described(call: &Call<'_>, method: &str, object: &ObjectDef, rest: &[&str], request: &Request) -> Result<Reply, Refusal> {
+fn described(
+    call: &Call<'_>,
+    method: &str,
+    object: &ObjectDef,
+    rest: &[&str],
+    request: &Request,
+) -> Result<Reply, Refusal> {
     only(method, "GET,HEAD")?;
     let version = version(call);
     match rest {
-        [] => Ok(unchanging(request, || describe::sobject(call.schema, object, &version))),
-        ["layouts"] => Ok(unchanging(request, || describe::layouts(call.schema, object, &version))),
+        [] => Ok(unchanging(call, request, || {
+            describe::sobject(call.schema, object, &version)
+        })),
+        ["layouts"] => Ok(unchanging(call, request, || {
+            describe::layouts(call.schema, object, &version)
+        })),
         ["layouts", id] => {
             let id = long_id(id).ok_or_else(Refusal::not_found)?;
-            let layout = describe::layout(call.schema, object, &id).ok_or_else(Refusal::not_found)?;
-            Ok(unchanging(request, || layout))
+            let layout =
+                describe::layout(call.schema, object, &id).ok_or_else(Refusal::not_found)?;
+            Ok(unchanging(call, request, || layout))
         }
-        ["compactLayouts"] => Ok(unchanging(request, || describe::compact_layouts(object, &version))),
+        ["compactLayouts"] => Ok(unchanging(call, request, || {
+            describe::compact_layouts(object, &version)
+        })),
         _ => Err(Refusal::not_found()),
     }
 }
 
 /// `…/sobjects/X`.
-fn collection(call: &Call<'_>, method: &str, object: &ObjectDef, request: &Request) -> Result<Reply, Refusal> {
+fn collection(
+    call: &Call<'_>,
+    method: &str,
+    object: &ObjectDef,
+    request: &Request,
+) -> Result<Reply, Refusal> {
     only(method, "GET,HEAD,POST")?;
     if method == "GET" {
         let body = json!({
@@ -85,7 +112,12 @@ fn collection(call: &Call<'_>, method: &str, object: &ObjectDef, request: &Reque
         return Ok(Reply::json(200, &body));
     }
     let id = write::create(call, object, &object_body(request)?, Options::of(request))?;
-    Ok(created(call, object, &id, json!({"id": id, "success": true, "errors": []})))
+    Ok(created(
+        call,
+        object,
+        &id,
+        json!({"id": id, "success": true, "errors": []}),
+    ))
 }
 
 fn created(call: &Call<'_>, object: &ObjectDef, id: &str, body: Value) -> Reply {
@@ -97,7 +129,13 @@ fn is_id(text: &str) -> bool {
 }
 
 /// `…/sobjects/X/{id}`.
-fn row(call: &Call<'_>, method: &str, object: &ObjectDef, id: &str, request: &Request) -> Result<Reply, Refusal> {
+fn row(
+    call: &Call<'_>,
+    method: &str,
+    object: &ObjectDef,
+    id: &str,
+    request: &Request,
+) -> Result<Reply, Refusal> {
     // What is no id is taken for the name of a key field.
     let id = long_id(id).ok_or_else(|| Refusal::unknown_key_field(id))?;
     only(method, "GET,HEAD,PATCH,DELETE")?;
@@ -154,7 +192,13 @@ fn by_key(
     let field = upsert::key_field(object, name)?;
     only(method, "GET,HEAD,PATCH,DELETE")?;
     if method == "PATCH" {
-        let done = upsert::upsert(call, object, (field, value), &object_body(request)?, Options::of(request))?;
+        let done = upsert::upsert(
+            call,
+            object,
+            (field, value),
+            &object_body(request)?,
+            Options::of(request),
+        )?;
         return Ok(upserted(call, object, done));
     }
     match upsert::matches(call, object, field, value)?.as_slice() {
@@ -165,13 +209,17 @@ fn by_key(
 }
 
 fn ambiguous(call: &Call<'_>, object: &ObjectDef, ids: &[String]) -> Reply {
-    let urls: Vec<String> = ids.iter().map(|id| call.row_url(&object.name, id)).collect();
+    let urls: Vec<String> = ids
+        .iter()
+        .map(|id| call.row_url(&object.name, id))
+        .collect();
     Reply::json(300, &urls)
 }
 
 /// 201 with a body, 200 with one since v46, 300 with the candidates.
 fn upserted(call: &Call<'_>, object: &ObjectDef, done: Upserted) -> Reply {
-    let body = |id: &str, new: bool| json!({"id": id, "success": true, "errors": [], "created": new});
+    let body =
+        |id: &str, new: bool| json!({"id": id, "success": true, "errors": [], "created": new});
     match done {
         Upserted::Created(id) => created(call, object, &id, body(&id, true)),
         Upserted::Updated(_) if call.release() < 46 => Reply::empty(204),

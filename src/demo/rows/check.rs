@@ -26,9 +26,15 @@ pub fn given(
         faults.extend(value_fault(object, field, given.get(&field.name), whole));
     }
     if !faults.is_empty() {
-        return Err(Refusal { status: 400, faults });
+        return Err(Refusal {
+            status: 400,
+            faults,
+        });
     }
-    for field in object.stored().filter(|field| field.kind == FieldKind::Reference) {
+    for field in object
+        .stored()
+        .filter(|field| field.kind == FieldKind::Reference)
+    {
         if let Some(id) = given.text(&field.name) {
             let id = parent(call, field, id)?;
             given.set_text(&field.name, id);
@@ -58,7 +64,8 @@ fn value_fault(object: &ObjectDef, field: &FieldDef, value: &Sql, whole: &Draft)
     match value {
         Sql::Integer(units) if field.kind == FieldKind::Int => {
             let text = units.to_string();
-            (whole_digits(&text) > i64::from(field.digits.max(1))).then(|| out_of_range(field, &text))
+            (whole_digits(&text) > i64::from(field.digits.max(1)))
+                .then(|| out_of_range(field, &text))
         }
         Sql::Integer(units) if field.precision > 0 => {
             let text = unscaled(*units, field.scale);
@@ -66,21 +73,29 @@ fn value_fault(object: &ObjectDef, field: &FieldDef, value: &Sql, whole: &Draft)
             (whole_digits(&text) > room).then(|| out_of_range(field, &text))
         }
         // Decimals that fit no column at all come here as text.
-        Sql::Text(text) if !field.is_text() && field.precision > 0 => Some(out_of_range(field, text)),
+        Sql::Text(text) if !field.is_text() && field.precision > 0 => {
+            Some(out_of_range(field, text))
+        }
         Sql::Text(text) if field.is_text() => text_fault(object, field, text, whole),
         _ => None,
     }
 }
 
 fn out_of_range(field: &FieldDef, shown: &str) -> Fault {
-    let text = format!("{}: value outside of valid range on numeric field: {shown}", field.label);
+    let text = format!(
+        "{}: value outside of valid range on numeric field: {shown}",
+        field.label
+    );
     Fault::row("NUMBER_OUTSIDE_VALID_RANGE", text, &[&field.name])
 }
 
 fn text_fault(object: &ObjectDef, field: &FieldDef, text: &str, whole: &Draft) -> Option<Fault> {
     let room = field.length as usize;
     if room > 0 && text.chars().count() > room {
-        let message = format!("{}: data value too large: {text} (max length={room})", field.label);
+        let message = format!(
+            "{}: data value too large: {text} (max length={room})",
+            field.label
+        );
         return Some(Fault::row("STRING_TOO_LONG", message, &[&field.name]));
     }
     match field.kind {
@@ -100,8 +115,15 @@ fn text_fault(object: &ObjectDef, field: &FieldDef, text: &str, whole: &Draft) -
 }
 
 fn not_listed(field: &FieldDef, value: &str) -> Fault {
-    let text = format!("{}: bad value for restricted picklist field: {value}", field.label);
-    Fault::row("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", text, &[&field.name])
+    let text = format!(
+        "{}: bad value for restricted picklist field: {value}",
+        field.label
+    );
+    Fault::row(
+        "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
+        text,
+        &[&field.name],
+    )
 }
 
 /// In the list, and kept by the row's record type. Dependent lists are not enforced by
@@ -117,9 +139,13 @@ fn is_listed(object: &ObjectDef, field: &FieldDef, value: &str, whole: &Draft) -
 
 /// `local@domain.tld`, as strict as the real check is known to be.
 pub fn is_email(text: &str) -> bool {
-    let Some((local, domain)) = text.rsplit_once('@') else { return false };
+    let Some((local, domain)) = text.rsplit_once('@') else {
+        return false;
+    };
     let local_ok = !local.is_empty()
-        && local.chars().all(|c| c.is_alphanumeric() || "!#$%&'*/=?^_+-`{|}~.".contains(c))
+        && local
+            .chars()
+            .all(|c| c.is_alphanumeric() || "!#$%&'*/=?^_+-`{|}~.".contains(c))
         && !local.starts_with('.')
         && !local.ends_with('.');
     let labels: Vec<&str> = domain.split('.').collect();
@@ -129,7 +155,9 @@ pub fn is_email(text: &str) -> bool {
             && !label.starts_with('-')
             && !label.ends_with('-')
     };
-    let tld_ok = labels.last().is_some_and(|tld| tld.len() >= 2 && tld.chars().all(char::is_alphabetic));
+    let tld_ok = labels
+        .last()
+        .is_some_and(|tld| tld.len() >= 2 && tld.chars().all(char::is_alphabetic));
     local_ok && labels.len() >= 2 && labels.iter().all(label_ok) && tld_ok
 }
 
@@ -148,13 +176,28 @@ fn parent(call: &Call<'_>, field: &FieldDef, id: &str) -> Result<String, Refusal
         return Ok(long);
     }
     if object.name == "RecordType" {
-        let text = format!("{}: this ID value isn't valid for the user: {id}", field.label);
-        return Err(Refusal::row("INVALID_CROSS_REFERENCE_KEY", text, &[&field.name]));
+        let text = format!(
+            "{}: this ID value isn't valid for the user: {id}",
+            field.label
+        );
+        return Err(Refusal::row(
+            "INVALID_CROSS_REFERENCE_KEY",
+            text,
+            &[&field.name],
+        ));
     }
     if table::load(call.db, object, &long)?.is_some() {
-        return Err(Refusal::row("ENTITY_IS_DELETED", "entity is deleted", &[&field.name]));
+        return Err(Refusal::row(
+            "ENTITY_IS_DELETED",
+            "entity is deleted",
+            &[&field.name],
+        ));
     }
-    Err(Refusal::row("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", &[&field.name]))
+    Err(Refusal::row(
+        "INVALID_CROSS_REFERENCE_KEY",
+        "invalid cross reference id",
+        &[&field.name],
+    ))
 }
 
 #[cfg(test)]
@@ -166,7 +209,10 @@ mod tests {
         for good in ["a@b.co", "o'neil+x@sub.example.com", "jürgen@müller.de"] {
             assert!(is_email(good), "{good}");
         }
-        for bad in ["badone", "a@b", "a b@c.de", "@c.de", "a@.de", "a@c.d", "a@@c.de", ".a@c.de", "a@c.1a", ""] {
+        for bad in [
+            "badone", "a@b", "a b@c.de", "@c.de", "a@.de", "a@c.d", "a@@c.de", ".a@c.de", "a@c.1a",
+            "",
+        ] {
             assert!(!is_email(bad), "{bad}");
         }
     }

@@ -41,21 +41,32 @@ pub fn before_create(call: &Call<'_>, object: &ObjectDef, row: &mut Draft) -> Re
 ///
 /// # Errors
 /// Unsafe HTML.
-pub fn before_update(call: &Call<'_>, object: &ObjectDef, before: &Draft, given: &mut Draft) -> Result<(), Refusal> {
+pub fn before_update(
+    call: &Call<'_>,
+    object: &ObjectDef,
+    before: &Draft,
+    given: &mut Draft,
+) -> Result<(), Refusal> {
     if object.name == "ContentNote" && given.has("Content") {
         note_content(given)?;
     }
     if object.name == "ContentDocument" && given.has("Title") {
         let sql = "UPDATE ContentNote SET Title = ?2 WHERE Id = ?1";
-        call.db.execute(sql, params![before.get("Id"), given.get("Title")])?;
+        call.db
+            .execute(sql, params![before.get("Id"), given.get("Title")])?;
     }
     Ok(())
 }
 
 fn note_content(row: &mut Draft) -> Result<(), Refusal> {
-    let Sql::Blob(bytes) = row.get("Content") else { return Ok(()) };
+    let Sql::Blob(bytes) = row.get("Content") else {
+        return Ok(());
+    };
     // Line ends are stripped: paragraphs are markup.
-    let html: String = String::from_utf8_lossy(bytes).chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
+    let html: String = String::from_utf8_lossy(bytes)
+        .chars()
+        .filter(|c| !matches!(c, '\r' | '\n'))
+        .collect();
     if is_unsafe(&html) {
         let text = "The content contains unsafe HTML and cannot be saved.";
         return Err(Refusal::row("UNSAFE_HTML_CONTENT", text, &["Content"]));
@@ -72,7 +83,16 @@ fn size(bytes: usize) -> Sql {
 
 fn is_unsafe(html: &str) -> bool {
     let lower = html.to_ascii_lowercase();
-    ["<script", "<iframe", "<object", "<embed", "javascript:", "<form"].iter().any(|mark| lower.contains(mark))
+    [
+        "<script",
+        "<iframe",
+        "<object",
+        "<embed",
+        "javascript:",
+        "<form",
+    ]
+    .iter()
+    .any(|mark| lower.contains(mark))
 }
 
 /// Text without markup, entities decoded, blanks collapsed.
@@ -90,22 +110,42 @@ pub fn preview(html: &str) -> String {
             other => text.push(other),
         }
     }
-    for (entity, sign) in [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&nbsp;", " "), ("&amp;", "&")] {
+    for (entity, sign) in [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#39;", "'"),
+        ("&nbsp;", " "),
+        ("&amp;", "&"),
+    ] {
         text = text.replace(entity, sign);
     }
-    text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(PREVIEW).collect()
+    text.split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .chars()
+        .take(PREVIEW)
+        .collect()
 }
 
 fn new_version(call: &Call<'_>, row: &mut Draft) -> Result<(), Refusal> {
     let Sql::Blob(bytes) = row.get("VersionData") else {
         let text = "Required fields are missing: [VersionData]";
-        return Err(Refusal::row("REQUIRED_FIELD_MISSING", text, &["VersionData"]));
+        return Err(Refusal::row(
+            "REQUIRED_FIELD_MISSING",
+            text,
+            &["VersionData"],
+        ));
     };
     let bytes = size(bytes.len());
     let path = row.text("PathOnClient").unwrap_or_default().to_owned();
     if path.is_empty() {
         let text = "Required fields are missing: [PathOnClient]";
-        return Err(Refusal::row("REQUIRED_FIELD_MISSING", text, &["PathOnClient"]));
+        return Err(Refusal::row(
+            "REQUIRED_FIELD_MISSING",
+            text,
+            &["PathOnClient"],
+        ));
     }
     let file = path.rsplit(['/', '\\']).next().unwrap_or_default();
     let (stem, extension) = file.rsplit_once('.').unwrap_or((file, ""));
@@ -113,7 +153,14 @@ fn new_version(call: &Call<'_>, row: &mut Draft) -> Result<(), Refusal> {
         row.set_text("Title", stem);
     }
     row.set_text("FileExtension", extension);
-    row.set_text("FileType", if extension.is_empty() { "UNKNOWN".into() } else { extension.to_uppercase() });
+    row.set_text(
+        "FileType",
+        if extension.is_empty() {
+            "UNKNOWN".into()
+        } else {
+            extension.to_uppercase()
+        },
+    );
     row.set("ContentSize", bytes);
     row.set_text("PublishStatus", "P");
     row.set_flag("IsLatest", true);
@@ -124,7 +171,9 @@ fn new_version(call: &Call<'_>, row: &mut Draft) -> Result<(), Refusal> {
         row.set_text("ContentDocumentId", document);
     } else {
         let sql = "SELECT count(*) + 1 FROM ContentVersion WHERE ContentDocumentId = ?1";
-        let number: i64 = call.db.query_row(sql, [row.get("ContentDocumentId")], |row| row.get(0))?;
+        let number: i64 = call
+            .db
+            .query_row(sql, [row.get("ContentDocumentId")], |row| row.get(0))?;
         row.set_text("VersionNumber", number.to_string());
     }
     Ok(())
@@ -156,7 +205,12 @@ fn add(call: &Call<'_>, object: &str, mut row: Draft) -> Result<String, Refusal>
 ///
 /// # Errors
 /// SQLite's.
-pub fn after(call: &Call<'_>, object: &ObjectDef, row: &Draft, before: Option<&Draft>) -> Result<(), Refusal> {
+pub fn after(
+    call: &Call<'_>,
+    object: &ObjectDef,
+    row: &Draft,
+    before: Option<&Draft>,
+) -> Result<(), Refusal> {
     match (object.name.as_str(), before) {
         ("ContentNote", None) => {
             let mut document = document_of(row);
@@ -175,7 +229,12 @@ pub fn after(call: &Call<'_>, object: &ObjectDef, row: &Draft, before: Option<&D
             if row.text("VersionNumber") == Some("1") {
                 link(call, &document, row.get("OwnerId").clone(), "I")?;
                 if !row.is_null("FirstPublishLocationId") {
-                    link(call, &document, row.get("FirstPublishLocationId").clone(), "V")?;
+                    link(
+                        call,
+                        &document,
+                        row.get("FirstPublishLocationId").clone(),
+                        "V",
+                    )?;
                 }
             }
             Ok(())
@@ -192,12 +251,18 @@ fn note_version(call: &Call<'_>, note: &Draft) -> Result<(), Refusal> {
         version.set("VersionData", note.get("Content").clone());
     } else {
         let sql = "SELECT Content FROM ContentNote WHERE Id = ?1";
-        version.set("VersionData", call.db.query_row(sql, [&document], |row| row.get(0))?);
+        version.set(
+            "VersionData",
+            call.db.query_row(sql, [&document], |row| row.get(0))?,
+        );
     }
     let sql = "SELECT count(*) + 1 FROM ContentVersion WHERE ContentDocumentId = ?1";
     let number: i64 = call.db.query_row(sql, [&document], |row| row.get(0))?;
     version.set_text("VersionNumber", number.to_string());
-    version.set_text("PathOnClient", format!("{}.snote", note.text("Title").unwrap_or_default()));
+    version.set_text(
+        "PathOnClient",
+        format!("{}.snote", note.text("Title").unwrap_or_default()),
+    );
     version.set_text("PublishStatus", "P");
     version.set_flag("IsLatest", true);
     for name in ["TextPreview", "OwnerId"] {

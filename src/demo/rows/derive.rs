@@ -17,7 +17,11 @@ use crate::demo::value;
 
 /// Values a new row gets where none was given.
 pub fn defaults(call: &Call<'_>, object: &ObjectDef, row: &mut Draft) {
-    for field in object.stored().filter(|field| !row.has(&field.name)).collect::<Vec<_>>() {
+    for field in object
+        .stored()
+        .filter(|field| !row.has(&field.name))
+        .collect::<Vec<_>>()
+    {
         if let Some(value) = default_of(call, object, field) {
             row.set(&field.name, value);
         }
@@ -29,7 +33,9 @@ fn default_of(call: &Call<'_>, object: &ObjectDef, field: &FieldDef) -> Option<S
         return Some(Sql::Text(call.user.to_owned()));
     }
     if field.name == "RecordTypeId" {
-        return object.default_record_type().map(|kind| Sql::Text(kind.id.clone()));
+        return object
+            .default_record_type()
+            .map(|kind| Sql::Text(kind.id.clone()));
     }
     if let Some(text) = &field.default_value {
         return value::from_text(field.into(), text).ok();
@@ -106,7 +112,9 @@ fn numbers(call: &Call<'_>, object: &ObjectDef, row: &mut Draft) -> Result<(), R
 
 /// `A-{0000}` and 7 give `A-0007`.
 pub fn auto_number(format: &str, number: u64) -> String {
-    let Some((head, rest)) = format.split_once('{') else { return format!("{format}{number}") };
+    let Some((head, rest)) = format.split_once('{') else {
+        return format!("{format}{number}");
+    };
     let (zeros, tail) = rest.split_once('}').unwrap_or((rest, ""));
     format!("{head}{number:0width$}{tail}", width = zeros.len())
 }
@@ -117,7 +125,11 @@ mod tests {
 
     #[test]
     fn auto_numbers_follow_their_format() {
-        for (format, number, text) in [("A-{0000}", 7, "A-0007"), ("{00000000}", 1234, "00001234"), ("P{0}x", 12, "P12x")] {
+        for (format, number, text) in [
+            ("A-{0000}", 7, "A-0007"),
+            ("{00000000}", 1234, "00001234"),
+            ("P{0}x", 12, "P12x"),
+        ] {
             assert_eq!(auto_number(format, number), text);
         }
     }

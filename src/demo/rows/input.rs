@@ -30,7 +30,10 @@ pub fn read(
 ) -> Result<Draft, Refusal> {
     let mut draft = Draft::default();
     let mut refused = Vec::new();
-    for (name, value) in body.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("attributes")) {
+    for (name, value) in body
+        .iter()
+        .filter(|(name, _)| !name.eq_ignore_ascii_case("attributes"))
+    {
         let (field, stored) = match object.field(name) {
             Some(field) => (field, read_value(body, name, field, value)?),
             None => parent_by_key(call, object, name, value)?,
@@ -44,7 +47,11 @@ pub fn read(
         }
         draft.set(&field.name, stored);
     }
-    if refused.is_empty() { Ok(draft) } else { Err(not_writable(&refused)) }
+    if refused.is_empty() {
+        Ok(draft)
+    } else {
+        Err(not_writable(&refused))
+    }
 }
 
 fn not_writable(names: &[String]) -> Refusal {
@@ -85,7 +92,9 @@ fn wrong_type(body: &Map<String, Value>, name: &str, field: &FieldDef, value: &V
     };
     let text = serde_json::to_string(body).unwrap_or_default();
     let key = format!("{}:", Value::from(name));
-    let column = text.find(&key).map_or(1, |at| text[..at + key.len()].chars().count() + 1);
+    let column = text
+        .find(&key)
+        .map_or(1, |at| text[..at + key.len()].chars().count() + 1);
     Refusal::parser(format!(
         "Cannot deserialize instance of {} from {token} value {shown} or request may be missing a required field at [line:1, column:{column}]",
         field.type_word()
@@ -109,29 +118,42 @@ fn parent_by_key<'a>(
         Value::Object(keys) => keys,
         _ => return Err(unknown()),
     };
-    let said = keys.get("attributes").and_then(|about| about["type"].as_str());
+    let said = keys
+        .get("attributes")
+        .and_then(|about| about["type"].as_str());
     if field.polymorphic() && said.is_none() {
         return Err(Refusal::parser(
             "Nested object for polymorphic foreign key must have an attributes field before any other fields.",
         ));
     }
-    let target = said.or_else(|| field.reference_to.first().map(String::as_str)).unwrap_or_default();
+    let target = said
+        .or_else(|| field.reference_to.first().map(String::as_str))
+        .unwrap_or_default();
     let parent = call.schema.object(target).ok_or_else(unknown)?;
-    let (key, wanted) =
-        keys.iter().find(|(key, _)| *key != "attributes").ok_or_else(unknown)?;
-    let wanted = wanted.as_str().map_or_else(|| wanted.to_string(), str::to_owned);
+    let (key, wanted) = keys
+        .iter()
+        .find(|(key, _)| *key != "attributes")
+        .ok_or_else(unknown)?;
+    let wanted = wanted
+        .as_str()
+        .map_or_else(|| wanted.to_string(), str::to_owned);
     let key = upsert::key_field(parent, key)?;
     match upsert::matches(call, parent, key, &wanted)?.as_slice() {
         [id] => Ok((field, Sql::Text(id.clone()))),
         [] => {
             let text = format!(
                 "Foreign key external ID: {} not found for field {} in entity {}",
-                wanted.to_lowercase(), key.name, parent.name
+                wanted.to_lowercase(),
+                key.name,
+                parent.name
             );
             Err(Refusal::row("INVALID_FIELD", text, &[]))
         }
         _ => {
-            let text = format!("{}: more than one record found for external id field: {wanted}", key.name);
+            let text = format!(
+                "{}: more than one record found for external id field: {wanted}",
+                key.name
+            );
             Err(Refusal::row("DUPLICATE_EXTERNAL_ID", text, &[]))
         }
     }
@@ -143,5 +165,9 @@ fn parent_by_key<'a>(
 /// `NOT_FOUND` when there never was one, `ENTITY_IS_DELETED` when it is in the bin.
 pub fn live_row(call: &Call<'_>, object: &ObjectDef, id: &str) -> Result<Draft, Refusal> {
     let row = table::load(call.db, object, id)?.ok_or_else(Refusal::not_found)?;
-    if row.flag("IsDeleted") { Err(Refusal::deleted()) } else { Ok(row) }
+    if row.flag("IsDeleted") {
+        Err(Refusal::deleted())
+    } else {
+        Ok(row)
+    }
 }

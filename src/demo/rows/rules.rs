@@ -20,7 +20,8 @@ pub enum Duplicates {
 }
 
 /// Alert text of the duplicate rule.
-const DUPLICATE_TEXT: &str = "You're creating a duplicate record. We recommend you use an existing record instead.";
+const DUPLICATE_TEXT: &str =
+    "You're creating a duplicate record. We recommend you use an existing record instead.";
 
 /// Checks the row as it will be.
 ///
@@ -36,7 +37,11 @@ pub fn all(
     match object.name.as_str() {
         "Task" | "Event" => activity_parents(call, row)?,
         "Lead" if before.is_some_and(|before| before.flag("IsConverted")) => {
-            return Err(Refusal::row("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead", &[]));
+            return Err(Refusal::row(
+                "CANNOT_UPDATE_CONVERTED_LEAD",
+                "cannot reference converted lead",
+                &[],
+            ));
         }
         "Opportunity" => won_needs_amount(row)?,
         "Contact" => own_parent(row, "ReportsToId")?,
@@ -55,17 +60,25 @@ pub fn all(
 fn won_needs_amount(row: &Draft) -> Result<(), Refusal> {
     if row.text("StageName") == Some("Closed Won") && row.is_null("Amount") {
         let text = "A won opportunity needs an amount. Enter the Amount before you set the stage to Closed Won.";
-        return Err(Refusal::row("FIELD_CUSTOM_VALIDATION_EXCEPTION", text, &["Amount"]));
+        return Err(Refusal::row(
+            "FIELD_CUSTOM_VALIDATION_EXCEPTION",
+            text,
+            &["Amount"],
+        ));
     }
     Ok(())
 }
 
 /// A lead stands alone.
 fn activity_parents(call: &Call<'_>, row: &Draft) -> Result<(), Refusal> {
-    let is_lead = row.text("WhoId").and_then(|id| call.object_of_id(id)).is_some_and(|object| object.name == "Lead");
+    let is_lead = row
+        .text("WhoId")
+        .and_then(|id| call.object_of_id(id))
+        .is_some_and(|object| object.name == "Lead");
     match row.text("WhatId") {
         Some(what) if is_lead => {
-            let text = format!("related to ID {what}: cannot specify both a lead and a related record");
+            let text =
+                format!("related to ID {what}: cannot specify both a lead and a related record");
             Err(Refusal::row("FIELD_INTEGRITY_EXCEPTION", text, &["WhatId"]))
         }
         _ => Ok(()),
@@ -80,19 +93,34 @@ fn own_parent(row: &Draft, field: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn owner_is_active(call: &Call<'_>, object: &ObjectDef, row: &Draft, before: Option<&Draft>) -> Result<(), Refusal> {
+fn owner_is_active(
+    call: &Call<'_>,
+    object: &ObjectDef,
+    row: &Draft,
+    before: Option<&Draft>,
+) -> Result<(), Refusal> {
     if before.is_some_and(|before| before.get("OwnerId") == row.get("OwnerId")) {
         return Ok(());
     }
-    let Some(owner) = row.text("OwnerId").filter(|id| id.starts_with("005")) else { return Ok(()) };
+    let Some(owner) = row.text("OwnerId").filter(|id| id.starts_with("005")) else {
+        return Ok(());
+    };
     if table::value(call.db, "User", "IsActive", owner)? == Some(Sql::Integer(0)) {
-        let text = format!("operation performed with inactive user [{owner}] as owner of {}", object.label.to_lowercase());
+        let text = format!(
+            "operation performed with inactive user [{owner}] as owner of {}",
+            object.label.to_lowercase()
+        );
         return Err(Refusal::row("INACTIVE_OWNER_OR_USER", text, &["OwnerId"]));
     }
     Ok(())
 }
 
-fn unique(call: &Call<'_>, object: &ObjectDef, row: &Draft, before: Option<&Draft>) -> Result<(), Refusal> {
+fn unique(
+    call: &Call<'_>,
+    object: &ObjectDef,
+    row: &Draft,
+    before: Option<&Draft>,
+) -> Result<(), Refusal> {
     for field in object.stored().filter(|field| field.unique) {
         let same = before.is_some_and(|before| before.get(&field.name) == row.get(&field.name));
         if same || row.is_null(&field.name) {
@@ -105,8 +133,12 @@ fn unique(call: &Call<'_>, object: &ObjectDef, row: &Draft, before: Option<&Draf
     if object.name == "ContentDocumentLink" && before.is_none() {
         let sql = "SELECT Id FROM ContentDocumentLink WHERE ContentDocumentId = ?1 AND LinkedEntityId = ?2 AND IsDeleted = 0";
         let mut statement = call.db.prepare_cached(sql)?;
-        if statement.exists(params![row.get("ContentDocumentId"), row.get("LinkedEntityId")])? {
-            let text = "duplicate value found: <unknown> duplicates value on record with id: <unknown>";
+        if statement.exists(params![
+            row.get("ContentDocumentId"),
+            row.get("LinkedEntityId")
+        ])? {
+            let text =
+                "duplicate value found: <unknown> duplicates value on record with id: <unknown>";
             return Err(Refusal::row("DUPLICATE_VALUE", text, &[]));
         }
     }
@@ -114,7 +146,12 @@ fn unique(call: &Call<'_>, object: &ObjectDef, row: &Draft, before: Option<&Draf
 }
 
 /// Another live row with the value.
-fn holder(call: &Call<'_>, object: &ObjectDef, field: &FieldDef, row: &Draft) -> Result<Option<String>, Refusal> {
+fn holder(
+    call: &Call<'_>,
+    object: &ObjectDef,
+    field: &FieldDef,
+    row: &Draft,
+) -> Result<Option<String>, Refusal> {
     let sql = format!(
         "SELECT \"Id\" FROM {} WHERE {} = ?1 AND \"Id\" IS NOT ?2 AND \"IsDeleted\" = 0 LIMIT 1",
         quoted(&object.name),
@@ -133,22 +170,36 @@ fn taken(object: &ObjectDef, field: &FieldDef, other: &str) -> Refusal {
         let text = "Duplicate Username.<br>The username already exists in this or another Salesforce organization. Usernames must be unique across all Salesforce organizations. To resolve, use a different username (it doesn't need to match the user's email address).";
         return Refusal::row("DUPLICATE_USERNAME", text, &["Username"]);
     }
-    let text = format!("duplicate value found: {} duplicates value on record with id: {other}", field.name);
+    let text = format!(
+        "duplicate value found: {} duplicates value on record with id: {other}",
+        field.name
+    );
     Refusal::row("DUPLICATE_VALUE", text, &[])
 }
 
 /// Duplicate rule of this org: two contacts with one e-mail address, action "alert".
-fn same_email(call: &Call<'_>, object: &ObjectDef, row: &Draft, before: Option<&Draft>) -> Result<(), Refusal> {
+fn same_email(
+    call: &Call<'_>,
+    object: &ObjectDef,
+    row: &Draft,
+    before: Option<&Draft>,
+) -> Result<(), Refusal> {
     let unchanged = before.is_some_and(|before| before.get("Email") == row.get("Email"));
-    let Some(email) = row.text("Email").filter(|_| !unchanged) else { return Ok(()) };
+    let Some(email) = row.text("Email").filter(|_| !unchanged) else {
+        return Ok(());
+    };
     let sql = "SELECT Id FROM Contact WHERE Email = ?1 AND Id IS NOT ?2 AND IsDeleted = 0 ORDER BY rid LIMIT 100";
     let mut statement = call.db.prepare_cached(sql)?;
-    let found: Vec<String> =
-        statement.query_map(params![email, row.get("Id")], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let found: Vec<String> = statement
+        .query_map(params![email, row.get("Id")], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
     if found.is_empty() {
         return Ok(());
     }
-    let records: Vec<Value> = found.iter().map(|id| matched(call, &object.name, id)).collect();
+    let records: Vec<Value> = found
+        .iter()
+        .map(|id| matched(call, &object.name, id))
+        .collect();
     let result = json!({
         "allowSave": true,
         "duplicateRule": "Contact_Email_Rule",
@@ -170,7 +221,10 @@ fn same_email(call: &Call<'_>, object: &ObjectDef, row: &Draft, before: Option<&
         fields: None,
         duplicates: Some(result),
     };
-    Err(Refusal { status: 400, faults: vec![fault] })
+    Err(Refusal {
+        status: 400,
+        faults: vec![fault],
+    })
 }
 
 fn matched(call: &Call<'_>, object: &str, id: &str) -> Value {

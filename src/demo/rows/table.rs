@@ -44,8 +44,11 @@ pub fn exists(db: &Connection, object: &ObjectDef, id: &str) -> rusqlite::Result
 
 /// Inserts a row and its words.
 pub fn insert(db: &Connection, object: &ObjectDef, row: &Draft) -> rusqlite::Result<()> {
-    let names: Vec<&str> =
-        object.stored().map(|field| field.name.as_str()).filter(|name| row.has(name)).collect();
+    let names: Vec<&str> = object
+        .stored()
+        .map(|field| field.name.as_str())
+        .filter(|name| row.has(name))
+        .collect();
     let columns: Vec<String> = names.iter().map(|name| quoted(name)).collect();
     let marks = vec!["?"; names.len()].join(", ");
     let sql = format!(
@@ -53,7 +56,8 @@ pub fn insert(db: &Connection, object: &ObjectDef, row: &Draft) -> rusqlite::Res
         quoted(&object.name),
         columns.join(", ")
     );
-    db.prepare_cached(&sql)?.execute(params_from_iter(names.iter().map(|name| row.get(name))))?;
+    db.prepare_cached(&sql)?
+        .execute(params_from_iter(names.iter().map(|name| row.get(name))))?;
     index(db, object, db.last_insert_rowid(), row)
 }
 
@@ -66,7 +70,10 @@ pub fn update(
 ) -> rusqlite::Result<()> {
     let id = row.text("Id").unwrap_or_default();
     if !changed.is_empty() {
-        let sets: Vec<String> = changed.iter().map(|name| format!("{} = ?", quoted(name))).collect();
+        let sets: Vec<String> = changed
+            .iter()
+            .map(|name| format!("{} = ?", quoted(name)))
+            .collect();
         let sql = format!(
             "UPDATE {} SET {} WHERE \"Id\" = ?",
             quoted(&object.name),

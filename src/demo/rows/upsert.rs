@@ -45,14 +45,18 @@ pub fn matches(
         FieldKind::Id => long_id(wanted).map(Sql::Text),
         _ => value::from_text(key.into(), wanted).ok(),
     };
-    let Some(wanted) = wanted else { return Ok(Vec::new()) };
+    let Some(wanted) = wanted else {
+        return Ok(Vec::new());
+    };
     let sql = format!(
         "SELECT \"Id\" FROM {} WHERE {} = ?1 AND \"IsDeleted\" = 0 ORDER BY rid LIMIT 200",
         quoted(&object.name),
         quoted(&key.name)
     );
     let mut statement = call.db.prepare_cached(&sql)?;
-    let found = statement.query_map([wanted], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let found = statement
+        .query_map([wanted], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
     Ok(found)
 }
 
@@ -68,8 +72,14 @@ pub fn upsert(
     options: Options,
 ) -> Result<Upserted, Refusal> {
     let (field, wanted) = key;
-    if body.keys().any(|name| name.eq_ignore_ascii_case(&field.name) || name.eq_ignore_ascii_case("Id")) {
-        let text = format!("The {} field should not be specified in the sobject data.", field.name);
+    if body
+        .keys()
+        .any(|name| name.eq_ignore_ascii_case(&field.name) || name.eq_ignore_ascii_case("Id"))
+    {
+        let text = format!(
+            "The {} field should not be specified in the sobject data.",
+            field.name
+        );
         return Err(Refusal::row("INVALID_FIELD", text, &[&field.name]));
     }
     match matches(call, object, field, wanted)?.as_slice() {

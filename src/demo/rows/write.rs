@@ -27,7 +27,11 @@ impl Options {
     pub fn of(request: &Request) -> Self {
         let allow = request.header_flag("sforce-duplicate-rule-header", "allowSave");
         Self {
-            duplicates: if allow == Some(true) { Duplicates::Allow } else { Duplicates::Refuse },
+            duplicates: if allow == Some(true) {
+                Duplicates::Allow
+            } else {
+                Duplicates::Refuse
+            },
             update_only: request.param("updateOnly").as_deref() == Some("true"),
             recent: request.header_flag("sforce-mru", "updateMru") != Some(false),
         }
@@ -46,7 +50,11 @@ pub fn create(
 ) -> Result<String, Refusal> {
     if !object.createable {
         let text = format!("entity type cannot be inserted: {}", object.label);
-        return Err(Refusal::row("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", text, &[]));
+        return Err(Refusal::row(
+            "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY",
+            text,
+            &[],
+        ));
     }
     refuse_id(object, body, Purpose::Create)?;
     let mut row = input::read(call, object, body, Purpose::Create)?;
@@ -81,7 +89,11 @@ pub fn update(
     let before = existing(call, object, id)?;
     if !object.updateable {
         let text = format!("entity type cannot be updated: {}", object.label);
-        return Err(Refusal::row("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", text, &[]));
+        return Err(Refusal::row(
+            "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY",
+            text,
+            &[],
+        ));
     }
     refuse_id(object, body, Purpose::Update)?;
     let mut given = input::read(call, object, body, Purpose::Update)?;
@@ -111,30 +123,48 @@ pub fn update(
 pub fn existing(call: &Call<'_>, object: &ObjectDef, id: &str) -> Result<Draft, Refusal> {
     let row = table::load(call.db, object, id)?;
     let row = row.ok_or_else(|| Refusal::cross_reference().at(404))?;
-    if row.flag("IsDeleted") { Err(Refusal::deleted()) } else { Ok(row) }
+    if row.flag("IsDeleted") {
+        Err(Refusal::deleted())
+    } else {
+        Ok(row)
+    }
 }
 
-fn refuse_id(object: &ObjectDef, body: &Map<String, Value>, purpose: Purpose) -> Result<(), Refusal> {
+fn refuse_id(
+    object: &ObjectDef,
+    body: &Map<String, Value>,
+    purpose: Purpose,
+) -> Result<(), Refusal> {
     if !body.keys().any(|name| name.eq_ignore_ascii_case("Id")) {
         return Ok(());
     }
     let text = match purpose {
         Purpose::Create => "cannot specify Id in an insert call".to_owned(),
         Purpose::Update => {
-            format!("The Id field should not be specified in the sobject data of type {}.", object.name)
+            format!(
+                "The Id field should not be specified in the sobject data of type {}.",
+                object.name
+            )
         }
     };
     Err(Refusal::row("INVALID_FIELD", text, &["Id"]))
 }
 
 /// What a saved row changes elsewhere.
-fn after(call: &Call<'_>, object: &ObjectDef, row: &Draft, before: Option<&Draft>) -> Result<(), Refusal> {
+fn after(
+    call: &Call<'_>,
+    object: &ObjectDef,
+    row: &Draft,
+    before: Option<&Draft>,
+) -> Result<(), Refusal> {
     match object.name.as_str() {
         "Task" | "Event" => {
             let both: Vec<&Draft> = [Some(row), before].into_iter().flatten().collect();
             derive::touch_parents(call, &both)
         }
-        "Opportunity" if before.is_none() && !row.is_null("ContactId") => primary_contact(call, row),
+        "Opportunity" if before.is_none() && !row.is_null("ContactId") => {
+            primary_contact(call, row)
+        }
         "OpportunityContactRole" if row.flag("IsPrimary") => one_primary(call, row),
         "ContentNote" | "ContentVersion" => content::after(call, object, row, before),
         _ => Ok(()),
@@ -143,20 +173,28 @@ fn after(call: &Call<'_>, object: &ObjectDef, row: &Draft, before: Option<&Draft
 
 /// `ContactId` of a new opportunity makes its primary contact role.
 fn primary_contact(call: &Call<'_>, row: &Draft) -> Result<(), Refusal> {
-    let Some(object) = call.schema.object("OpportunityContactRole") else { return Ok(()) };
+    let Some(object) = call.schema.object("OpportunityContactRole") else {
+        return Ok(());
+    };
     let mut body = Map::new();
     for (name, from) in [("OpportunityId", "Id"), ("ContactId", "ContactId")] {
         body.insert(name.into(), Value::from(row.text(from).unwrap_or_default()));
     }
     body.insert("IsPrimary".into(), Value::Bool(true));
-    let options = Options { duplicates: Duplicates::Allow, update_only: false, recent: false };
+    let options = Options {
+        duplicates: Duplicates::Allow,
+        update_only: false,
+        recent: false,
+    };
     create(call, object, &body, options).map(drop)
 }
 
 /// Setting one role primary clears the other.
 fn one_primary(call: &Call<'_>, row: &Draft) -> Result<(), Refusal> {
-    let sql = "UPDATE OpportunityContactRole SET IsPrimary = 0 WHERE OpportunityId = ?1 AND Id <> ?2";
-    call.db.prepare_cached(sql)?.execute([row.get("OpportunityId"), row.get("Id")])?;
+    let sql =
+        "UPDATE OpportunityContactRole SET IsPrimary = 0 WHERE OpportunityId = ?1 AND Id <> ?2";
+    call.db
+        .prepare_cached(sql)?
+        .execute([row.get("OpportunityId"), row.get("Id")])?;
     Ok(())
 }
-

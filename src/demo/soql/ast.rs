@@ -51,13 +51,24 @@ pub enum Item {
     /// `COUNT()`.
     CountAll,
     /// `COUNT(Id) n`, `toLabel(Status)`, `FORMAT(Amount)`.
-    Call { name: String, argument: Path, alias: Option<String> },
+    Call {
+        name: String,
+        argument: Path,
+        alias: Option<String>,
+    },
     /// `FIELDS(ALL)`.
-    Fields { group: FieldGroup, at: usize },
+    Fields {
+        group: FieldGroup,
+        at: usize,
+    },
     /// `(SELECT Id FROM Contacts)`.
     Children(Box<Query>),
     /// `TYPEOF What WHEN Account THEN Phone ELSE Name END`.
-    TypeOf { path: Path, cases: Vec<(String, Vec<Path>)>, otherwise: Vec<Path> },
+    TypeOf {
+        path: Path,
+        cases: Vec<(String, Vec<Path>)>,
+        otherwise: Vec<Path>,
+    },
 }
 
 /// The argument of `FIELDS()`.
@@ -74,11 +85,27 @@ pub enum Expr {
     And(Vec<Expr>),
     Or(Vec<Expr>),
     Not(Box<Expr>),
-    Compare { left: Operand, op: Op, value: Literal },
-    In { path: Path, values: Vec<Literal>, negated: bool },
-    InQuery { path: Path, query: Box<Query>, negated: bool },
+    Compare {
+        left: Operand,
+        op: Op,
+        value: Literal,
+    },
+    In {
+        path: Path,
+        values: Vec<Literal>,
+        negated: bool,
+    },
+    InQuery {
+        path: Path,
+        query: Box<Query>,
+        negated: bool,
+    },
     /// Multi-select pick lists: each text is one or more values joined by `;`.
-    Includes { path: Path, values: Vec<Literal>, negated: bool },
+    Includes {
+        path: Path,
+        values: Vec<Literal>,
+        negated: bool,
+    },
 }
 
 /// The left side of a comparison.
@@ -86,7 +113,11 @@ pub enum Expr {
 pub enum Operand {
     Path(Path),
     /// `CALENDAR_YEAR(CreatedDate)`, `COUNT(Id)` in `HAVING`.
-    Call { name: String, argument: Option<Path>, at: usize },
+    Call {
+        name: String,
+        argument: Option<Path>,
+        at: usize,
+    },
 }
 
 /// A comparison.
@@ -116,11 +147,17 @@ pub enum LiteralValue {
     /// Decimal text.
     Number(String),
     /// `like` keeps `\%`, `\_` and `\\` escaped, for `LIKE`.
-    Text { plain: String, like: String },
+    Text {
+        plain: String,
+        like: String,
+    },
     Date(String),
     DateTime(String),
     /// `TODAY`, `LAST_N_DAYS:7`; the name in upper case.
-    Named { name: String, n: Option<i64> },
+    Named {
+        name: String,
+        n: Option<i64>,
+    },
 }
 
 /// One `ORDER BY` part.

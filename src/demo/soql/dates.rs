@@ -34,11 +34,20 @@ pub fn takes_number(name: &str) -> bool {
 /// leaves the calendar.
 pub fn range(name: &str, n: i64, today: Date) -> Option<(Date, Date)> {
     let reach = reach(name, n)?;
-    Some((start(reach.unit, reach.first, today)?, start(reach.unit, reach.last.checked_add(1)?, today)?))
+    Some((
+        start(reach.unit, reach.first, today)?,
+        start(reach.unit, reach.last.checked_add(1)?, today)?,
+    ))
 }
 
 fn reach(name: &str, n: i64) -> Option<Reach> {
-    let days = |first, last| Some(Reach { unit: Unit::Day, first, last });
+    let days = |first, last| {
+        Some(Reach {
+            unit: Unit::Day,
+            first,
+            last,
+        })
+    };
     match name {
         "YESTERDAY" => return days(-1, -1),
         "TODAY" => return days(0, 0),
@@ -51,18 +60,37 @@ fn reach(name: &str, n: i64) -> Option<Reach> {
     if let Some(plural) = name.strip_prefix("LAST_N_") {
         let unit = unit(plural.strip_suffix('S')?)?;
         let last = if unit == Unit::Day { 0 } else { -1 };
-        return Some(Reach { unit, first: back, last });
+        return Some(Reach {
+            unit,
+            first: back,
+            last,
+        });
     }
     if let Some(plural) = name.strip_prefix("NEXT_N_") {
-        return Some(Reach { unit: unit(plural.strip_suffix('S')?)?, first: 1, last: n });
+        return Some(Reach {
+            unit: unit(plural.strip_suffix('S')?)?,
+            first: 1,
+            last: n,
+        });
     }
-    if let Some(plural) = name.strip_prefix("N_").and_then(|rest| rest.strip_suffix("S_AGO")) {
-        return Some(Reach { unit: unit(plural)?, first: back, last: back });
+    if let Some(plural) = name
+        .strip_prefix("N_")
+        .and_then(|rest| rest.strip_suffix("S_AGO"))
+    {
+        return Some(Reach {
+            unit: unit(plural)?,
+            first: back,
+            last: back,
+        });
     }
     let near = [("LAST_", -1), ("THIS_", 0), ("NEXT_", 1)];
     near.iter().find_map(|(prefix, at)| {
         let unit = unit(name.strip_prefix(prefix)?)?;
-        (unit != Unit::Day).then_some(Reach { unit, first: *at, last: *at })
+        (unit != Unit::Day).then_some(Reach {
+            unit,
+            first: *at,
+            last: *at,
+        })
     })
 }
 
@@ -130,7 +158,11 @@ mod tests {
         ];
         for (name, n, first, after) in cases {
             let (a, b) = range(name, n, jiff::civil::date(2026, 11, 22)).unwrap();
-            assert_eq!((a.to_string(), b.to_string()), (first.into(), after.into()), "{name}");
+            assert_eq!(
+                (a.to_string(), b.to_string()),
+                (first.into(), after.into()),
+                "{name}"
+            );
         }
     }
 
@@ -138,7 +170,12 @@ mod tests {
     fn hostile_counts_do_not_panic() {
         let today = jiff::civil::date(2026, 11, 22);
         for n in [i64::MIN, i64::MAX, 99_999_999] {
-            for name in ["LAST_N_DAYS", "NEXT_N_YEARS", "N_QUARTERS_AGO", "LAST_N_WEEKS"] {
+            for name in [
+                "LAST_N_DAYS",
+                "NEXT_N_YEARS",
+                "N_QUARTERS_AGO",
+                "LAST_N_WEEKS",
+            ] {
                 assert_eq!(range(name, n, today), None, "{name}:{n}");
             }
         }
@@ -146,8 +183,14 @@ mod tests {
 
     #[test]
     fn instants_take_any_offset_and_refuse_a_blank() {
-        assert_eq!(instant("2026-05-01T09:25:37.123+02:00").unwrap(), "2026-05-01T07:25:37.000+0000");
-        assert_eq!(instant("2026-05-01T09:25:37+0200").unwrap(), "2026-05-01T07:25:37.000+0000");
+        assert_eq!(
+            instant("2026-05-01T09:25:37.123+02:00").unwrap(),
+            "2026-05-01T07:25:37.000+0000"
+        );
+        assert_eq!(
+            instant("2026-05-01T09:25:37+0200").unwrap(),
+            "2026-05-01T07:25:37.000+0000"
+        );
         assert_eq!(instant("2026-05-01 09:25:37Z"), None);
     }
 }

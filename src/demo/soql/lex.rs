@@ -25,7 +25,10 @@ pub enum Kind {
     /// A number, date or date-time, not yet told apart.
     Figure,
     /// A quoted text: `plain` decoded, `like` with `\%`, `\_`, `\\` kept.
-    Text { plain: String, like: String },
+    Text {
+        plain: String,
+        like: String,
+    },
     /// `(`, `,`, `<=` and so on.
     Sign,
     End,
@@ -46,20 +49,35 @@ pub fn tokens(source: &str) -> Result<Vec<Token>, Fault> {
         let at = source.len() - input.len();
         let rest = source.get(at..).unwrap_or("");
         if rest.is_empty() {
-            found.push(Token { kind: Kind::End, at, text: "<EOF>".into() });
+            found.push(Token {
+                kind: Kind::End,
+                at,
+                text: "<EOF>".into(),
+            });
             return Ok(found);
         }
         if rest.starts_with('\'') {
             let (kind, length) = quoted(rest, at)?;
-            found.push(Token { kind, at, text: rest.get(..length).unwrap_or("").to_owned() });
+            found.push(Token {
+                kind,
+                at,
+                text: rest.get(..length).unwrap_or("").to_owned(),
+            });
             input = source.get(at + length..).unwrap_or("");
             continue;
         }
         let Ok((kind, text)) = plain(&mut input) else {
             let sign: String = rest.chars().take(1).collect();
-            return Err(Fault::malformed(at, format!("line 1:{at} no viable alternative at character '{sign}'")));
+            return Err(Fault::malformed(
+                at,
+                format!("line 1:{at} no viable alternative at character '{sign}'"),
+            ));
         };
-        found.push(Token { kind, at, text: text.to_owned() });
+        found.push(Token {
+            kind,
+            at,
+            text: text.to_owned(),
+        });
     }
 }
 
@@ -79,7 +97,9 @@ fn plain<'a>(input: &mut Input<'a>) -> Result<(Kind, &'a str), ContextError> {
 fn word<'a>(input: &mut Input<'a>) -> Result<&'a str, ContextError> {
     (
         one_of(|c: char| c.is_ascii_alphabetic() || c == '_'),
-        take_while(0.., |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.'),
+        take_while(0.., |c: char| {
+            c.is_ascii_alphanumeric() || c == '_' || c == '.'
+        }),
     )
         .take()
         .parse_next(input)
@@ -90,7 +110,9 @@ fn figure<'a>(input: &mut Input<'a>) -> Result<&'a str, ContextError> {
     (
         repeat::<_, _, (), _, _>(0..=1, one_of(['-', '+'])),
         one_of(|c: char| c.is_ascii_digit() || c == '.'),
-        take_while(0.., |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | '-' | '+')),
+        take_while(0.., |c: char| {
+            c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | '-' | '+')
+        }),
     )
         .take()
         .parse_next(input)
@@ -109,9 +131,11 @@ fn quoted(rest: &str, at: usize) -> Result<(Kind, usize), Fault> {
         match c {
             '\'' => return Ok((Kind::Text { plain, like }, index + 1)),
             '\\' => {
-                let Some((_, escaped)) = chars.next() else { break };
-                let unit = escape(escaped, &mut chars)
-                    .ok_or_else(|| illegal_escape(rest, escaped, at))?;
+                let Some((_, escaped)) = chars.next() else {
+                    break;
+                };
+                let unit =
+                    escape(escaped, &mut chars).ok_or_else(|| illegal_escape(rest, escaped, at))?;
                 if matches!(escaped, '%' | '_' | '\\') {
                     like.push('\\');
                 }
@@ -125,7 +149,10 @@ fn quoted(rest: &str, at: usize) -> Result<(Kind, usize), Fault> {
         }
     }
     let end = at + rest.len();
-    Err(Fault::malformed(end, format!("line 1:{end} mismatched character '<EOF>' expecting '''")))
+    Err(Fault::malformed(
+        end,
+        format!("line 1:{end} mismatched character '<EOF>' expecting '''"),
+    ))
 }
 
 fn escape(sign: char, rest: &mut impl Iterator<Item = (usize, char)>) -> Option<char> {
@@ -148,6 +175,8 @@ fn illegal_escape(rest: &str, sign: char, at: usize) -> Fault {
     let shown: String = rest.chars().take(60).collect();
     Fault::malformed(
         at,
-        format!("Invalid string literal {shown}. Illegal character sequence '\\{sign}' in string literal."),
+        format!(
+            "Invalid string literal {shown}. Illegal character sequence '\\{sign}' in string literal."
+        ),
     )
 }

@@ -3,11 +3,11 @@
 
 pub mod ast;
 pub mod dates;
+mod lex;
+mod parse;
 pub mod plan;
 pub mod run;
 pub mod search;
-mod lex;
-mod parse;
 
 pub use parse::parse;
 
@@ -25,17 +25,29 @@ pub struct Fault {
 impl Fault {
     /// `MALFORMED_QUERY` with a place.
     pub fn malformed(at: usize, message: impl Into<String>) -> Self {
-        Self { code: "MALFORMED_QUERY", at: Some(at), message: message.into() }
+        Self {
+            code: "MALFORMED_QUERY",
+            at: Some(at),
+            message: message.into(),
+        }
     }
 
     /// A fault without a place.
     pub fn bare(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, at: None, message: message.into() }
+        Self {
+            code,
+            at: None,
+            message: message.into(),
+        }
     }
 
     /// A fault with a place.
     pub fn at(code: &'static str, at: usize, message: impl Into<String>) -> Self {
-        Self { code, at: Some(at), message: message.into() }
+        Self {
+            code,
+            at: Some(at),
+            message: message.into(),
+        }
     }
 
     /// `INVALID_FIELD` of a query.
@@ -66,8 +78,19 @@ fn picture(source: &str, at: usize) -> String {
     let row = before.matches('\n').count() + 1;
     let line_before = before.rsplit('\n').next().unwrap_or("");
     let head = clip_start(line_before);
-    let tail: String = behind.lines().next().unwrap_or("").chars().take(SHOWN).collect();
-    let tail = if tail.chars().count() < SHOWN { tail.as_str() } else { tail.rsplit_once(' ').map_or(tail.as_str(), |(kept, _)| kept) };
+    let tail: String = behind
+        .lines()
+        .next()
+        .unwrap_or("")
+        .chars()
+        .take(SHOWN)
+        .collect();
+    let tail = if tail.chars().count() < SHOWN {
+        tail.as_str()
+    } else {
+        tail.rsplit_once(' ')
+            .map_or(tail.as_str(), |(kept, _)| kept)
+    };
     let pad = " ".repeat(head.chars().count());
     format!("\n{head}{tail}\n{pad}^\nERROR at Row:{row}:Column:{column}\n")
 }
@@ -78,7 +101,10 @@ fn clip_start(line: &str) -> &str {
     if count <= SHOWN {
         return line;
     }
-    let from = line.char_indices().nth(count - SHOWN).map_or(0, |(index, _)| index);
+    let from = line
+        .char_indices()
+        .nth(count - SHOWN)
+        .map_or(0, |(index, _)| index);
     let cut = line.get(from..).unwrap_or(line);
     cut.split_once(' ').map_or(cut, |(_, rest)| rest)
 }

@@ -18,10 +18,16 @@ const DEEPEST: usize = 50;
 /// What Salesforce says of it, with the place.
 pub fn parse(source: &str) -> Result<Query, Fault> {
     if source.trim().is_empty() {
-        return Err(Fault::bare("MALFORMED_QUERY", "SOQL statements cannot be empty or null"));
+        return Err(Fault::bare(
+            "MALFORMED_QUERY",
+            "SOQL statements cannot be empty or null",
+        ));
     }
     if source.len() > LONGEST {
-        return Err(Fault::bare("MALFORMED_QUERY", "SOQL statements cannot be longer than 100000 characters."));
+        return Err(Fault::bare(
+            "MALFORMED_QUERY",
+            "SOQL statements cannot be longer than 100000 characters.",
+        ));
     }
     let mut parser = Parser::new(source)?;
     let query = parser.query()?;
@@ -39,12 +45,20 @@ pub(super) struct Parser {
 impl Parser {
     /// At the first token.
     pub(super) fn new(source: &str) -> Result<Self, Fault> {
-        Ok(Self { tokens: tokens(source)?, next: 0, depth: 0 })
+        Ok(Self {
+            tokens: tokens(source)?,
+            next: 0,
+            depth: 0,
+        })
     }
 
     /// Nothing may follow.
     pub(super) fn end(&self) -> Result<(), Fault> {
-        if self.peek().kind == Kind::End { Ok(()) } else { Err(self.unexpected()) }
+        if self.peek().kind == Kind::End {
+            Ok(())
+        } else {
+            Err(self.unexpected())
+        }
     }
 
     fn peek(&self) -> &Token {
@@ -86,17 +100,28 @@ impl Parser {
     }
 
     pub(super) fn word(&mut self, word: &str) -> Result<(), Fault> {
-        if self.accept_word(word) { Ok(()) } else { Err(self.unexpected()) }
+        if self.accept_word(word) {
+            Ok(())
+        } else {
+            Err(self.unexpected())
+        }
     }
 
     pub(super) fn sign(&mut self, sign: &str) -> Result<(), Fault> {
-        if self.accept_sign(sign) { Ok(()) } else { Err(self.unexpected()) }
+        if self.accept_sign(sign) {
+            Ok(())
+        } else {
+            Err(self.unexpected())
+        }
     }
 
     fn nested<T>(&mut self, inner: impl FnOnce(&mut Self) -> Result<T, Fault>) -> Result<T, Fault> {
         self.depth += 1;
         if self.depth > DEEPEST {
-            return Err(Fault::bare("QUERY_TOO_COMPLICATED", "Query is either selecting too many fields or the filter conditions are too complicated."));
+            return Err(Fault::bare(
+                "QUERY_TOO_COMPLICATED",
+                "Query is either selecting too many fields or the filter conditions are too complicated.",
+            ));
         }
         let result = inner(self);
         self.depth -= 1;
@@ -110,12 +135,21 @@ impl Parser {
         let token = self.take();
         let parts: Vec<String> = token.text.split('.').map(str::to_owned).collect();
         if parts.iter().any(String::is_empty) {
-            return Err(Fault::malformed(token.at, format!("unexpected token: '{}'", token.text)));
+            return Err(Fault::malformed(
+                token.at,
+                format!("unexpected token: '{}'", token.text),
+            ));
         }
-        Ok(Path { parts, at: token.at })
+        Ok(Path {
+            parts,
+            at: token.at,
+        })
     }
 
-    pub(super) fn list<T>(&mut self, mut one: impl FnMut(&mut Self) -> Result<T, Fault>) -> Result<Vec<T>, Fault> {
+    pub(super) fn list<T>(
+        &mut self,
+        mut one: impl FnMut(&mut Self) -> Result<T, Fault>,
+    ) -> Result<Vec<T>, Fault> {
         let mut all = vec![one(self)?];
         while self.accept_sign(",") {
             all.push(one(self)?);
@@ -135,7 +169,11 @@ impl Parser {
         } else {
             None
         };
-        let filter = if self.accept_word("where") { Some(self.filter()?) } else { None };
+        let filter = if self.accept_word("where") {
+            Some(self.filter()?)
+        } else {
+            None
+        };
         if self.accept_word("with") {
             // SECURITY_ENFORCED, USER_MODE, SYSTEM_MODE: the org has one rule for all.
             self.path()?;
@@ -150,7 +188,19 @@ impl Parser {
         let limit = self.count_after("limit")?;
         let offset = self.count_after("offset")?;
         let for_view = self.purpose()?;
-        Ok(Query { select, from, alias, scope, filter, group, having, order, limit, offset, for_view })
+        Ok(Query {
+            select,
+            from,
+            alias,
+            scope,
+            filter,
+            group,
+            having,
+            order,
+            limit,
+            offset,
+            for_view,
+        })
     }
 
     fn alias(&mut self) -> Option<String> {
@@ -165,7 +215,11 @@ impl Parser {
             self.word("by")?;
             group = self.list(Self::path)?;
         }
-        let having = if self.accept_word("having") { Some(self.filter()?) } else { None };
+        let having = if self.accept_word("having") {
+            Some(self.filter()?)
+        } else {
+            None
+        };
         Ok((group, having))
     }
 
@@ -173,7 +227,10 @@ impl Parser {
         let mut view = false;
         while self.accept_word("for") {
             view |= self.is_word("view");
-            if !["view", "reference", "update"].iter().any(|word| self.accept_word(word)) {
+            if !["view", "reference", "update"]
+                .iter()
+                .any(|word| self.accept_word(word))
+            {
                 return Err(self.unexpected());
             }
         }
@@ -188,7 +245,10 @@ impl Parser {
         match (token.kind, token.text.parse()) {
             (Kind::Figure, Ok(value)) => {
                 self.next += 1;
-                Ok(Some(Count { value, at: token.at }))
+                Ok(Some(Count {
+                    value,
+                    at: token.at,
+                }))
             }
             _ => Err(self.unexpected()),
         }
@@ -217,11 +277,19 @@ impl Parser {
         let argument = self.path()?;
         self.sign(")")?;
         let alias = self.alias();
-        Ok(Item::Call { name, argument, alias })
+        Ok(Item::Call {
+            name,
+            argument,
+            alias,
+        })
     }
 
     fn field_group(&mut self, at: usize) -> Result<Item, Fault> {
-        let groups = [("all", FieldGroup::All), ("standard", FieldGroup::Standard), ("custom", FieldGroup::Custom)];
+        let groups = [
+            ("all", FieldGroup::All),
+            ("standard", FieldGroup::Standard),
+            ("custom", FieldGroup::Custom),
+        ];
         for (word, group) in groups {
             if self.accept_word(word) {
                 self.sign(")")?;
@@ -239,10 +307,17 @@ impl Parser {
             self.word("then")?;
             cases.push((object, self.list(Self::path)?));
         }
-        let otherwise =
-            if self.accept_word("else") { self.list(Self::path)? } else { Vec::new() };
+        let otherwise = if self.accept_word("else") {
+            self.list(Self::path)?
+        } else {
+            Vec::new()
+        };
         self.word("end")?;
-        Ok(Item::TypeOf { path, cases, otherwise })
+        Ok(Item::TypeOf {
+            path,
+            cases,
+            otherwise,
+        })
     }
 
     pub(super) fn order(&mut self) -> Result<Order, Fault> {
@@ -261,7 +336,11 @@ impl Parser {
                 self.word("first")?;
             }
         }
-        Ok(Order { by, direction, nulls })
+        Ok(Order {
+            by,
+            direction,
+            nulls,
+        })
     }
 
     fn operand(&mut self) -> Result<Operand, Fault> {
@@ -269,15 +348,26 @@ impl Parser {
         if !self.accept_sign("(") {
             return Ok(Operand::Path(path));
         }
-        let argument = if self.is_sign(")") { None } else { Some(self.path()?) };
+        let argument = if self.is_sign(")") {
+            None
+        } else {
+            Some(self.path()?)
+        };
         self.sign(")")?;
-        Ok(Operand::Call { name: path.text().to_ascii_uppercase(), argument, at: path.at })
+        Ok(Operand::Call {
+            name: path.text().to_ascii_uppercase(),
+            argument,
+            at: path.at,
+        })
     }
 
     /// `a AND b AND c` or `a OR b OR c`; the two do not mix without parentheses.
     pub(super) fn filter(&mut self) -> Result<Expr, Fault> {
         let first = self.term()?;
-        for (word, join) in [("and", Expr::And as fn(Vec<Expr>) -> Expr), ("or", Expr::Or)] {
+        for (word, join) in [
+            ("and", Expr::And as fn(Vec<Expr>) -> Expr),
+            ("or", Expr::Or),
+        ] {
             if self.is_word(word) {
                 let mut all = vec![first];
                 while self.accept_word(word) {
@@ -313,9 +403,15 @@ impl Parser {
         }
         for (word, negated) in [("includes", false), ("excludes", true)] {
             if self.accept_word(word) {
-                let Operand::Path(path) = left else { return Err(self.unexpected()) };
+                let Operand::Path(path) = left else {
+                    return Err(self.unexpected());
+                };
                 let values = self.values()?;
-                return Ok(Expr::Includes { path, values, negated });
+                return Ok(Expr::Includes {
+                    path,
+                    values,
+                    negated,
+                });
             }
         }
         let op = self.op()?;
@@ -324,7 +420,9 @@ impl Parser {
     }
 
     fn membership(&mut self, left: Operand, negated: bool) -> Result<Expr, Fault> {
-        let Operand::Path(path) = left else { return Err(self.unexpected()) };
+        let Operand::Path(path) = left else {
+            return Err(self.unexpected());
+        };
         let followed_by_select = self
             .tokens
             .get(self.next + 1)
@@ -332,9 +430,17 @@ impl Parser {
         if followed_by_select && self.accept_sign("(") {
             let query = Box::new(self.nested(Self::query)?);
             self.sign(")")?;
-            return Ok(Expr::InQuery { path, query, negated });
+            return Ok(Expr::InQuery {
+                path,
+                query,
+                negated,
+            });
         }
-        Ok(Expr::In { path, values: self.values()?, negated })
+        Ok(Expr::In {
+            path,
+            values: self.values()?,
+            negated,
+        })
     }
 
     fn values(&mut self) -> Result<Vec<Literal>, Fault> {
@@ -370,7 +476,10 @@ impl Parser {
             Kind::Sign | Kind::End => return Err(self.unexpected()),
         };
         self.next += 1;
-        Ok(Literal { value, at: token.at })
+        Ok(Literal {
+            value,
+            at: token.at,
+        })
     }
 
     fn named(&mut self, token: Token) -> Result<Literal, Fault> {
@@ -389,16 +498,25 @@ impl Parser {
                     None
                 };
                 if n.is_some() != super::dates::takes_number(&name) {
-                    return Err(Fault::malformed(token.at, format!("unexpected token: '{}'", token.text)));
+                    return Err(Fault::malformed(
+                        token.at,
+                        format!("unexpected token: '{}'", token.text),
+                    ));
                 }
-                return Ok(Literal { value: LiteralValue::Named { name, n }, at: token.at });
+                return Ok(Literal {
+                    value: LiteralValue::Named { name, n },
+                    at: token.at,
+                });
             }
             // `USD5000`: an amount with its currency.
             _ if is_money(&name) => LiteralValue::Number(name[3..].to_owned()),
             _ => return Err(self.unexpected()),
         };
         self.next += 1;
-        Ok(Literal { value, at: token.at })
+        Ok(Literal {
+            value,
+            at: token.at,
+        })
     }
 }
 
@@ -408,13 +526,18 @@ fn figure(text: &str) -> Option<LiteralValue> {
         bytes.len() == 10 && bytes[4] == b'-' && bytes[7] == b'-'
     };
     if is_date(text) {
-        return text.parse::<jiff::civil::Date>().ok().map(|_| LiteralValue::Date(text.to_owned()));
+        return text
+            .parse::<jiff::civil::Date>()
+            .ok()
+            .map(|_| LiteralValue::Date(text.to_owned()));
     }
     if text.len() > 11 && text.get(..10).is_some_and(is_date) {
         return super::dates::instant(text).map(LiteralValue::DateTime);
     }
     let digits = text.trim_start_matches(['-', '+']);
-    let numeric = digits.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | 'e' | 'E' | '-' | '+'))
+    let numeric = digits
+        .chars()
+        .all(|c| c.is_ascii_digit() || matches!(c, '.' | 'e' | 'E' | '-' | '+'))
         && digits.contains(|c: char| c.is_ascii_digit());
     numeric.then(|| LiteralValue::Number(text.to_owned()))
 }
@@ -429,14 +552,18 @@ fn is_money(name: &str) -> bool {
 
 /// Words that can be no field or object name.
 fn is_reserved(word: &str) -> bool {
-    const WORDS: [&str; 11] =
-        ["and", "asc", "desc", "from", "having", "in", "like", "not", "or", "select", "where"];
-    WORDS.iter().any(|reserved| word.eq_ignore_ascii_case(reserved))
+    const WORDS: [&str; 11] = [
+        "and", "asc", "desc", "from", "having", "in", "like", "not", "or", "select", "where",
+    ];
+    WORDS
+        .iter()
+        .any(|reserved| word.eq_ignore_ascii_case(reserved))
 }
 
 /// Words that start a clause and so cannot be an alias.
 fn is_clause(word: &str) -> bool {
-    const WORDS: [&str; 9] =
-        ["using", "with", "group", "order", "limit", "offset", "for", "null", "all"];
+    const WORDS: [&str; 9] = [
+        "using", "with", "group", "order", "limit", "offset", "for", "null", "all",
+    ];
     WORDS.iter().any(|clause| word.eq_ignore_ascii_case(clause))
 }

@@ -21,7 +21,13 @@ const CHILDREN: u64 = 2000;
 
 /// What the asking side sees, as planning wants it.
 pub fn world<'a>(call: &'a Call<'_>, all: bool) -> World<'a> {
-    World { schema: call.schema, today: call.today(), zone: &call.zone, user: call.user, all }
+    World {
+        schema: call.schema,
+        today: call.today(),
+        zone: &call.zone,
+        user: call.user,
+        all,
+    }
 }
 
 /// Plans a statement.
@@ -37,11 +43,19 @@ pub fn prepared<'a>(call: &'a Call<'_>, source: &str, all: bool) -> Result<Plan<
 ///
 /// # Errors
 /// The statement's faults.
-pub fn query(call: &Call<'_>, source: &str, all: bool, batch: Option<u64>) -> Result<Reply, Refusal> {
+pub fn query(
+    call: &Call<'_>,
+    source: &str,
+    all: bool,
+    batch: Option<u64>,
+) -> Result<Reply, Refusal> {
     let plan = prepared(call, source, all)?;
     if plan.kind == PlanKind::Count {
         let total = count(call, &plan)?;
-        return Ok(Reply::json(200, &json!({"totalSize": total, "done": true, "records": []})));
+        return Ok(Reply::json(
+            200,
+            &json!({"totalSize": total, "done": true, "records": []}),
+        ));
     }
     let cursor = Cursor {
         locator: String::new(),
@@ -62,7 +76,12 @@ pub fn more(call: &Call<'_>, locator: &str) -> Result<Reply, Refusal> {
     let unknown = || Refusal::new(400, "INVALID_QUERY_LOCATOR", "invalid query locator");
     let (name, passed) = locator.rsplit_once('-').ok_or_else(unknown)?;
     let passed: u64 = passed.parse().map_err(|_| unknown())?;
-    let cursor = call.cursors.borrow_mut().find(name).cloned().ok_or_else(unknown)?;
+    let cursor = call
+        .cursors
+        .borrow_mut()
+        .find(name)
+        .cloned()
+        .ok_or_else(unknown)?;
     let plan = prepared(call, &cursor.statement, cursor.all)?;
     page(call, &plan, cursor, passed)
 }
@@ -72,13 +91,22 @@ fn count(call: &Call<'_>, plan: &Plan<'_>) -> Result<u64, Refusal> {
         .db
         .prepare(&plan.count_sql())?
         .query_row(params_from_iter(&plan.values), |row| row.get(0))?;
-    let total = u64::try_from(total).unwrap_or(0).saturating_sub(plan.offset);
+    let total = u64::try_from(total)
+        .unwrap_or(0)
+        .saturating_sub(plan.offset);
     Ok(plan.limit.map_or(total, |limit| limit.min(total)))
 }
 
 /// One page, as bytes: no row outlives its turn.
-fn page(call: &Call<'_>, plan: &Plan<'_>, mut cursor: Cursor, passed: u64) -> Result<Reply, Refusal> {
-    let left = plan.limit.map_or(u64::MAX, |limit| limit.saturating_sub(passed));
+fn page(
+    call: &Call<'_>,
+    plan: &Plan<'_>,
+    mut cursor: Cursor,
+    passed: u64,
+) -> Result<Reply, Refusal> {
+    let left = plan
+        .limit
+        .map_or(u64::MAX, |limit| limit.saturating_sub(passed));
     let wanted = cursor.batch.min(left);
     let (rows, last, more) = page_rows(call, plan, &cursor, passed, wanted)?;
     let served = passed + rows.1;
@@ -92,11 +120,18 @@ fn page(call: &Call<'_>, plan: &Plan<'_>, mut cursor: Cursor, passed: u64) -> Re
     let mut head = format!("{{\"totalSize\":{},\"done\":{}", cursor.total, !more);
     if more {
         let mut open = call.cursors.borrow_mut();
-        let locator = if cursor.locator.is_empty() { open.open(cursor) } else { cursor.locator };
+        let locator = if cursor.locator.is_empty() {
+            open.open(cursor)
+        } else {
+            cursor.locator
+        };
         if let (Some(kept), Some(last)) = (open.find(&locator), last) {
             kept.after.insert(served, last);
         }
-        head.push_str(&format!(",\"nextRecordsUrl\":\"{}/query/{locator}-{served}\"", call.root()));
+        head.push_str(&format!(
+            ",\"nextRecordsUrl\":\"{}/query/{locator}-{served}\"",
+            call.root()
+        ));
     }
     head.push_str(",\"records\":[");
     let mut body = head.into_bytes();
@@ -108,12 +143,30 @@ fn page(call: &Call<'_>, plan: &Plan<'_>, mut cursor: Cursor, passed: u64) -> Re
 /// Rows as JSON text and their number, the last row number, and whether more follow.
 type PageRows = ((Vec<u8>, u64), Option<i64>, bool);
 
-fn page_rows(call: &Call<'_>, plan: &Plan<'_>, cursor: &Cursor, passed: u64, wanted: u64) -> Result<PageRows, Refusal> {
+fn page_rows(
+    call: &Call<'_>,
+    plan: &Plan<'_>,
+    cursor: &Cursor,
+    passed: u64,
+    wanted: u64,
+) -> Result<PageRows, Refusal> {
     let after = cursor.after.get(&passed).filter(|_| plan.is_in_row_order());
-    let skipped = if after.is_some() { 0 } else { plan.offset + passed };
-    let sql = format!("{} LIMIT {} OFFSET {skipped}", plan.sql(after.is_some()), wanted.saturating_add(1).min(PAGE + 1));
+    let skipped = if after.is_some() {
+        0
+    } else {
+        plan.offset + passed
+    };
+    let sql = format!(
+        "{} LIMIT {} OFFSET {skipped}",
+        plan.sql(after.is_some()),
+        wanted.saturating_add(1).min(PAGE + 1)
+    );
     let mut statement = call.db.prepare(&sql)?;
-    let values = plan.values.iter().cloned().chain(after.map(|rid| Sql::Integer(*rid)));
+    let values = plan
+        .values
+        .iter()
+        .cloned()
+        .chain(after.map(|rid| Sql::Integer(*rid)));
     let mut rows = statement.query(params_from_iter(values))?;
     let (mut text, mut number, mut last) = (Vec::new(), 0, None);
     while let Some(row) = rows.next()? {
@@ -127,7 +180,11 @@ fn page_rows(call: &Call<'_>, plan: &Plan<'_>, cursor: &Cursor, passed: u64, wan
         serde_json::to_writer(&mut text, &record)
             .map_err(|fault| Refusal::new(500, "UNKNOWN_EXCEPTION", fault.to_string()))?;
         number += 1;
-        last = if plan.kind == PlanKind::Rows { Some(row.get(0)?) } else { None };
+        last = if plan.kind == PlanKind::Rows {
+            Some(row.get(0)?)
+        } else {
+            None
+        };
         if plan.for_view && plan.kind == PlanKind::Rows {
             recent::seen(call, plan.object, &row.get::<_, String>(1)?)?;
         }
@@ -160,7 +217,10 @@ pub fn record(call: &Call<'_>, plan: &Plan<'_>, row: &Row<'_>) -> Result<Value, 
         return Ok(Value::Object(map));
     }
     let id: String = row.get(1)?;
-    map.insert("attributes".into(), attributes(call, &plan.object.name, &plan.object.name, &id));
+    map.insert(
+        "attributes".into(),
+        attributes(call, &plan.object.name, &plan.object.name, &id),
+    );
     fill(call, plan.object, Some(&id), &plan.cells, row, &mut map)?;
     Ok(Value::Object(map))
 }
@@ -184,13 +244,20 @@ fn fill(
             }
             Cell::Blob { field, index } => {
                 let there: bool = row.get(*index)?;
-                let url = id.filter(|_| there).map(|id| format!("{}/{field}", call.row_url(&object.name, id)));
+                let url = id
+                    .filter(|_| there)
+                    .map(|id| format!("{}/{field}", call.row_url(&object.name, id)));
                 map.insert(field.clone(), json!(url));
             }
             Cell::Compound { key, parts } => {
                 map.insert(key.clone(), compound(parts, row)?);
             }
-            Cell::Parent { key, id, object, cells } => {
+            Cell::Parent {
+                key,
+                id,
+                object,
+                cells,
+            } => {
                 let value = parent(call, *object, row.get(*id)?, cells, row)?;
                 map.insert(key.clone(), value);
             }
@@ -219,7 +286,11 @@ fn compound(parts: &[(String, usize, Shape)], row: &Row<'_>) -> Result<Value, Re
     for (name, index, shape) in parts {
         map.insert(name.clone(), json_of(*shape, row.get_ref(*index)?));
     }
-    Ok(if map.values().all(Value::is_null) { Value::Null } else { Value::Object(map) })
+    Ok(if map.values().all(Value::is_null) {
+        Value::Null
+    } else {
+        Value::Object(map)
+    })
 }
 
 fn parent(
@@ -232,9 +303,14 @@ fn parent(
     let Some(id) = id else { return Ok(Value::Null) };
     // A parent of several possible objects is a "Name" to the API.
     let kind = object.map_or("Name", |object| &object.name);
-    let Some(object) = object.or_else(|| call.schema.object_of_id(&id)) else { return Ok(Value::Null) };
+    let Some(object) = object.or_else(|| call.schema.object_of_id(&id)) else {
+        return Ok(Value::Null);
+    };
     let mut map = Map::new();
-    map.insert("attributes".into(), attributes(call, kind, &object.name, &id));
+    map.insert(
+        "attributes".into(),
+        attributes(call, kind, &object.name, &id),
+    );
     fill(call, object, Some(&id), cells, row, &mut map)?;
     Ok(Value::Object(map))
 }
@@ -246,10 +322,17 @@ fn either(
     row: &Row<'_>,
 ) -> Result<Value, Refusal> {
     let Some(id) = id else { return Ok(Value::Null) };
-    let Some(object) = call.schema.object_of_id(&id) else { return Ok(Value::Null) };
-    let chosen = cases.iter().find(|(case, _)| case.is_none_or(|case| case.name == object.name));
+    let Some(object) = call.schema.object_of_id(&id) else {
+        return Ok(Value::Null);
+    };
+    let chosen = cases
+        .iter()
+        .find(|(case, _)| case.is_none_or(|case| case.name == object.name));
     let mut map = Map::new();
-    map.insert("attributes".into(), attributes(call, &object.name, &object.name, &id));
+    map.insert(
+        "attributes".into(),
+        attributes(call, &object.name, &object.name, &id),
+    );
     if let Some((_, cells)) = chosen {
         fill(call, object, Some(&id), cells, row, &mut map)?;
     }
@@ -261,7 +344,11 @@ fn children(call: &Call<'_>, plan: &Plan<'_>, id: &str) -> Result<Value, Refusal
     let limit = plan.limit.unwrap_or(CHILDREN).min(CHILDREN);
     let sql = format!("{} LIMIT {limit} OFFSET {}", plan.sql(false), plan.offset);
     let mut statement = call.db.prepare_cached(&sql)?;
-    let values = plan.values.iter().cloned().chain([Sql::Text(id.to_owned())]);
+    let values = plan
+        .values
+        .iter()
+        .cloned()
+        .chain([Sql::Text(id.to_owned())]);
     let mut rows = statement.query(params_from_iter(values))?;
     let mut records = Vec::new();
     while let Some(row) = rows.next()? {

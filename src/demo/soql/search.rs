@@ -53,7 +53,10 @@ pub struct Returning {
 /// `MALFORMED_SEARCH` without braces; SOQL's faults behind them.
 pub fn parse(source: &str) -> Result<Search, Fault> {
     let none = || {
-        Fault::bare("MALFORMED_SEARCH", "No search term found. The search term must be enclosed in braces.")
+        Fault::bare(
+            "MALFORMED_SEARCH",
+            "No search term found. The search term must be enclosed in braces.",
+        )
     };
     let open = source.find('{').ok_or_else(none)?;
     let close = closing(source, open).ok_or_else(none)?;
@@ -66,21 +69,36 @@ pub fn parse(source: &str) -> Result<Search, Fault> {
     let rest = format!("{}{hidden}{}", &source[..open], &source[close + 1..]);
     let mut parser = Parser::new(&rest)?;
     parser.word("find")?;
-    let group = if parser.accept_word("in") { fields(&mut parser)? } else { Group::All };
-    let returning =
-        if parser.accept_word("returning") { parser.list(returning)? } else { Vec::new() };
+    let group = if parser.accept_word("in") {
+        fields(&mut parser)?
+    } else {
+        Group::All
+    };
+    let returning = if parser.accept_word("returning") {
+        parser.list(returning)?
+    } else {
+        Vec::new()
+    };
     while parser.accept_word("with") {
         // WITH SNIPPET, HIGHLIGHT and the like change nothing here.
         parser.path()?;
     }
     let limit = parser.count_after("limit")?;
     parser.end()?;
-    Ok(Search { text: text.to_owned(), group, returning, limit })
+    Ok(Search {
+        text: text.to_owned(),
+        group,
+        returning,
+        limit,
+    })
 }
 
 fn closing(source: &str, open: usize) -> Option<usize> {
     let mut escaped = false;
-    for (index, c) in source.char_indices().skip_while(|(index, _)| *index <= open) {
+    for (index, c) in source
+        .char_indices()
+        .skip_while(|(index, _)| *index <= open)
+    {
         match c {
             '}' if !escaped => return Some(index),
             '\\' => escaped = !escaped,
@@ -92,8 +110,13 @@ fn closing(source: &str, open: usize) -> Option<usize> {
 
 fn fields(parser: &mut Parser) -> Result<Group, Fault> {
     let word = parser.path()?;
-    let group = Group::named(&word.text())
-        .ok_or_else(|| Fault::at("MALFORMED_SEARCH", word.at, format!("unexpected token: '{}'", word.text())))?;
+    let group = Group::named(&word.text()).ok_or_else(|| {
+        Fault::at(
+            "MALFORMED_SEARCH",
+            word.at,
+            format!("unexpected token: '{}'", word.text()),
+        )
+    })?;
     parser.word("fields")?;
     Ok(group)
 }
@@ -114,7 +137,11 @@ fn returning(parser: &mut Parser) -> Result<Returning, Fault> {
 }
 
 fn where_clause(parser: &mut Parser) -> Result<Option<Expr>, Fault> {
-    if parser.accept_word("where") { parser.filter().map(Some) } else { Ok(None) }
+    if parser.accept_word("where") {
+        parser.filter().map(Some)
+    } else {
+        Ok(None)
+    }
 }
 
 fn order_clause(parser: &mut Parser) -> Result<Vec<Order>, Fault> {
@@ -127,7 +154,10 @@ fn order_clause(parser: &mut Parser) -> Result<Vec<Order>, Fault> {
 
 /// `SELECT Id FROM X`.
 pub fn id_of(from: Path) -> Query {
-    let id = Path { parts: vec!["Id".into()], at: from.at };
+    let id = Path {
+        parts: vec!["Id".into()],
+        at: from.at,
+    };
     Query {
         select: vec![Item::Field(id)],
         from,
@@ -158,14 +188,30 @@ mod tests {
 
     #[test]
     fn a_search_without_text_says_so() {
-        for source in ["FIND Acme", "FIND {", "FIND {}", "FIND { } RETURNING Account", ""] {
-            assert_eq!(parse(source).unwrap_err().code, "MALFORMED_SEARCH", "{source}");
+        for source in [
+            "FIND Acme",
+            "FIND {",
+            "FIND {}",
+            "FIND { } RETURNING Account",
+            "",
+        ] {
+            assert_eq!(
+                parse(source).unwrap_err().code,
+                "MALFORMED_SEARCH",
+                "{source}"
+            );
         }
     }
 
     #[test]
     fn odd_tails_are_faults_with_a_place() {
-        for source in ["FIND {a} IN X FIELDS", "FIND {ä} RETURNING", "FIND {a} RETURNING Account(", "x {a}", "FIND {a} LIMIT x"] {
+        for source in [
+            "FIND {a} IN X FIELDS",
+            "FIND {ä} RETURNING",
+            "FIND {a} RETURNING Account(",
+            "x {a}",
+            "FIND {a} LIMIT x",
+        ] {
             assert!(parse(source).is_err(), "{source}");
         }
     }

@@ -37,7 +37,12 @@ pub fn find(call: &Call<'_>, source: &str) -> Result<Reply, Refusal> {
     Ok(Reply::json(200, &json!({"searchRecords": rows})))
 }
 
-fn rows(call: &Call<'_>, search: &Search, words: &Words, source: &str) -> Result<Vec<Value>, Refusal> {
+fn rows(
+    call: &Call<'_>,
+    search: &Search,
+    words: &Words,
+    source: &str,
+) -> Result<Vec<Value>, Refusal> {
     let everything: Vec<Returning>;
     let returning = if search.returning.is_empty() {
         everything = call
@@ -45,7 +50,12 @@ fn rows(call: &Call<'_>, search: &Search, words: &Words, source: &str) -> Result
             .objects
             .iter()
             .filter(|object| object.searchable && object.queryable)
-            .map(|object| Returning { query: search::id_of(Path { parts: vec![object.name.clone()], at: 0 }) })
+            .map(|object| Returning {
+                query: search::id_of(Path {
+                    parts: vec![object.name.clone()],
+                    at: 0,
+                }),
+            })
             .collect();
         &everything
     } else {
@@ -56,8 +66,19 @@ fn rows(call: &Call<'_>, search: &Search, words: &Words, source: &str) -> Result
     let mut found = Vec::new();
     for one in returning {
         let left = overall.saturating_sub(u64::try_from(found.len()).unwrap_or(MOST));
-        let limit = one.query.limit.map_or(each, |limit| limit.value.min(MOST)).min(left);
-        object_rows(call, search.group, &one.query, words, (limit, source), &mut found)?;
+        let limit = one
+            .query
+            .limit
+            .map_or(each, |limit| limit.value.min(MOST))
+            .min(left);
+        object_rows(
+            call,
+            search.group,
+            &one.query,
+            words,
+            (limit, source),
+            &mut found,
+        )?;
     }
     Ok(found)
 }
@@ -84,7 +105,13 @@ fn object_rows(
     }
     let mut seen: Vec<i64> = Vec::new();
     for columns in passes {
-        pass(call, &plan, &format!("{columns}({index})"), limit, (&mut seen, found))?;
+        pass(
+            call,
+            &plan,
+            &format!("{columns}({index})"),
+            limit,
+            (&mut seen, found),
+        )?;
     }
     Ok(())
 }
@@ -115,7 +142,9 @@ fn pass(
     }
     let sql = sql(plan, limit + plan.offset + known);
     let mut statement = call.db.prepare(&sql)?;
-    let values = [Sql::Text(matching.to_owned())].into_iter().chain(plan.values.iter().cloned());
+    let values = [Sql::Text(matching.to_owned())]
+        .into_iter()
+        .chain(plan.values.iter().cloned());
     let mut rows = statement.query(params_from_iter(values))?;
     let mut skip = plan.offset;
     while let Some(row) = rows.next()? {
@@ -138,12 +167,24 @@ fn pass(
 
 /// The index drives; rows follow by number, so the first ones come at once.
 fn sql(plan: &Plan<'_>, limit: u64) -> String {
-    let body = plan.body.replacen("FROM ", &format!("FROM {}(?) w CROSS JOIN ", words::table(plan.object)), 1);
+    let body = plan.body.replacen(
+        "FROM ",
+        &format!("FROM {}(?) w CROSS JOIN ", words::table(plan.object)),
+        1,
+    );
     let mut text = format!("SELECT {} {body}", plan.columns.join(", "));
     let joined = format!("{} = w.rowid", plan.columns[0]);
-    text.push_str(if plan.body.contains(" WHERE ") { " AND " } else { " WHERE " });
+    text.push_str(if plan.body.contains(" WHERE ") {
+        " AND "
+    } else {
+        " WHERE "
+    });
     text.push_str(&joined);
-    let order = if plan.order.is_empty() { "w.rowid".to_owned() } else { plan.order.join(", ") };
+    let order = if plan.order.is_empty() {
+        "w.rowid".to_owned()
+    } else {
+        plan.order.join(", ")
+    };
     text.push_str(&format!(" ORDER BY {order} LIMIT {limit}"));
     text
 }

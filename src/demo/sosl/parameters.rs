@@ -36,7 +36,10 @@ struct Object {
 pub fn by_parameters(call: &Call<'_>, request: &Request) -> Result<Reply, Refusal> {
     let params = request.params();
     let one = |name: &str| {
-        params.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.clone())
+        params
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.clone())
     };
     let objects = params
         .iter()
@@ -49,15 +52,18 @@ pub fn by_parameters(call: &Call<'_>, request: &Request) -> Result<Reply, Refusa
             limit: one(&format!("{name}.limit")),
         })
         .collect();
-    answer(call, &Asked {
-        text: one("q").unwrap_or_default(),
-        group: one("in"),
-        objects,
-        fields: one("fields"),
-        each: one("defaultLimit"),
-        overall: one("overallLimit"),
-        offset: one("offset"),
-    })
+    answer(
+        call,
+        &Asked {
+            text: one("q").unwrap_or_default(),
+            group: one("in"),
+            objects,
+            fields: one("fields"),
+            each: one("defaultLimit"),
+            overall: one("overallLimit"),
+            offset: one("offset"),
+        },
+    )
 }
 
 /// Answers the POST form.
@@ -68,10 +74,19 @@ pub fn by_body(call: &Call<'_>, body: &Map<String, Value>) -> Result<Reply, Refu
     let text_of = |value: &Value| match value {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
-        Value::Array(all) => Some(all.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(",")),
+        Value::Array(all) => Some(
+            all.iter()
+                .filter_map(Value::as_str)
+                .collect::<Vec<_>>()
+                .join(","),
+        ),
         _ => None,
     };
-    let one = |map: &Map<String, Value>, name: &str| map.get(name).and_then(text_of).filter(|text| !text.is_empty());
+    let one = |map: &Map<String, Value>, name: &str| {
+        map.get(name)
+            .and_then(text_of)
+            .filter(|text| !text.is_empty())
+    };
     let list = body.get("sobjects").and_then(Value::as_array);
     let objects = list
         .into_iter()
@@ -85,27 +100,38 @@ pub fn by_body(call: &Call<'_>, body: &Map<String, Value>) -> Result<Reply, Refu
             limit: one(map, "limit"),
         })
         .collect();
-    answer(call, &Asked {
-        text: one(body, "q").unwrap_or_default(),
-        group: one(body, "in"),
-        objects,
-        fields: one(body, "fields"),
-        each: one(body, "defaultLimit"),
-        overall: one(body, "overallLimit"),
-        offset: one(body, "offset"),
-    })
+    answer(
+        call,
+        &Asked {
+            text: one(body, "q").unwrap_or_default(),
+            group: one(body, "in"),
+            objects,
+            fields: one(body, "fields"),
+            each: one(body, "defaultLimit"),
+            overall: one(body, "overallLimit"),
+            offset: one(body, "offset"),
+        },
+    )
 }
 
 /// Written out as SOSL: one way to run a search.
 fn answer(call: &Call<'_>, asked: &Asked) -> Result<Reply, Refusal> {
     if asked.text.trim().is_empty() {
-        return Err(Refusal::new(400, "MALFORMED_SEARCH", "No search term found. The search term must be enclosed in braces."));
+        return Err(Refusal::new(
+            400,
+            "MALFORMED_SEARCH",
+            "No search term found. The search term must be enclosed in braces.",
+        ));
     }
     let mut source = String::from("FIND {x}");
     if let Some(group) = &asked.group {
         source.push_str(&format!(" IN {group} FIELDS"));
     }
-    let parts: Vec<String> = asked.objects.iter().map(|object| returning(asked, object)).collect();
+    let parts: Vec<String> = asked
+        .objects
+        .iter()
+        .map(|object| returning(asked, object))
+        .collect();
     if !parts.is_empty() {
         source.push_str(&format!(" RETURNING {}", parts.join(", ")));
     }
@@ -119,7 +145,11 @@ fn answer(call: &Call<'_>, asked: &Asked) -> Result<Reply, Refusal> {
 }
 
 fn returning(asked: &Asked, object: &Object) -> String {
-    let fields = object.fields.as_ref().or(asked.fields.as_ref()).map_or("Id", String::as_str);
+    let fields = object
+        .fields
+        .as_ref()
+        .or(asked.fields.as_ref())
+        .map_or("Id", String::as_str);
     let mut text = format!("{}({fields}", object.name);
     for (word, value) in [
         ("WHERE", &object.filter),

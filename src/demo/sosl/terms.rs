@@ -24,7 +24,11 @@ impl Words {
     /// Those of `expand`.
     pub fn index<E>(&self, expand: &impl Fn(&str) -> Result<Vec<String>, E>) -> Result<String, E> {
         let pair = |a: &Self, word: &str, b: &Self| -> Result<String, E> {
-            Ok(format!("({} {word} {})", a.index(expand)?, b.index(expand)?))
+            Ok(format!(
+                "({} {word} {})",
+                a.index(expand)?,
+                b.index(expand)?
+            ))
         };
         match self {
             Self::Both(a, b) => pair(a, "AND", b),
@@ -35,7 +39,11 @@ impl Words {
             Self::Pattern(pattern) => {
                 let all: Vec<String> = expand(pattern)?.iter().map(|word| quoted(word)).collect();
                 // An expression must have a word: this one is in no text.
-                Ok(if all.is_empty() { quoted("qxzqxzqxz") } else { format!("({})", all.join(" OR ")) })
+                Ok(if all.is_empty() {
+                    quoted("qxzqxzqxz")
+                } else {
+                    format!("({})", all.join(" OR "))
+                })
             }
         }
     }
@@ -68,7 +76,11 @@ const ONE: char = '\u{E001}';
 /// `MALFORMED_SEARCH` for text without a word of two characters, or unbalanced signs.
 pub fn read(text: &str) -> Result<Words, Fault> {
     let tokens = tokens(text)?;
-    let mut reader = Reader { tokens, next: 0, depth: 0 };
+    let mut reader = Reader {
+        tokens,
+        next: 0,
+        depth: 0,
+    };
     let words = reader.any()?;
     if reader.next < reader.tokens.len() {
         return Err(malformed("unexpected token in search term"));
@@ -84,10 +96,20 @@ pub fn plain(text: &str) -> Result<Words, Fault> {
     let terms: Vec<Token> = text
         .split(|c: char| c.is_whitespace() || "{}()\"".contains(c))
         .filter(|word| !word.is_empty())
-        .map(|word| Token::Term(word.replace('*', &MANY.to_string()).replace('?', &ONE.to_string())))
+        .map(|word| {
+            Token::Term(
+                word.replace('*', &MANY.to_string())
+                    .replace('?', &ONE.to_string()),
+            )
+        })
         .collect();
     long_enough(&terms, text)?;
-    Reader { tokens: terms, next: 0, depth: 0 }.any()
+    Reader {
+        tokens: terms,
+        next: 0,
+        depth: 0,
+    }
+    .any()
 }
 
 fn malformed(text: impl Into<String>) -> Fault {
@@ -104,7 +126,10 @@ fn long_enough(tokens: &[Token], text: &str) -> Result<(), Fault> {
         })
         .max();
     if text.len() > LONGEST || longest.unwrap_or(0) < 2 {
-        return Err(malformed(format!("search term must be longer than one character: {}", text.trim())));
+        return Err(malformed(format!(
+            "search term must be longer than one character: {}",
+            text.trim()
+        )));
     }
     Ok(())
 }
@@ -188,10 +213,18 @@ impl Reader {
                 Some(Token::Term(_) | Token::Phrase(_) | Token::Open)
             );
             if !follows {
-                return if joined || without { Err(malformed("unexpected end of search term")) } else { Ok(words) };
+                return if joined || without {
+                    Err(malformed("unexpected end of search term"))
+                } else {
+                    Ok(words)
+                };
             }
             let (left, right) = (Box::new(words), Box::new(self.one()?));
-            words = if without { Words::Without(left, right) } else { Words::Both(left, right) };
+            words = if without {
+                Words::Without(left, right)
+            } else {
+                Words::Both(left, right)
+            };
         }
     }
 
@@ -206,7 +239,11 @@ impl Reader {
                 }
                 let inner = self.any()?;
                 self.depth -= 1;
-                if self.accept(&Token::Close) { Ok(inner) } else { Err(malformed("missing ) in search term")) }
+                if self.accept(&Token::Close) {
+                    Ok(inner)
+                } else {
+                    Err(malformed("missing ) in search term"))
+                }
             }
             Some(Token::Phrase(text)) => Ok(Words::Phrase(text)),
             Some(Token::Term(word)) => Ok(term(&word)),
@@ -251,7 +288,12 @@ mod tests {
 
     #[test]
     fn texts_become_index_expressions() {
-        let index = |text: &str| read(text).unwrap().index(&|_| Ok::<_, ()>(vec!["x1".into(), "x2".into()])).unwrap();
+        let index = |text: &str| {
+            read(text)
+                .unwrap()
+                .index(&|_| Ok::<_, ()>(vec!["x1".into(), "x2".into()]))
+                .unwrap()
+        };
         let cases = [
             ("lena", "\"lena\""),
             ("len*", "\"len\" *"),
@@ -272,20 +314,43 @@ mod tests {
     #[test]
     fn wildcards_inside_are_patterns() {
         assert_eq!(read("L?nä*z").unwrap(), Words::Pattern("l?n?*z".into()));
-        let none = read("l?na").unwrap().index(&|_| Ok::<_, ()>(Vec::new())).unwrap();
+        let none = read("l?na")
+            .unwrap()
+            .index(&|_| Ok::<_, ()>(Vec::new()))
+            .unwrap();
         assert_eq!(none, "\"qxzqxzqxz\"");
     }
 
     #[test]
     fn texts_without_words_are_refused() {
-        for text in ["a", "a*", "()", "AND", "ab AND", "(ab", "ab)", "", "**", "\\", &"(ab ".repeat(100), &"x".repeat(20_000)] {
-            assert_eq!(read(text).unwrap_err().code, "MALFORMED_SEARCH", "{text:.20}");
+        for text in [
+            "a",
+            "a*",
+            "()",
+            "AND",
+            "ab AND",
+            "(ab",
+            "ab)",
+            "",
+            "**",
+            "\\",
+            &"(ab ".repeat(100),
+            &"x".repeat(20_000),
+        ] {
+            assert_eq!(
+                read(text).unwrap_err().code,
+                "MALFORMED_SEARCH",
+                "{text:.20}"
+            );
         }
     }
 
     #[test]
     fn plain_texts_have_no_operators() {
         let words = plain("lena AND ort").unwrap();
-        assert_eq!(words.index(&|_| Ok::<_, ()>(Vec::new())).unwrap(), "((\"lena\" AND \"AND\") AND \"ort\")");
+        assert_eq!(
+            words.index(&|_| Ok::<_, ()>(Vec::new())).unwrap(),
+            "((\"lena\" AND \"AND\") AND \"ort\")"
+        );
     }
 }

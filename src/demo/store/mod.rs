@@ -23,7 +23,10 @@ const APPLICATION_ID: i64 = 0x5366_7744;
 pub enum StoreError {
     /// The folder cannot be made, read or written.
     #[error("the demo org's folder {folder}: {source}")]
-    Folder { folder: PathBuf, source: std::io::Error },
+    Folder {
+        folder: PathBuf,
+        source: std::io::Error,
+    },
     /// Another process serves this folder.
     #[error("the demo org in {0} is already running in another process")]
     InUse(PathBuf),
@@ -51,7 +54,10 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub fn open(folder: &Path, schema: &Schema, fresh: bool) -> Result<Self, StoreError> {
-        let io = |source| StoreError::Folder { folder: folder.to_owned(), source };
+        let io = |source| StoreError::Folder {
+            folder: folder.to_owned(),
+            source,
+        };
         fs::create_dir_all(folder).map_err(io)?;
         if fresh {
             refuse_foreign(folder)?;
@@ -68,7 +74,10 @@ impl Store {
 }
 
 fn lock(folder: &Path) -> Result<File, StoreError> {
-    let io = |source| StoreError::Folder { folder: folder.to_owned(), source };
+    let io = |source| StoreError::Folder {
+        folder: folder.to_owned(),
+        source,
+    };
     let file = File::options()
         .create(true)
         .truncate(false)
@@ -84,14 +93,27 @@ fn lock(folder: &Path) -> Result<File, StoreError> {
 
 /// Files a demo org makes.
 fn own_files() -> [String; 5] {
-    [LOCK.into(), FILE.into(), format!("{FILE}-wal"), format!("{FILE}-shm"), format!("{FILE}-journal")]
+    [
+        LOCK.into(),
+        FILE.into(),
+        format!("{FILE}-wal"),
+        format!("{FILE}-shm"),
+        format!("{FILE}-journal"),
+    ]
 }
 
 fn refuse_foreign(folder: &Path) -> Result<(), StoreError> {
-    let io = |source| StoreError::Folder { folder: folder.to_owned(), source };
+    let io = |source| StoreError::Folder {
+        folder: folder.to_owned(),
+        source,
+    };
     let own = own_files();
     for entry in fs::read_dir(folder).map_err(io)? {
-        let name = entry.map_err(io)?.file_name().to_string_lossy().into_owned();
+        let name = entry
+            .map_err(io)?
+            .file_name()
+            .to_string_lossy()
+            .into_owned();
         if !own.contains(&name) {
             return Err(StoreError::ForeignFolder(folder.to_owned(), name));
         }
@@ -116,6 +138,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
         "PRAGMA locking_mode = EXCLUSIVE;
          PRAGMA journal_mode = WAL;
          PRAGMA synchronous = NORMAL;
+         PRAGMA journal_size_limit = 4194304;
          PRAGMA cache_size = -2048;
          PRAGMA temp_store = FILE;
          PRAGMA foreign_keys = OFF;",
@@ -177,7 +200,10 @@ pub fn reserve(db: &Connection, counter: &str, count: u64) -> rusqlite::Result<u
             "INSERT INTO sys_counter (name, last) VALUES (?1, ?2)
              ON CONFLICT (name) DO UPDATE SET last = last + ?2 RETURNING last",
         )?
-        .query_row(params![counter, i64::try_from(count).unwrap_or(i64::MAX)], |row| row.get(0))?;
+        .query_row(
+            params![counter, i64::try_from(count).unwrap_or(i64::MAX)],
+            |row| row.get(0),
+        )?;
     Ok(u64::try_from(last).unwrap_or(0).saturating_sub(count) + 1)
 }
 

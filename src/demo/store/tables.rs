@@ -1,10 +1,11 @@
 //! The tables: made from the schema when the file is new, widened when the schema has
 //! grown since. A fingerprint keeps an unchanged file from being looked through.
 
+use jiff::Timestamp;
 use rusqlite::Connection;
 
 use super::{APPLICATION_ID, quoted, remember, remembered, words};
-use crate::demo::schema::{FieldDef, FieldKind, ObjectDef, Schema};
+use crate::demo::schema::{FieldDef, FieldKind, ObjectDef, Schema, fingerprint};
 
 /// Goes up when the tables below change shape.
 const LAYOUT: u32 = 1;
@@ -27,29 +28,23 @@ pub fn bring_up(db: &Connection, schema: &Schema) -> rusqlite::Result<()> {
     let mark: i64 = db.query_row("PRAGMA application_id", [], |row| row.get(0))?;
     let tables: i64 = db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     if mark != APPLICATION_ID && tables > 0 {
-        return Err(rusqlite::Error::InvalidParameterName("made by another program".into()));
+        return Err(rusqlite::Error::InvalidParameterName(
+            "made by another program".into(),
+        ));
     }
-    let wanted = fingerprint(schema);
+    let wanted = format!("{LAYOUT} {}", fingerprint());
     if tables > 0 && remembered(db, "schema")?.as_deref() == Some(&wanted) {
         return Ok(());
     }
-    db.execute_batch(&format!("BEGIN; PRAGMA application_id = {APPLICATION_ID}; {OWN_TABLES}"))?;
+    db.execute_batch(&format!(
+        "BEGIN; PRAGMA application_id = {APPLICATION_ID}; {OWN_TABLES}"
+    ))?;
     for object in &schema.objects {
         object_table(db, object)?;
     }
     remember(db, "schema", &wanted)?;
+    remember(db, "schema changed", &Timestamp::now().to_string())?;
     db.execute_batch("COMMIT")
-}
-
-fn fingerprint(schema: &Schema) -> String {
-    let mut text = format!("{LAYOUT}");
-    for object in &schema.objects {
-        text.push_str(&format!(" {}:", object.name));
-        for field in object.stored() {
-            text.push_str(&format!("{}/{:?}/{},", field.name, field.kind, field.scale));
-        }
-    }
-    text
 }
 
 fn object_table(db: &Connection, object: &ObjectDef) -> rusqlite::Result<()> {
@@ -66,7 +61,10 @@ fn object_table(db: &Connection, object: &ObjectDef) -> rusqlite::Result<()> {
             wanted.join(", ")
         ))?;
     } else {
-        for field in object.stored().filter(|field| !present.contains(&field.name)) {
+        for field in object
+            .stored()
+            .filter(|field| !present.contains(&field.name))
+        {
             db.execute_batch(&format!("ALTER TABLE {table} ADD COLUMN {}", column(field)))?;
         }
     }
@@ -103,5 +101,9 @@ fn column(field: &FieldDef) -> String {
 /// Keys, names, and the lookups that related lists follow.
 fn is_indexed(field: &FieldDef) -> bool {
     let lookup = field.kind == FieldKind::Reference && field.child_relationship.is_some();
-    lookup || field.name_field || field.unique || field.external_id || (field.id_lookup && field.kind != FieldKind::Id)
+    lookup
+        || field.name_field
+        || field.unique
+        || field.external_id
+        || (field.id_lookup && field.kind != FieldKind::Id)
 }

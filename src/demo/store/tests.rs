@@ -17,11 +17,18 @@ fn two_owners_of_one_folder_are_told() {
 #[test]
 fn damaged_and_foreign_files_are_named() {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join(FILE), "not a database, but long enough to be read as one".repeat(100)).unwrap();
+    fs::write(
+        folder.path().join(FILE),
+        "not a database, but long enough to be read as one".repeat(100),
+    )
+    .unwrap();
     let found = Store::open(folder.path(), &schema(), false);
     assert!(matches!(found, Err(StoreError::Damaged(..))), "{found:?}");
     fs::remove_file(folder.path().join(FILE)).unwrap();
-    Connection::open(folder.path().join(FILE)).unwrap().execute_batch("CREATE TABLE x (y)").unwrap();
+    Connection::open(folder.path().join(FILE))
+        .unwrap()
+        .execute_batch("CREATE TABLE x (y)")
+        .unwrap();
     let found = Store::open(folder.path(), &schema(), false);
     assert!(matches!(found, Err(StoreError::Damaged(..))), "{found:?}");
 }
@@ -33,14 +40,20 @@ fn fresh_wipes_its_own_files_only() {
     remember(&store.db, "kept", "yes").unwrap();
     drop(store);
     let store = Store::open(folder.path(), &schema(), false).unwrap();
-    assert_eq!(remembered(&store.db, "kept").unwrap().as_deref(), Some("yes"));
+    assert_eq!(
+        remembered(&store.db, "kept").unwrap().as_deref(),
+        Some("yes")
+    );
     drop(store);
     let store = Store::open(folder.path(), &schema(), true).unwrap();
     assert_eq!(remembered(&store.db, "kept").unwrap(), None);
     drop(store);
     fs::write(folder.path().join("thesis.txt"), "mine").unwrap();
     let found = Store::open(folder.path(), &schema(), true);
-    assert!(matches!(found, Err(StoreError::ForeignFolder(..))), "{found:?}");
+    assert!(
+        matches!(found, Err(StoreError::ForeignFolder(..))),
+        "{found:?}"
+    );
     assert!(folder.path().join(FILE).exists());
 }
 

@@ -20,14 +20,24 @@ fn vocabulary(object: &ObjectDef) -> String {
 ///
 /// # Errors
 /// SQLite's.
-pub fn matching(db: &Connection, object: &ObjectDef, pattern: &str) -> rusqlite::Result<Vec<String>> {
-    let head: String = pattern.chars().take_while(char::is_ascii_alphanumeric).collect();
+pub fn matching(
+    db: &Connection,
+    object: &ObjectDef,
+    pattern: &str,
+) -> rusqlite::Result<Vec<String>> {
+    let head: String = pattern
+        .chars()
+        .take_while(char::is_ascii_alphanumeric)
+        .collect();
     let sql = format!(
         "SELECT term FROM {} WHERE term >= ?1 AND term <= ?2 AND term GLOB ?3 LIMIT 500",
         vocabulary(object)
     );
     db.prepare_cached(&sql)?
-        .query_map([head.as_str(), &format!("{head}\u{10FFFF}"), pattern], |row| row.get(0))?
+        .query_map(
+            [head.as_str(), &format!("{head}\u{10FFFF}"), pattern],
+            |row| row.get(0),
+        )?
         .collect()
 }
 
@@ -54,7 +64,9 @@ pub fn column_of(field: &FieldDef) -> Option<usize> {
         _ => return None,
     };
     let is_name = field.name_field || field.compound.as_deref() == Some("Name");
-    field.is_stored().then_some(if is_name { 0 } else { by_kind })
+    field
+        .is_stored()
+        .then_some(if is_name { 0 } else { by_kind })
 }
 
 /// Puts a row's words in the index, in place of what it had.

@@ -18,7 +18,10 @@ pub fn task(call: &Call<'_>, row: &mut Draft, before: Option<&Draft>) -> Result<
     let closed = setup_flag(call, "TaskStatus", "IsClosed", &status)?;
     row.set_flag("IsClosed", closed);
     let priority = row.text("Priority").unwrap_or_default().to_owned();
-    row.set_flag("IsHighPriority", setup_flag(call, "TaskPriority", "IsHighPriority", &priority)?);
+    row.set_flag(
+        "IsHighPriority",
+        setup_flag(call, "TaskPriority", "IsHighPriority", &priority)?,
+    );
     let was_closed = before.is_some_and(|before| before.flag("IsClosed"));
     match (was_closed, closed) {
         (false, true) => row.set_text("CompletedDateTime", call.stamp()),
@@ -46,12 +49,24 @@ fn times(row: &mut Draft, before: Option<&Draft>) -> Result<(), Refusal> {
         return all_day(row);
     }
     // The older twin of the start may be given instead.
-    let twin = row.is_null("StartDateTime") || (moved("ActivityDateTime") && !moved("StartDateTime"));
-    let start = if twin { row.get("ActivityDateTime") } else { row.get("StartDateTime") }.clone();
-    let Sql::Text(start) = start else { return Err(missing_time()) };
+    let twin =
+        row.is_null("StartDateTime") || (moved("ActivityDateTime") && !moved("StartDateTime"));
+    let start = if twin {
+        row.get("ActivityDateTime")
+    } else {
+        row.get("StartDateTime")
+    }
+    .clone();
+    let Sql::Text(start) = start else {
+        return Err(missing_time());
+    };
     let from: Timestamp = start.parse().map_err(|_| missing_time())?;
     let end_given = !row.is_null("EndDateTime") && moved("EndDateTime");
-    let minutes = match (end_given, row.integer("DurationInMinutes"), row.text("EndDateTime")) {
+    let minutes = match (
+        end_given,
+        row.integer("DurationInMinutes"),
+        row.text("EndDateTime"),
+    ) {
         (false, Some(minutes), _) => minutes,
         (_, _, Some(end)) => minutes_between(from, end)?,
         _ => return Err(missing_time()),
@@ -59,7 +74,9 @@ fn times(row: &mut Draft, before: Option<&Draft>) -> Result<(), Refusal> {
     if minutes < 0 {
         return Err(ends_before_start());
     }
-    let end = from.checked_add(minutes.minutes()).map_err(|_| ends_before_start())?;
+    let end = from
+        .checked_add(minutes.minutes())
+        .map_err(|_| ends_before_start())?;
     let day = start.get(..10).unwrap_or_default().to_owned();
     row.set_text("StartDateTime", start.clone());
     row.set_text("ActivityDateTime", start);
@@ -83,13 +100,21 @@ fn ends_before_start() -> Refusal {
 /// A day, or midnight UTC of the first and the last day.
 fn all_day(row: &mut Draft) -> Result<(), Refusal> {
     let given = ["ActivityDate", "StartDateTime", "ActivityDateTime"];
-    let day = given.iter().find_map(|name| row.text(name)?.get(..10)).ok_or_else(missing_time)?;
+    let day = given
+        .iter()
+        .find_map(|name| row.text(name)?.get(..10))
+        .ok_or_else(missing_time)?;
     let first: Date = day.parse().map_err(|_| missing_time())?;
     let last: Date = match (row.text("EndDateTime"), row.integer("DurationInMinutes")) {
-        (Some(end), _) => end.get(..10).and_then(|day| day.parse().ok()).ok_or_else(missing_time)?,
+        (Some(end), _) => end
+            .get(..10)
+            .and_then(|day| day.parse().ok())
+            .ok_or_else(missing_time)?,
         (None, Some(minutes)) => {
             let days = (minutes / 1440 - 1).max(0);
-            first.checked_add(days.days()).map_err(|_| ends_before_start())?
+            first
+                .checked_add(days.days())
+                .map_err(|_| ends_before_start())?
         }
         (None, None) => first,
     };
@@ -122,12 +147,18 @@ fn setup_flag(call: &Call<'_>, object: &str, flag: &str, value: &str) -> Result<
 fn account(call: &Call<'_>, row: &mut Draft) -> Result<(), Refusal> {
     let mut found = None;
     for name in ["WhatId", "WhoId"] {
-        let Some(id) = row.text(name).filter(|_| found.is_none()) else { continue };
-        let Some(object) = call.object_of_id(id) else { continue };
+        let Some(id) = row.text(name).filter(|_| found.is_none()) else {
+            continue;
+        };
+        let Some(object) = call.object_of_id(id) else {
+            continue;
+        };
         found = if object.name == "Account" {
             Some(id.to_owned())
         } else {
-            match object.fields.iter().find(|field| field.reference_to == ["Account"] && field.child_relationship.is_some()) {
+            match object.fields.iter().find(|field| {
+                field.reference_to == ["Account"] && field.child_relationship.is_some()
+            }) {
                 Some(field) => table::text(call.db, &object.name, &field.name, id)?,
                 None => None,
             }
@@ -145,14 +176,25 @@ fn account(call: &Call<'_>, row: &mut Draft) -> Result<(), Refusal> {
 pub fn touch_parents(call: &Call<'_>, activities: &[&Draft]) -> Result<(), Refusal> {
     let today = call.today().to_string();
     let mut seen: Vec<&str> = Vec::new();
-    for (row, name) in activities.iter().flat_map(|row| ["WhoId", "WhatId", "AccountId"].map(|name| (row, name))) {
-        let Some(id) = row.text(name).filter(|id| !seen.contains(id)) else { continue };
+    for (row, name) in activities
+        .iter()
+        .flat_map(|row| ["WhoId", "WhatId", "AccountId"].map(|name| (row, name)))
+    {
+        let Some(id) = row.text(name).filter(|id| !seen.contains(id)) else {
+            continue;
+        };
         seen.push(id);
-        let Some(object) = call.object_of_id(id) else { continue };
+        let Some(object) = call.object_of_id(id) else {
+            continue;
+        };
         if object.field("LastActivityDate").is_none() {
             continue;
         }
-        let column = if object.name == "Account" { "AccountId" } else { name };
+        let column = if object.name == "Account" {
+            "AccountId"
+        } else {
+            name
+        };
         let sql = format!(
             "UPDATE {} SET LastActivityDate = (SELECT max(day) FROM (
                  SELECT max(ActivityDate) AS day FROM Task WHERE {column} = ?1 AND IsClosed = 1 AND IsDeleted = 0

@@ -10,11 +10,18 @@ use crate::demo::rows::{Draft, table};
 
 /// The stage drives probability, closed, won and forecast; amount and probability drive
 /// the expected revenue.
-pub fn opportunity(call: &Call<'_>, row: &mut Draft, before: Option<&Draft>) -> Result<(), Refusal> {
+pub fn opportunity(
+    call: &Call<'_>,
+    row: &mut Draft,
+    before: Option<&Draft>,
+) -> Result<(), Refusal> {
     let changed = |name: &str| before.is_none_or(|before| before.get(name) != row.get(name));
     let new_stage = changed("StageName");
-    let set_probability = new_stage && (before.is_some() && !changed("Probability") || row.is_null("Probability"));
-    let set_category = new_stage && (before.is_some() && !changed("ForecastCategoryName") || row.is_null("ForecastCategoryName"));
+    let set_probability =
+        new_stage && (before.is_some() && !changed("Probability") || row.is_null("Probability"));
+    let set_category = new_stage
+        && (before.is_some() && !changed("ForecastCategoryName")
+            || row.is_null("ForecastCategoryName"));
     let stage = row.text("StageName").unwrap_or_default().to_owned();
     let found = call
         .db
@@ -23,7 +30,13 @@ pub fn opportunity(call: &Call<'_>, row: &mut Draft, before: Option<&Draft>) -> 
              FROM OpportunityStage WHERE ApiName = ?1",
         )?
         .query_row([&stage], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, row.get::<_, Sql>(2)?, row.get::<_, Sql>(3)?, row.get::<_, Sql>(4)?))
+            Ok((
+                row.get::<_, i64>(0)?,
+                row.get::<_, i64>(1)?,
+                row.get::<_, Sql>(2)?,
+                row.get::<_, Sql>(3)?,
+                row.get::<_, Sql>(4)?,
+            ))
         })
         .optional()?;
     if let Some((closed, won, category, category_name, probability)) = found {
@@ -40,20 +53,32 @@ pub fn opportunity(call: &Call<'_>, row: &mut Draft, before: Option<&Draft>) -> 
     if new_stage && before.is_some() {
         row.set_text("LastStageChangeDate", call.stamp());
     }
-    row.set("ExpectedRevenue", expected(row.integer("Amount"), row.integer("Probability")));
+    row.set(
+        "ExpectedRevenue",
+        expected(row.integer("Amount"), row.integer("Probability")),
+    );
     fiscal(row);
     Ok(())
 }
 
 /// Amount in cents times whole percents, rounded half up.
 fn expected(amount: Option<i64>, probability: Option<i64>) -> Sql {
-    let product = amount.zip(probability).map(|(a, p)| i128::from(a) * i128::from(p));
+    let product = amount
+        .zip(probability)
+        .map(|(a, p)| i128::from(a) * i128::from(p));
     let rounded = product.map(|product| (product + 50 * product.signum()) / 100);
-    rounded.and_then(|cents| i64::try_from(cents).ok()).map_or(Sql::Null, Sql::Integer)
+    rounded
+        .and_then(|cents| i64::try_from(cents).ok())
+        .map_or(Sql::Null, Sql::Integer)
 }
 
 fn fiscal(row: &mut Draft) {
-    let Some(date) = row.text("CloseDate").and_then(|text| text.parse::<Date>().ok()) else { return };
+    let Some(date) = row
+        .text("CloseDate")
+        .and_then(|text| text.parse::<Date>().ok())
+    else {
+        return;
+    };
     let quarter = (date.month() - 1) / 3 + 1;
     row.set("FiscalYear", Sql::Integer(date.year().into()));
     row.set("FiscalQuarter", Sql::Integer(quarter.into()));
@@ -76,12 +101,20 @@ pub fn case(call: &Call<'_>, row: &mut Draft, before: Option<&Draft>) -> Result<
         (true, true) => {}
     }
     let contact = row.text("ContactId").map(str::to_owned);
-    let names = [("ContactPhone", "Phone"), ("ContactMobile", "MobilePhone"), ("ContactEmail", "Email"), ("ContactFax", "Fax")];
+    let names = [
+        ("ContactPhone", "Phone"),
+        ("ContactMobile", "MobilePhone"),
+        ("ContactEmail", "Email"),
+        ("ContactFax", "Fax"),
+    ];
     for (own, theirs) in names {
         row.set(own, of_parent(call, "Contact", theirs, contact.as_deref())?);
     }
     if row.is_null("AccountId") && before.is_none() {
-        row.set("AccountId", of_parent(call, "Contact", "AccountId", contact.as_deref())?);
+        row.set(
+            "AccountId",
+            of_parent(call, "Contact", "AccountId", contact.as_deref())?,
+        );
     }
     Ok(())
 }
@@ -103,8 +136,21 @@ pub fn campaign_member(call: &Call<'_>, row: &mut Draft) -> Result<(), Refusal> 
         ("Contact", "MailingCity", "MailingCountry")
     };
     let id = row.text(&format!("{object}Id")).map(str::to_owned);
-    let same = ["Salutation", "Name", "FirstName", "LastName", "Title", "Email", "Phone", "LeadSource"];
-    let mirrored = same.map(|name| (name, name)).into_iter().chain([("City", city), ("Country", country), ("LeadOrContactOwnerId", "OwnerId")]);
+    let same = [
+        "Salutation",
+        "Name",
+        "FirstName",
+        "LastName",
+        "Title",
+        "Email",
+        "Phone",
+        "LeadSource",
+    ];
+    let mirrored = same.map(|name| (name, name)).into_iter().chain([
+        ("City", city),
+        ("Country", country),
+        ("LeadOrContactOwnerId", "OwnerId"),
+    ]);
     for (own, theirs) in mirrored {
         row.set(own, of_parent(call, object, theirs, id.as_deref())?);
     }
@@ -136,7 +182,10 @@ mod tests {
 
     #[test]
     fn expected_revenue_rounds_without_floats() {
-        assert_eq!(expected(Some(12_345_678_901_234_567), Some(50)), Sql::Integer(6_172_839_450_617_284));
+        assert_eq!(
+            expected(Some(12_345_678_901_234_567), Some(50)),
+            Sql::Integer(6_172_839_450_617_284)
+        );
         assert_eq!(expected(Some(-1), Some(50)), Sql::Integer(-1));
         assert_eq!(expected(None, Some(50)), Sql::Null);
     }

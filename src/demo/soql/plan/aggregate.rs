@@ -6,10 +6,16 @@ use super::{Cell, Column, PlanKind, Planner};
 use crate::demo::schema::FieldKind;
 use crate::demo::value::Shape;
 
-const COUNT: Shape = Shape { kind: FieldKind::Int, scale: 0 };
+const COUNT: Shape = Shape {
+    kind: FieldKind::Int,
+    scale: 0,
+};
 
 fn is_aggregate_name(name: &str) -> bool {
-    matches!(name, "COUNT" | "COUNT_DISTINCT" | "SUM" | "MIN" | "MAX" | "AVG")
+    matches!(
+        name,
+        "COUNT" | "COUNT_DISTINCT" | "SUM" | "MIN" | "MAX" | "AVG"
+    )
 }
 
 impl<'a> Planner<'a> {
@@ -30,7 +36,10 @@ impl<'a> Planner<'a> {
         for item in &query.select {
             let (key, column) = match item {
                 Item::Field(path) => {
-                    let grouped = query.group.iter().any(|group| group.text().eq_ignore_ascii_case(&path.text()));
+                    let grouped = query
+                        .group
+                        .iter()
+                        .any(|group| group.text().eq_ignore_ascii_case(&path.text()));
                     if !grouped {
                         let text = format!("Field must be grouped or aggregated: {}", path.text());
                         return Err(Fault::malformed(path.at, text));
@@ -38,24 +47,47 @@ impl<'a> Planner<'a> {
                     let column = self.column(path)?;
                     (Some(column.name.clone()), column)
                 }
-                Item::Call { name, argument, alias } => {
-                    (alias.clone(), self.call(name, Some(argument), argument.at, PlanKind::Aggregate)?)
+                Item::Call {
+                    name,
+                    argument,
+                    alias,
+                } => (
+                    alias.clone(),
+                    self.call(name, Some(argument), argument.at, PlanKind::Aggregate)?,
+                ),
+                Item::CountAll => (
+                    None,
+                    Column::made("count(*)".into(), COUNT, "COUNT", query.from.at),
+                ),
+                _ => {
+                    return Err(Fault::malformed(
+                        query.from.at,
+                        "unexpected item in a grouped query",
+                    ));
                 }
-                Item::CountAll => (None, Column::made("count(*)".into(), COUNT, "COUNT", query.from.at)),
-                _ => return Err(Fault::malformed(query.from.at, "unexpected item in a grouped query")),
             };
             let key = key.unwrap_or_else(|| {
                 unnamed += 1;
                 format!("expr{}", unnamed - 1)
             });
             let index = self.push(column.sql);
-            cells.push(Cell::Value { key, index, shape: column.shape });
+            cells.push(Cell::Value {
+                key,
+                index,
+                shape: column.shape,
+            });
         }
         Ok(cells)
     }
 
     /// A function as a value.
-    pub(super) fn call(&mut self, name: &str, argument: Option<&Path>, at: usize, kind: PlanKind) -> Result<Column, Fault> {
+    pub(super) fn call(
+        &mut self,
+        name: &str,
+        argument: Option<&Path>,
+        at: usize,
+        kind: PlanKind,
+    ) -> Result<Column, Fault> {
         let unexpected = || Fault::malformed(at, format!("unexpected token: '{name}'"));
         let Some(path) = argument else {
             return if name == "COUNT" {
@@ -66,7 +98,8 @@ impl<'a> Planner<'a> {
         };
         let column = self.column(path)?;
         let sql = &column.sql;
-        let as_day = |format: &str| format!("CAST(strftime('{format}', substr({sql}, 1, 10)) AS INTEGER)");
+        let as_day =
+            |format: &str| format!("CAST(strftime('{format}', substr({sql}, 1, 10)) AS INTEGER)");
         let (sql, shape) = match name {
             _ if is_aggregate_name(name) && kind == PlanKind::Rows => return Err(unexpected()),
             "COUNT" => (format!("count({sql})"), COUNT),
@@ -87,7 +120,11 @@ impl<'a> Planner<'a> {
     }
 
     /// `GROUP BY` and `HAVING`.
-    pub(super) fn groups(&mut self, query: &Query, kind: PlanKind) -> Result<(Vec<String>, Option<String>), Fault> {
+    pub(super) fn groups(
+        &mut self,
+        query: &Query,
+        kind: PlanKind,
+    ) -> Result<(Vec<String>, Option<String>), Fault> {
         let mut group = Vec::new();
         for path in &query.group {
             group.push(self.column(path)?.sql);
@@ -103,10 +140,24 @@ impl<'a> Planner<'a> {
     fn having(&mut self, expr: &Expr) -> Result<String, Fault> {
         let join = |parts: Vec<String>, word: &str| format!("({})", parts.join(word));
         match expr {
-            Expr::And(all) => Ok(join(all.iter().map(|one| self.having(one)).collect::<Result<_, _>>()?, " AND ")),
-            Expr::Or(all) => Ok(join(all.iter().map(|one| self.having(one)).collect::<Result<_, _>>()?, " OR ")),
+            Expr::And(all) => Ok(join(
+                all.iter()
+                    .map(|one| self.having(one))
+                    .collect::<Result<_, _>>()?,
+                " AND ",
+            )),
+            Expr::Or(all) => Ok(join(
+                all.iter()
+                    .map(|one| self.having(one))
+                    .collect::<Result<_, _>>()?,
+                " OR ",
+            )),
             Expr::Not(inner) => Ok(format!("NOT ifnull({}, 0)", self.having(inner)?)),
-            Expr::Compare { left: left @ Operand::Call { .. }, op, value } if *op != Op::Like => {
+            Expr::Compare {
+                left: left @ Operand::Call { .. },
+                op,
+                value,
+            } if *op != Op::Like => {
                 let column = self.operand(left, PlanKind::Aggregate)?;
                 self.compare(&column, *op, value)
             }

@@ -26,15 +26,30 @@ pub struct Column {
 
 impl Column {
     pub(super) fn made(sql: String, shape: Shape, name: &str, at: usize) -> Self {
-        Self { sql, shape, name: name.to_owned(), at, filterable: true, sortable: true }
+        Self {
+            sql,
+            shape,
+            name: name.to_owned(),
+            at,
+            filterable: true,
+            sortable: true,
+        }
     }
 }
 
 /// Where a path ends: a field of an object under an alias, or of a parent whose object
 /// differs by row.
 pub(super) enum Target<'a> {
-    Field { alias: String, object: &'a ObjectDef, field: &'a FieldDef },
-    Varying { alias: String, lookup: &'a FieldDef, leaf: String },
+    Field {
+        alias: String,
+        object: &'a ObjectDef,
+        field: &'a FieldDef,
+    },
+    Varying {
+        alias: String,
+        lookup: &'a FieldDef,
+        leaf: String,
+    },
 }
 
 impl<'a> Planner<'a> {
@@ -49,12 +64,26 @@ impl<'a> Planner<'a> {
     /// A path as a value.
     pub(super) fn column(&mut self, path: &Path) -> Result<Column, Fault> {
         match self.target(path)? {
-            Target::Field { alias, object, field } => self.field_column(&alias, object, field, path),
-            Target::Varying { alias, lookup, leaf } => self.varying(&alias, lookup, &leaf, path),
+            Target::Field {
+                alias,
+                object,
+                field,
+            } => self.field_column(&alias, object, field, path),
+            Target::Varying {
+                alias,
+                lookup,
+                leaf,
+            } => self.varying(&alias, lookup, &leaf, path),
         }
     }
 
-    fn field_column(&self, alias: &str, object: &'a ObjectDef, field: &'a FieldDef, path: &Path) -> Result<Column, Fault> {
+    fn field_column(
+        &self,
+        alias: &str,
+        object: &'a ObjectDef,
+        field: &'a FieldDef,
+        path: &Path,
+    ) -> Result<Column, Fault> {
         if matches!(field.kind, FieldKind::Address | FieldKind::Location) {
             let text = format!("field '{}' can not be filtered in a query call", field.name);
             return Err(Fault::at("INVALID_FIELD", path.at, text));
@@ -77,33 +106,53 @@ impl<'a> Planner<'a> {
     /// Follows a path, joining parents on the way.
     pub(super) fn target(&mut self, path: &Path) -> Result<Target<'a>, Fault> {
         let parts = self.relative(path);
-        let Some((leaf, parents)) = parts.split_last() else { return Err(self.missing(path, self.object)) };
+        let Some((leaf, parents)) = parts.split_last() else {
+            return Err(self.missing(path, self.object));
+        };
         if parents.len() > HIGHEST {
             let text = format!("maximum depth of {HIGHEST} parent relationships exceeded");
             return Err(Fault::malformed(path.at, text));
         }
         let (mut object, mut alias) = (self.object, self.alias.clone());
         for (index, name) in parents.iter().enumerate() {
-            let lookup = object.field_by_relationship(name).ok_or_else(|| no_relationship(path, name))?;
+            let lookup = object
+                .field_by_relationship(name)
+                .ok_or_else(|| no_relationship(path, name))?;
             if lookup.polymorphic() {
                 if index + 1 < parents.len() {
                     return Err(no_relationship(path, &parents[index + 1]));
                 }
-                return Ok(Target::Varying { alias, lookup, leaf: leaf.clone() });
+                return Ok(Target::Varying {
+                    alias,
+                    lookup,
+                    leaf: leaf.clone(),
+                });
             }
-            let to = lookup.reference_to.first().and_then(|to| self.world.schema.object(to));
+            let to = lookup
+                .reference_to
+                .first()
+                .and_then(|to| self.world.schema.object(to));
             let to = to.ok_or_else(|| no_relationship(path, name))?;
             alias = self.join(&alias, lookup, to);
             object = to;
         }
-        let field = object.field(leaf).ok_or_else(|| self.missing(path, object))?;
-        Ok(Target::Field { alias, object, field })
+        let field = object
+            .field(leaf)
+            .ok_or_else(|| self.missing(path, object))?;
+        Ok(Target::Field {
+            alias,
+            object,
+            field,
+        })
     }
 
     /// A path without the object's own name or alias in front.
     pub(super) fn relative<'p>(&self, path: &'p Path) -> &'p [String] {
         let own = |first: &String| {
-            let alias = self.name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(first));
+            let alias = self
+                .name
+                .as_deref()
+                .is_some_and(|name| name.eq_ignore_ascii_case(first));
             let object = self.object.name.eq_ignore_ascii_case(first);
             alias || (object && self.object.field_by_relationship(first).is_none())
         };
@@ -119,16 +168,31 @@ impl<'a> Planner<'a> {
 
     /// The alias of a parent; one join serves all its fields.
     pub(super) fn join(&mut self, from: &str, lookup: &FieldDef, object: &'a ObjectDef) -> String {
-        if let Some(join) = self.joins.iter().find(|join| join.from == from && join.field == lookup.name) {
+        if let Some(join) = self
+            .joins
+            .iter()
+            .find(|join| join.from == from && join.field == lookup.name)
+        {
             return join.alias.clone();
         }
         let alias = format!("{}_{}", self.alias, self.joins.len() + 1);
-        self.joins.push(Join { from: from.to_owned(), field: lookup.name.clone(), alias: alias.clone(), object });
+        self.joins.push(Join {
+            from: from.to_owned(),
+            field: lookup.name.clone(),
+            alias: alias.clone(),
+            object,
+        });
         alias
     }
 
     /// A field of a parent whose object differs by row (`What.Name`, `Owner.Type`).
-    pub(super) fn varying(&self, alias: &str, lookup: &FieldDef, leaf: &str, path: &Path) -> Result<Column, Fault> {
+    pub(super) fn varying(
+        &self,
+        alias: &str,
+        lookup: &FieldDef,
+        leaf: &str,
+        path: &Path,
+    ) -> Result<Column, Fault> {
         let id = format!("{alias}.{}", quoted(&lookup.name));
         if leaf.eq_ignore_ascii_case("Id") {
             return Ok(Column::made(id, lookup.into(), "Id", path.at));
@@ -136,19 +200,35 @@ impl<'a> Planner<'a> {
         let mut cases = String::new();
         let mut shape = None;
         let mut name = "";
-        for object in lookup.reference_to.iter().filter_map(|to| self.world.schema.object(to)) {
-            let Some(prefix) = &object.key_prefix else { continue };
+        for object in lookup
+            .reference_to
+            .iter()
+            .filter_map(|to| self.world.schema.object(to))
+        {
+            let Some(prefix) = &object.key_prefix else {
+                continue;
+            };
             let value = if leaf.eq_ignore_ascii_case("Type") {
                 name = "Type";
                 shape.get_or_insert(Shape::TEXT);
                 format!("'{}'", object.name)
             } else {
                 let wants_name = leaf.eq_ignore_ascii_case("Name");
-                let field = if wants_name { object.name_field() } else { object.field(leaf) };
-                let Some(field) = field.filter(|field| field.is_stored()) else { continue };
+                let field = if wants_name {
+                    object.name_field()
+                } else {
+                    object.field(leaf)
+                };
+                let Some(field) = field.filter(|field| field.is_stored()) else {
+                    continue;
+                };
                 name = if wants_name { "Name" } else { &field.name };
                 shape.get_or_insert(Shape::from(field));
-                format!("(SELECT p.{} FROM {} p WHERE p.\"Id\" = {id})", quoted(&field.name), quoted(&object.name))
+                format!(
+                    "(SELECT p.{} FROM {} p WHERE p.\"Id\" = {id})",
+                    quoted(&field.name),
+                    quoted(&object.name)
+                )
             };
             cases.push_str(&format!(" WHEN '{prefix}' THEN {value}"));
         }

@@ -23,22 +23,42 @@ impl<'a> Planner<'a> {
                 let column = self.operand(left, PlanKind::Rows)?;
                 self.compare(&column, *op, value)
             }
-            Expr::In { path, values, negated } => {
+            Expr::In {
+                path,
+                values,
+                negated,
+            } => {
                 let column = self.column(path)?;
                 self.membership(&column, values, *negated)
             }
-            Expr::InQuery { path, query, negated } => self.semi_join(path, query, *negated),
-            Expr::Includes { path, values, negated } => self.includes(path, values, *negated),
+            Expr::InQuery {
+                path,
+                query,
+                negated,
+            } => self.semi_join(path, query, *negated),
+            Expr::Includes {
+                path,
+                values,
+                negated,
+            } => self.includes(path, values, *negated),
         }
     }
 
     fn joined(&mut self, all: &[Expr], word: &str) -> Result<String, Fault> {
-        let parts: Result<Vec<String>, Fault> = all.iter().map(|one| self.condition(one)).collect();
-        Ok(format!("({})", parts?.join(word)))
+        let parts: Vec<String> = all
+            .iter()
+            .map(|one| self.condition(one))
+            .collect::<Result<_, _>>()?;
+        Ok(balanced(&parts, word))
     }
 
     /// `column op literal`.
-    pub(super) fn compare(&mut self, column: &Column, op: Op, literal: &Literal) -> Result<String, Fault> {
+    pub(super) fn compare(
+        &mut self,
+        column: &Column,
+        op: Op,
+        literal: &Literal,
+    ) -> Result<String, Fault> {
         filterable(column)?;
         let sql = &column.sql;
         if let LiteralValue::Named { name, n } = &literal.value {
@@ -49,7 +69,11 @@ impl<'a> Planner<'a> {
         }
         let value = self.value(column, literal)?;
         let is_null = value == Sql::Null;
-        let collation = if is_text(column.shape.kind) { " COLLATE NOCASE" } else { "" };
+        let collation = if is_text(column.shape.kind) {
+            " COLLATE NOCASE"
+        } else {
+            ""
+        };
         let sign = match op {
             Op::Equal if is_null => return Ok(format!("{sql} IS NULL")),
             Op::NotEqual if is_null => return Ok(format!("{sql} IS NOT NULL")),
@@ -66,7 +90,9 @@ impl<'a> Planner<'a> {
     }
 
     fn like(&mut self, column: &Column, literal: &Literal) -> Result<String, Fault> {
-        let LiteralValue::Text { like, .. } = &literal.value else { return Err(wrong_kind(column, literal)) };
+        let LiteralValue::Text { like, .. } = &literal.value else {
+            return Err(wrong_kind(column, literal));
+        };
         if !is_text(column.shape.kind) && column.shape.kind != FieldKind::Reference {
             let text = format!("invalid operator on {} field", kind_word(column));
             return Err(Fault::at("INVALID_QUERY_FILTER_OPERATOR", column.at, text));
@@ -76,21 +102,38 @@ impl<'a> Planner<'a> {
     }
 
     /// A date literal covers days: `=` is within, `<` before, `>` behind.
-    fn in_range(&mut self, column: &Column, op: Op, literal: (&str, i64), at: usize) -> Result<String, Fault> {
+    fn in_range(
+        &mut self,
+        column: &Column,
+        op: Op,
+        literal: (&str, i64),
+        at: usize,
+    ) -> Result<String, Fault> {
         let (name, n) = literal;
-        let out = || Fault::at("INVALID_QUERY_FILTER_OPERATOR", at, format!("invalid date literal: {name}:{n}"));
+        let out = || {
+            Fault::at(
+                "INVALID_QUERY_FILTER_OPERATOR",
+                at,
+                format!("invalid date literal: {name}:{n}"),
+            )
+        };
         let (first, after) = dates::range(name, n, self.world.today).ok_or_else(out)?;
         let moment = |date: jiff::civil::Date| -> Option<String> {
             match column.shape.kind {
                 FieldKind::Date => Some(date.to_string()),
-                FieldKind::DateTime => {
-                    date.to_zoned(self.world.zone.clone()).ok().map(|zoned| dates::stored(zoned.timestamp()))
-                }
+                FieldKind::DateTime => date
+                    .to_zoned(self.world.zone.clone())
+                    .ok()
+                    .map(|zoned| dates::stored(zoned.timestamp())),
                 _ => None,
             }
         };
         let bad_field = || {
-            let text = format!("value of filter criterion for field '{}' must be of type {}", column.name, kind_word(column));
+            let text = format!(
+                "value of filter criterion for field '{}' must be of type {}",
+                column.name,
+                kind_word(column)
+            );
             Fault::at("INVALID_FIELD", column.at, text)
         };
         let first = Sql::Text(moment(first).ok_or_else(bad_field)?);
@@ -98,7 +141,10 @@ impl<'a> Planner<'a> {
         let sql = &column.sql;
         let (text, values) = match op {
             Op::Equal => (format!("({sql} >= ? AND {sql} < ?)"), vec![first, after]),
-            Op::NotEqual => (format!("ifnull({sql} < ? OR {sql} >= ?, 1)"), vec![first, after]),
+            Op::NotEqual => (
+                format!("ifnull({sql} < ? OR {sql} >= ?, 1)"),
+                vec![first, after],
+            ),
             Op::Less => (format!("{sql} < ?"), vec![first]),
             Op::LessOrEqual => (format!("{sql} < ?"), vec![after]),
             Op::Greater => (format!("{sql} >= ?"), vec![after]),
@@ -109,7 +155,12 @@ impl<'a> Planner<'a> {
         Ok(text)
     }
 
-    fn membership(&mut self, column: &Column, literals: &[Literal], negated: bool) -> Result<String, Fault> {
+    fn membership(
+        &mut self,
+        column: &Column,
+        literals: &[Literal],
+        negated: bool,
+    ) -> Result<String, Fault> {
         filterable(column)?;
         let mut values = Vec::new();
         for literal in literals {
@@ -146,15 +197,31 @@ impl<'a> Planner<'a> {
             let text = "semi join sub-selects can only query one field";
             return Err(Fault::malformed(query.from.at, text));
         };
-        let joint = if inner.body.contains(" WHERE ") { "AND" } else { "WHERE" };
-        let text = format!("SELECT {selected} {} {joint} {selected} IS NOT NULL", inner.body);
+        let joint = if inner.body.contains(" WHERE ") {
+            "AND"
+        } else {
+            "WHERE"
+        };
+        let text = format!(
+            "SELECT {selected} {} {joint} {selected} IS NOT NULL",
+            inner.body
+        );
         self.values.extend(inner.values);
         let word = if negated { "NOT IN" } else { "IN" };
         let text = format!("{} {word} ({text})", column.sql);
-        Ok(if negated { format!("ifnull({text}, 1)") } else { text })
+        Ok(if negated {
+            format!("ifnull({text}, 1)")
+        } else {
+            text
+        })
     }
 
-    fn includes(&mut self, path: &Path, literals: &[Literal], negated: bool) -> Result<String, Fault> {
+    fn includes(
+        &mut self,
+        path: &Path,
+        literals: &[Literal],
+        negated: bool,
+    ) -> Result<String, Fault> {
         let column = self.column(path)?;
         filterable(&column)?;
         if column.shape.kind != FieldKind::MultiPicklist {
@@ -163,11 +230,17 @@ impl<'a> Planner<'a> {
         }
         let mut any = Vec::new();
         for literal in literals {
-            let LiteralValue::Text { plain, .. } = &literal.value else { return Err(wrong_kind(&column, literal)) };
+            let LiteralValue::Text { plain, .. } = &literal.value else {
+                return Err(wrong_kind(&column, literal));
+            };
             let parts: Vec<&str> = plain.split(';').collect();
             let test = format!("instr(';' || lower({}) || ';', ?) > 0", column.sql);
             any.push(format!("({})", vec![test; parts.len()].join(" AND ")));
-            self.values.extend(parts.iter().map(|part| Sql::Text(format!(";{};", part.to_lowercase()))));
+            self.values.extend(
+                parts
+                    .iter()
+                    .map(|part| Sql::Text(format!(";{};", part.to_lowercase()))),
+            );
         }
         let text = format!("ifnull({}, 0)", any.join(" OR "));
         Ok(if negated { format!("NOT {text}") } else { text })
@@ -184,11 +257,15 @@ impl<'a> Planner<'a> {
                     return Ok(Sql::Null);
                 }
                 let text = format!("invalid ID field: {plain}");
-                long_id(plain).map(Sql::Text).ok_or_else(|| Fault::at("INVALID_QUERY_FILTER_OPERATOR", column.at, text))
+                long_id(plain)
+                    .map(Sql::Text)
+                    .ok_or_else(|| Fault::at("INVALID_QUERY_FILTER_OPERATOR", column.at, text))
             }
-            (LiteralValue::Text { plain, .. }, kind) if is_text(kind) => {
-                Ok(if plain.is_empty() { Sql::Null } else { Sql::Text(plain.clone()) })
-            }
+            (LiteralValue::Text { plain, .. }, kind) if is_text(kind) => Ok(if plain.is_empty() {
+                Sql::Null
+            } else {
+                Sql::Text(plain.clone())
+            }),
             (LiteralValue::Text { plain, .. }, FieldKind::Time) => Ok(Sql::Text(plain.clone())),
             (LiteralValue::Number(text), FieldKind::Int) => number(text, 0).ok_or_else(wrong),
             (LiteralValue::Number(text), _) if column.shape.is_decimal() => {
@@ -197,6 +274,18 @@ impl<'a> Planner<'a> {
             (LiteralValue::Date(text), FieldKind::Date) => Ok(Sql::Text(text.clone())),
             (LiteralValue::DateTime(text), FieldKind::DateTime) => Ok(Sql::Text(text.clone())),
             _ => Err(wrong()),
+        }
+    }
+}
+
+/// Conditions joined as a tree: SQLite bounds the depth of a chain, SOQL does not.
+fn balanced(parts: &[String], word: &str) -> String {
+    match parts {
+        [] => "1".to_owned(),
+        [one] => one.clone(),
+        _ => {
+            let (left, right) = parts.split_at(parts.len() / 2);
+            format!("({}{word}{})", balanced(left, word), balanced(right, word))
         }
     }
 }
@@ -215,7 +304,10 @@ fn filterable(column: &Column) -> Result<(), Fault> {
     if column.filterable {
         return Ok(());
     }
-    let text = format!("field '{}' can not be filtered in a query call", column.name);
+    let text = format!(
+        "field '{}' can not be filtered in a query call",
+        column.name
+    );
     Err(Fault::at("INVALID_FIELD", column.at, text))
 }
 
@@ -234,8 +326,15 @@ fn kind_word(column: &Column) -> &'static str {
 
 fn wrong_kind(column: &Column, literal: &Literal) -> Fault {
     let word = kind_word(column);
-    let quotes = if matches!(word, "string" | "id") { "should be enclosed in quotes" } else { "should not be enclosed in quotes" };
-    let text = format!("value of filter criterion for field '{}' must be of type {word} and {quotes}", column.name);
+    let quotes = if matches!(word, "string" | "id") {
+        "should be enclosed in quotes"
+    } else {
+        "should not be enclosed in quotes"
+    };
+    let text = format!(
+        "value of filter criterion for field '{}' must be of type {word} and {quotes}",
+        column.name
+    );
     Fault::at("INVALID_FIELD", literal.at, text)
 }
 
@@ -252,13 +351,27 @@ pub(super) fn mandatory(object: &ObjectDef, query: &Query) -> Result<(), Fault> 
 
 fn names_an_end(expr: &Expr) -> bool {
     let is_end = |path: &Path| {
-        ["ContentDocumentId", "LinkedEntityId", "Id"].iter().any(|end| path.text().eq_ignore_ascii_case(end))
+        ["ContentDocumentId", "LinkedEntityId", "Id"]
+            .iter()
+            .any(|end| path.text().eq_ignore_ascii_case(end))
     };
     match expr {
         Expr::And(all) => all.iter().any(names_an_end),
-        Expr::Compare { left: Operand::Path(path), op: Op::Equal, .. }
-        | Expr::In { path, negated: false, .. }
-        | Expr::InQuery { path, negated: false, .. } => is_end(path),
+        Expr::Compare {
+            left: Operand::Path(path),
+            op: Op::Equal,
+            ..
+        }
+        | Expr::In {
+            path,
+            negated: false,
+            ..
+        }
+        | Expr::InQuery {
+            path,
+            negated: false,
+            ..
+        } => is_end(path),
         _ => false,
     }
 }

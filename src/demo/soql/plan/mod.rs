@@ -58,17 +58,33 @@ pub enum PlanKind {
 /// One key of a result row.
 #[derive(Debug, Clone)]
 pub enum Cell<'a> {
-    Value { key: String, index: usize, shape: Shape },
+    Value {
+        key: String,
+        index: usize,
+        shape: Shape,
+    },
     /// A blob, sent as its address; true in the column when there is one.
     Blob { field: String, index: usize },
     /// An address or location: part name, column, shape.
-    Compound { key: String, parts: Vec<(String, usize, Shape)> },
+    Compound {
+        key: String,
+        parts: Vec<(String, usize, Shape)>,
+    },
     /// A parent row: its id in a column, and `None` for its object when that differs by row.
-    Parent { key: String, id: usize, object: Option<&'a ObjectDef>, cells: Vec<Cell<'a>> },
+    Parent {
+        key: String,
+        id: usize,
+        object: Option<&'a ObjectDef>,
+        cells: Vec<Cell<'a>>,
+    },
     /// Child rows; the body's last value is the parent's id.
     Children { key: String, plan: Box<Plan<'a>> },
     /// `TYPEOF`: the cells of the first matching object, else the last entry.
-    Either { key: String, id: usize, cases: Vec<(Option<&'a ObjectDef>, Vec<Cell<'a>>)> },
+    Either {
+        key: String,
+        id: usize,
+        cases: Vec<(Option<&'a ObjectDef>, Vec<Cell<'a>>)>,
+    },
 }
 
 /// Planning state of one `FROM`.
@@ -169,7 +185,10 @@ fn limits(query: &Query) -> Result<(Option<u64>, u64), Fault> {
         let text = "Maximum SOQL offset allowed is 2000";
         return Err(Fault::at("NUMBER_OUTSIDE_VALID_RANGE", offset.at, text));
     }
-    Ok((query.limit.map(|limit| limit.value), query.offset.map_or(0, |offset| offset.value)))
+    Ok((
+        query.limit.map(|limit| limit.value),
+        query.offset.map_or(0, |offset| offset.value),
+    ))
 }
 
 impl<'a> Planner<'a> {
@@ -193,7 +212,9 @@ impl<'a> Planner<'a> {
     }
 
     fn scope(&mut self, query: &Query, conditions: &mut Vec<String>) -> Result<(), Fault> {
-        let Some(scope) = &query.scope else { return Ok(()) };
+        let Some(scope) = &query.scope else {
+            return Ok(());
+        };
         match scope.text().to_ascii_lowercase().as_str() {
             "everything" => Ok(()),
             "mine" if self.object.field("OwnerId").is_some() => {
@@ -224,7 +245,11 @@ impl<'a> Planner<'a> {
                 Nulls::First => "NULLS FIRST",
                 Nulls::Last => "NULLS LAST",
             };
-            let collation = if crate::demo::fields::is_text(column.shape.kind) { " COLLATE NOCASE" } else { "" };
+            let collation = if crate::demo::fields::is_text(column.shape.kind) {
+                " COLLATE NOCASE"
+            } else {
+                ""
+            };
             parts.push(format!("{}{collation} {direction} {nulls}", column.sql));
         }
         Ok(parts)
@@ -243,7 +268,11 @@ impl Plan<'_> {
     pub fn sql(&self, after: bool) -> String {
         let mut text = format!("SELECT {} {}", self.columns.join(", "), self.body);
         if after {
-            text.push_str(if self.body.contains(" WHERE ") { " AND " } else { " WHERE " });
+            text.push_str(if self.body.contains(" WHERE ") {
+                " AND "
+            } else {
+                " WHERE "
+            });
             text.push_str(&format!("{} > ?", self.columns[0]));
         }
         if !self.group.is_empty() {
@@ -265,6 +294,10 @@ impl Plan<'_> {
 
     /// SQL that counts the rows, with the body's values only when columns have none.
     pub fn count_sql(&self) -> String {
-        format!("SELECT count(*) FROM (SELECT {} {})", self.columns.join(", "), self.body)
+        format!(
+            "SELECT count(*) FROM (SELECT {} {})",
+            self.columns.join(", "),
+            self.body
+        )
     }
 }

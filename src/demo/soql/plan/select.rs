@@ -32,7 +32,12 @@ fn insert<'a>(cells: &mut Vec<Cell<'a>>, chain: &[Step<'a>], cell: Cell<'a>) {
     }
     let mut inner = Vec::new();
     insert(&mut inner, rest, cell);
-    cells.push(Cell::Parent { key: step.key.clone(), id: step.id, object: step.object, cells: inner });
+    cells.push(Cell::Parent {
+        key: step.key.clone(),
+        id: step.id,
+        object: step.object,
+        cells: inner,
+    });
 }
 
 impl<'a> Planner<'a> {
@@ -71,8 +76,16 @@ impl<'a> Planner<'a> {
             }
             Item::Fields { group, at } => self.group(*group, *at, query, cells),
             Item::Children(inner) => self.children(inner, cells),
-            Item::Call { name, argument, alias } => self.shown(name, argument, alias.as_deref(), cells),
-            Item::TypeOf { path, cases, otherwise } => self.type_of(path, cases, otherwise, cells),
+            Item::Call {
+                name,
+                argument,
+                alias,
+            } => self.shown(name, argument, alias.as_deref(), cells),
+            Item::TypeOf {
+                path,
+                cases,
+                otherwise,
+            } => self.type_of(path, cases, otherwise, cells),
             Item::CountAll => Err(Fault::malformed(query.from.at, "unexpected token: 'COUNT'")),
         }
     }
@@ -80,16 +93,32 @@ impl<'a> Planner<'a> {
     /// One field or parent field, put at its place in the tree.
     fn field(&mut self, path: &Path, cells: &mut Vec<Cell<'a>>) -> Result<(), Fault> {
         match self.target(path)? {
-            Target::Field { alias, object, field } => {
+            Target::Field {
+                alias,
+                object,
+                field,
+            } => {
                 let chain = self.chain(path);
                 let cell = self.cell(&alias, object, field, path)?;
                 insert(cells, &chain, cell);
             }
-            Target::Varying { alias, lookup, leaf } => {
+            Target::Varying {
+                alias,
+                lookup,
+                leaf,
+            } => {
                 let column = self.varying(&alias, lookup, &leaf, path)?;
                 let index = self.push(column.sql);
                 let chain = self.chain(path);
-                insert(cells, &chain, Cell::Value { key: column.name, index, shape: column.shape });
+                insert(
+                    cells,
+                    &chain,
+                    Cell::Value {
+                        key: column.name,
+                        index,
+                        shape: column.shape,
+                    },
+                );
             }
         }
         Ok(())
@@ -101,12 +130,21 @@ impl<'a> Planner<'a> {
         let (mut object, mut alias) = (self.object, self.alias.clone());
         let mut chain = Vec::new();
         for name in &parts[..parts.len().saturating_sub(1)] {
-            let Some(lookup) = object.field_by_relationship(name) else { break };
-            let to = lookup.reference_to.first().and_then(|to| self.world.schema.object(to));
+            let Some(lookup) = object.field_by_relationship(name) else {
+                break;
+            };
+            let to = lookup
+                .reference_to
+                .first()
+                .and_then(|to| self.world.schema.object(to));
             let to = to.filter(|_| !lookup.polymorphic());
             let key = lookup.relationship_name.clone().unwrap_or_default();
             let id = self.push(format!("{alias}.{}", quoted(&lookup.name)));
-            chain.push(Step { key, id, object: to });
+            chain.push(Step {
+                key,
+                id,
+                object: to,
+            });
             if let Some(to) = to {
                 alias = self.join(&alias, lookup, to);
                 object = to;
@@ -136,7 +174,10 @@ impl<'a> Planner<'a> {
             FieldKind::Address | FieldKind::Location => self.compound(alias, object, field),
             FieldKind::Base64 => {
                 let index = self.push(format!("{alias}.{} IS NOT NULL", quoted(&field.name)));
-                Cell::Blob { field: field.name.clone(), index }
+                Cell::Blob {
+                    field: field.name.clone(),
+                    index,
+                }
             }
             _ => {
                 let sql = match &field.formula {
@@ -144,7 +185,11 @@ impl<'a> Planner<'a> {
                         .ok_or_else(|| Fault::no_column(path.at, &field.name, &object.name))?,
                     None => format!("{alias}.{}", quoted(&field.name)),
                 };
-                Cell::Value { key: field.name.clone(), index: self.push(sql), shape: field.into() }
+                Cell::Value {
+                    key: field.name.clone(),
+                    index: self.push(sql),
+                    shape: field.into(),
+                }
             }
         })
     }
@@ -157,15 +202,26 @@ impl<'a> Planner<'a> {
             let bare = bare.rsplit("__").next().unwrap_or(bare);
             let bare = bare.strip_prefix(prefix).unwrap_or(bare);
             let mut letters = bare.chars();
-            let name = letters.next().map(|first| first.to_ascii_lowercase().to_string() + letters.as_str());
+            let name = letters
+                .next()
+                .map(|first| first.to_ascii_lowercase().to_string() + letters.as_str());
             let index = self.push(format!("{alias}.{}", quoted(&part.name)));
             parts.push((name.unwrap_or_default(), index, part.into()));
         }
         parts.sort_by(|a, b| a.0.cmp(&b.0));
-        Cell::Compound { key: field.name.clone(), parts }
+        Cell::Compound {
+            key: field.name.clone(),
+            parts,
+        }
     }
 
-    fn group(&mut self, group: FieldGroup, at: usize, query: &Query, cells: &mut Vec<Cell<'a>>) -> Result<(), Fault> {
+    fn group(
+        &mut self,
+        group: FieldGroup,
+        at: usize,
+        query: &Query,
+        cells: &mut Vec<Cell<'a>>,
+    ) -> Result<(), Fault> {
         let bounded = query.limit.is_some_and(|limit| limit.value <= 200);
         if group != FieldGroup::Standard && !bounded {
             let text = "The SOQL FIELDS function must have a LIMIT of at most 200";
@@ -182,20 +238,25 @@ impl<'a> Planner<'a> {
             };
             if wanted {
                 any = true;
-                let path = Path { parts: vec![field.name.clone()], at };
+                let path = Path {
+                    parts: vec![field.name.clone()],
+                    at,
+                };
                 cells.push(self.cell(&alias, object, field, &path)?);
             }
         }
         if any {
             return Ok(());
         }
-        let text = "'FIELDS(...)' expansion function must result in at least one field being selected.";
+        let text =
+            "'FIELDS(...)' expansion function must result in at least one field being selected.";
         Err(Fault::malformed(at, text))
     }
 
     fn children(&mut self, query: &Query, cells: &mut Vec<Cell<'a>>) -> Result<(), Fault> {
         let name = query.from.text();
-        let Some((object, field)) = fields::child(self.world.schema, &self.object.name, &name) else {
+        let Some((object, field)) = fields::child(self.world.schema, &self.object.name, &name)
+        else {
             let text = format!(
                 "Didn't understand relationship '{name}' in FROM part of query call. If you are attempting to use a custom relationship, be sure to append the '__r' after the custom relationship name. Please reference your WSDL or the describe call for the appropriate names."
             );
@@ -204,13 +265,22 @@ impl<'a> Planner<'a> {
         let prefix = format!("{}c{}", self.alias, cells.len());
         let plan = super::planned(self.world, object, query, &prefix, Some(&field.name))?;
         let key = field.child_relationship.clone().unwrap_or(name);
-        cells.push(Cell::Children { key, plan: Box::new(plan) });
+        cells.push(Cell::Children {
+            key,
+            plan: Box::new(plan),
+        });
         Ok(())
     }
 
     /// `toLabel(f)`, `FORMAT(f)`, `convertCurrency(f)`: labels here are values, and there
     /// is one currency.
-    fn shown(&mut self, name: &str, argument: &Path, alias: Option<&str>, cells: &mut Vec<Cell<'a>>) -> Result<(), Fault> {
+    fn shown(
+        &mut self,
+        name: &str,
+        argument: &Path,
+        alias: Option<&str>,
+        cells: &mut Vec<Cell<'a>>,
+    ) -> Result<(), Fault> {
         let column = match name {
             "TOLABEL" => self.labelled(argument)?,
             "FORMAT" | "CONVERTCURRENCY" => self.column(argument)?,
@@ -221,20 +291,38 @@ impl<'a> Planner<'a> {
         };
         let index = self.push(column.sql);
         let key = alias.map_or(column.name, str::to_owned);
-        let chain = if alias.is_some() { Vec::new() } else { self.chain(argument) };
-        insert(cells, &chain, Cell::Value { key, index, shape: column.shape });
+        let chain = if alias.is_some() {
+            Vec::new()
+        } else {
+            self.chain(argument)
+        };
+        insert(
+            cells,
+            &chain,
+            Cell::Value {
+                key,
+                index,
+                shape: column.shape,
+            },
+        );
         Ok(())
     }
 
     fn labelled(&mut self, path: &Path) -> Result<super::Column, Fault> {
         let mut column = self.column(path)?;
         if let Target::Field { field, .. } = self.target(path)? {
-            let differing: Vec<_> = field.picklist.iter().filter(|entry| entry.value != entry.label).collect();
+            let differing: Vec<_> = field
+                .picklist
+                .iter()
+                .filter(|entry| entry.value != entry.label)
+                .collect();
             if !differing.is_empty() {
                 let quote = |text: &str| format!("'{}'", text.replace('\'', "''"));
                 let cases: String = differing
                     .iter()
-                    .map(|entry| format!(" WHEN {} THEN {}", quote(&entry.value), quote(&entry.label)))
+                    .map(|entry| {
+                        format!(" WHEN {} THEN {}", quote(&entry.value), quote(&entry.label))
+                    })
                     .collect();
                 column.sql = format!("CASE {0}{cases} ELSE {0} END", column.sql);
             }
@@ -258,12 +346,18 @@ impl<'a> Planner<'a> {
         let id = self.push(format!("{alias}.{}", quoted(&lookup.name)));
         let mut found = Vec::new();
         for (name, paths) in cases {
-            let to = self.world.schema.object(name).filter(|to| lookup.reference_to.contains(&to.name));
+            let to = self
+                .world
+                .schema
+                .object(name)
+                .filter(|to| lookup.reference_to.contains(&to.name));
             let to = to.ok_or_else(|| Fault::no_column(path.at, name, &object.name))?;
             let joined = self.join_as(&alias, lookup, to);
             let mut inner = Vec::new();
             for path in paths {
-                let field = to.field(path.leaf()).ok_or_else(|| Fault::no_column(path.at, path.leaf(), &to.name))?;
+                let field = to
+                    .field(path.leaf())
+                    .ok_or_else(|| Fault::no_column(path.at, path.leaf(), &to.name))?;
                 inner.push(self.cell(&joined, to, field, path)?);
             }
             found.push((Some(to), inner));
@@ -272,17 +366,30 @@ impl<'a> Planner<'a> {
         for path in otherwise {
             let column = self.varying(&alias, lookup, path.leaf(), path)?;
             let index = self.push(column.sql);
-            rest.push(Cell::Value { key: column.name, index, shape: column.shape });
+            rest.push(Cell::Value {
+                key: column.name,
+                index,
+                shape: column.shape,
+            });
         }
         found.push((None, rest));
-        cells.push(Cell::Either { key: lookup.relationship_name.clone().unwrap_or_default(), id, cases: found });
+        cells.push(Cell::Either {
+            key: lookup.relationship_name.clone().unwrap_or_default(),
+            id,
+            cases: found,
+        });
         Ok(())
     }
 
     /// A join of its own for one of several possible parents.
     fn join_as(&mut self, from: &str, lookup: &FieldDef, object: &'a ObjectDef) -> String {
         let alias = format!("{}_{}", self.alias, self.joins.len() + 1);
-        self.joins.push(super::Join { from: from.to_owned(), field: lookup.name.clone(), alias: alias.clone(), object });
+        self.joins.push(super::Join {
+            from: from.to_owned(),
+            field: lookup.name.clone(),
+            alias: alias.clone(),
+            object,
+        });
         alias
     }
 }
