@@ -24,6 +24,7 @@ mod schema;
 mod seed;
 mod server;
 mod soql;
+mod sosl;
 mod store;
 mod story;
 mod value;

@@ -28,7 +28,12 @@ enum Outcome {
 ///
 /// # Errors
 /// What is wrong with the call as a whole.
-pub fn answer(call: &Call<'_>, method: &str, rest: &[&str], request: &Request) -> Result<Reply, Refusal> {
+pub fn answer(
+    call: &Call<'_>,
+    method: &str,
+    rest: &[&str],
+    request: &Request,
+) -> Result<Reply, Refusal> {
     match (method, rest) {
         ("POST", []) => written(call, request, |row, options| create(call, row, options)),
         ("PATCH", []) => written(call, request, |row, options| update(call, row, options)),
@@ -37,7 +42,9 @@ pub fn answer(call: &Call<'_>, method: &str, rest: &[&str], request: &Request) -
         ("PATCH", [object, key]) => {
             let object = call.schema.object(object).ok_or_else(Refusal::not_found)?;
             let field = upsert::key_field(object, key)?.name.clone();
-            written(call, request, |row, options| upserted(call, object, &field, row, options))
+            written(call, request, |row, options| {
+                upserted(call, object, &field, row, options)
+            })
         }
         (_, []) => only(method, "POST,PATCH,DELETE").and_then(|()| Err(Refusal::not_found())),
         _ => Err(Refusal::not_found()),
@@ -45,7 +52,8 @@ pub fn answer(call: &Call<'_>, method: &str, rest: &[&str], request: &Request) -
 }
 
 fn too_many() -> Refusal {
-    let text = format!("record limit reached. cannot submit more than {MOST} records in this request");
+    let text =
+        format!("record limit reached. cannot submit more than {MOST} records in this request");
     Refusal::new(400, "EXCEEDED_ID_LIMIT", text)
 }
 
@@ -61,16 +69,28 @@ fn each<T>(
         for row in rows {
             outcomes.push(match undoable(call, || refused(one(row)?))? {
                 Ok(outcome) => outcome,
-                Err(refusal) => Outcome::Failed { refusal, upsert: false },
+                Err(refusal) => Outcome::Failed {
+                    refusal,
+                    upsert: false,
+                },
             });
         }
-        let failed = outcomes.iter().any(|outcome| matches!(outcome, Outcome::Failed { .. }));
-        if all_or_none && failed { Err(Refusal::not_found()) } else { Ok(()) }
+        let failed = outcomes
+            .iter()
+            .any(|outcome| matches!(outcome, Outcome::Failed { .. }));
+        if all_or_none && failed {
+            Err(Refusal::not_found())
+        } else {
+            Ok(())
+        }
     })?;
     if kept.is_err() {
         for outcome in &mut outcomes {
             if let Outcome::Done { created, .. } = outcome {
-                *outcome = Outcome::Failed { refusal: rolled_back(), upsert: created.is_some() };
+                *outcome = Outcome::Failed {
+                    refusal: rolled_back(),
+                    upsert: created.is_some(),
+                };
             }
         }
     }
@@ -81,7 +101,10 @@ fn each<T>(
 /// A failed outcome as a refusal, so that its savepoint is taken back.
 fn refused(outcome: Outcome) -> Result<Outcome, Refusal> {
     match outcome {
-        Outcome::Failed { refusal, upsert: false } => Err(refusal),
+        Outcome::Failed {
+            refusal,
+            upsert: false,
+        } => Err(refusal),
         other => Ok(other),
     }
 }
@@ -120,7 +143,9 @@ fn written(
 ) -> Result<Reply, Refusal> {
     let body = object_body(request)?;
     let Some(rows) = body.get("records").and_then(Value::as_array) else {
-        return Err(Refusal::parser("The records list is missing at [line:1, column:1]"));
+        return Err(Refusal::parser(
+            "The records list is missing at [line:1, column:1]",
+        ));
     };
     if rows.len() > MOST {
         return Err(too_many());
@@ -129,7 +154,9 @@ fn written(
     let options = Options::of(request);
     each(call, rows, all_or_none, |row| match row {
         Value::Object(map) => one(map, options),
-        _ => Err(Refusal::parser("A record must be an object at [line:1, column:1]")),
+        _ => Err(Refusal::parser(
+            "A record must be an object at [line:1, column:1]",
+        )),
     })
 }
 
@@ -159,10 +186,17 @@ fn create(call: &Call<'_>, row: &Map<String, Value>, options: Options) -> Result
 
 /// The row's id, taken out of its fields.
 fn taken_id(row: &mut Map<String, Value>) -> Result<String, Refusal> {
-    let key = row.keys().find(|key| key.eq_ignore_ascii_case("id")).cloned();
+    let key = row
+        .keys()
+        .find(|key| key.eq_ignore_ascii_case("id"))
+        .cloned();
     let value = key.and_then(|key| row.shift_remove(&key));
     let Some(text) = value.as_ref().and_then(Value::as_str) else {
-        return Err(Refusal::row("MISSING_ARGUMENT", "Id not specified in an update call", &[]));
+        return Err(Refusal::row(
+            "MISSING_ARGUMENT",
+            "Id not specified in an update call",
+            &[],
+        ));
     };
     long_id(text).ok_or_else(|| Refusal::row("MALFORMED_ID", format!("bad id {text}"), &["Id"]))
 }
@@ -183,7 +217,10 @@ fn upserted(
     options: Options,
 ) -> Result<Outcome, Refusal> {
     let done = undoable(call, || upsert_row(call, object, key, row, options))?;
-    Ok(done.unwrap_or_else(|refusal| Outcome::Failed { refusal, upsert: true }))
+    Ok(done.unwrap_or_else(|refusal| Outcome::Failed {
+        refusal,
+        upsert: true,
+    }))
 }
 
 fn upsert_row(
@@ -196,17 +233,29 @@ fn upsert_row(
     object_of(call, row)?;
     let field = upsert::key_field(object, key)?;
     let mut fields = row.clone();
-    let name = fields.keys().find(|name| name.eq_ignore_ascii_case(key)).cloned();
-    let value = name.and_then(|name| fields.shift_remove(&name)).unwrap_or(Value::Null);
+    let name = fields
+        .keys()
+        .find(|name| name.eq_ignore_ascii_case(key))
+        .cloned();
+    let value = name
+        .and_then(|name| fields.shift_remove(&name))
+        .unwrap_or(Value::Null);
     if field.name == "Id" {
         if value.is_null() {
             let id = write::create(call, object, &fields, options)?;
-            return Ok(Outcome::Done { id, created: Some(true) });
+            return Ok(Outcome::Done {
+                id,
+                created: Some(true),
+            });
         }
         let text = value.as_str().unwrap_or_default();
-        let id = long_id(text).ok_or_else(|| Refusal::row("MALFORMED_ID", format!("bad id {text}"), &["Id"]))?;
+        let id = long_id(text)
+            .ok_or_else(|| Refusal::row("MALFORMED_ID", format!("bad id {text}"), &["Id"]))?;
         write::update(call, object, &id, &fields, options)?;
-        return Ok(Outcome::Done { id, created: Some(false) });
+        return Ok(Outcome::Done {
+            id,
+            created: Some(false),
+        });
     }
     let wanted = match &value {
         Value::Null => {
@@ -217,10 +266,19 @@ fn upsert_row(
         other => other.to_string(),
     };
     match upsert::upsert(call, object, (field, &wanted), &fields, options)? {
-        Upserted::Created(id) => Ok(Outcome::Done { id, created: Some(true) }),
-        Upserted::Updated(id) => Ok(Outcome::Done { id, created: Some(false) }),
+        Upserted::Created(id) => Ok(Outcome::Done {
+            id,
+            created: Some(true),
+        }),
+        Upserted::Updated(id) => Ok(Outcome::Done {
+            id,
+            created: Some(false),
+        }),
         Upserted::Ambiguous(_) => {
-            let text = format!("{}: more than one record found for external id field: {wanted}", field.name);
+            let text = format!(
+                "{}: more than one record found for external id field: {wanted}",
+                field.name
+            );
             Err(Refusal::row("DUPLICATE_EXTERNAL_ID", text, &[]))
         }
     }
@@ -238,35 +296,60 @@ fn deleted(call: &Call<'_>, request: &Request) -> Result<Reply, Refusal> {
         return Err(too_many());
     }
     if ids.is_empty() {
-        return Err(Refusal::new(400, "MISSING_ARGUMENT", "The ids parameter is required"));
+        return Err(Refusal::new(
+            400,
+            "MISSING_ARGUMENT",
+            "The ids parameter is required",
+        ));
     }
     let all_or_none = request.param("allOrNone").as_deref() == Some("true");
     each(call, &ids, all_or_none, |text| {
-        let id = long_id(text).ok_or_else(|| Refusal::row("MALFORMED_ID", format!("bad id {text}"), &["Id"]))?;
-        let object = call.object_of_id(&id).ok_or_else(Refusal::cross_reference)?;
+        let id = long_id(text)
+            .ok_or_else(|| Refusal::row("MALFORMED_ID", format!("bad id {text}"), &["Id"]))?;
+        let object = call
+            .object_of_id(&id)
+            .ok_or_else(Refusal::cross_reference)?;
         delete::delete(call, object, &id)?;
         Ok(Outcome::Done { id, created: None })
     })
 }
 
-fn retrieved(call: &Call<'_>, method: &str, object: &str, request: &Request) -> Result<Reply, Refusal> {
+fn retrieved(
+    call: &Call<'_>,
+    method: &str,
+    object: &str,
+    request: &Request,
+) -> Result<Reply, Refusal> {
     let object = call.schema.object(object).ok_or_else(Refusal::not_found)?;
     let (ids, fields) = if method == "POST" {
         let body = object_body(request)?;
         let list = |name: &str| -> Vec<String> {
             let all = body.get(name).and_then(Value::as_array);
-            all.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+            all.into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .map(str::to_owned)
+                .collect()
         };
         (list("ids"), list("fields").join(","))
     } else {
-        let ids = request.param("ids").unwrap_or_default().split(',').map(str::to_owned).collect();
+        let ids = request
+            .param("ids")
+            .unwrap_or_default()
+            .split(',')
+            .map(str::to_owned)
+            .collect();
         (ids, request.param("fields").unwrap_or_default())
     };
     if ids.len() > MOST_READ {
         return Err(too_many());
     }
     if fields.is_empty() {
-        return Err(Refusal::new(400, "MISSING_ARGUMENT", "The fields parameter is required"));
+        return Err(Refusal::new(
+            400,
+            "MISSING_ARGUMENT",
+            "The fields parameter is required",
+        ));
     }
     let mut rows = Vec::new();
     for id in ids {

@@ -19,19 +19,30 @@ use super::wire::{JSON, Reply, Request};
 
 /// Parts of one composite or batch call.
 const MOST: usize = 25;
-const ROLLED_BACK: &str = "The transaction was rolled back since another operation in the same transaction failed.";
+const ROLLED_BACK: &str =
+    "The transaction was rolled back since another operation in the same transaction failed.";
 
 /// Answers a path below `composite`.
 ///
 /// # Errors
 /// What is wrong with the call as a whole; faults of parts are inside the reply.
-pub fn answer(call: &Call<'_>, method: &str, rest: &[&str], request: &Request) -> Result<Reply, Refusal> {
+pub fn answer(
+    call: &Call<'_>,
+    method: &str,
+    rest: &[&str],
+    request: &Request,
+) -> Result<Reply, Refusal> {
     match rest {
         [] if method == "GET" => {
             let names = ["sobjects", "batch", "tree"];
             let map: Map<String, Value> = names
                 .iter()
-                .map(|name| ((*name).to_owned(), json!(format!("{}/composite/{name}", call.root()))))
+                .map(|name| {
+                    (
+                        (*name).to_owned(),
+                        json!(format!("{}/composite/{name}", call.root())),
+                    )
+                })
                 .collect();
             Ok(Reply::json(200, &map))
         }
@@ -48,7 +59,8 @@ fn parts<'a>(body: &'a Map<String, Value>, name: &str) -> Result<&'a Vec<Value>,
         Refusal::parser(format!("The {name} list is missing at [line:1, column:1]"))
     })?;
     if parts.len() > MOST {
-        let text = format!("Limit Exceeded: a composite request can have at most {MOST} subrequests");
+        let text =
+            format!("Limit Exceeded: a composite request can have at most {MOST} subrequests");
         return Err(Refusal::new(400, "LIMIT_EXCEEDED", text));
     }
     Ok(parts)
@@ -76,7 +88,11 @@ fn composite(call: &Call<'_>, body: &Map<String, Value>) -> Result<Reply, Refusa
     let mut done = Vec::new();
     let kept = undoable(call, || {
         done = run(call, requests, true)?;
-        if done.iter().all(|part| part.reply.is_ok()) { Ok(()) } else { Err(Refusal::not_found()) }
+        if done.iter().all(|part| part.reply.is_ok()) {
+            Ok(())
+        } else {
+            Err(Refusal::not_found())
+        }
     })?;
     if kept.is_err() {
         for part in done.iter_mut().filter(|part| part.reply.is_ok()) {
@@ -90,7 +106,10 @@ fn run(call: &Call<'_>, requests: &[Value], all_or_none: bool) -> Result<Vec<Par
     let mut known = Known::default();
     let mut done: Vec<Part> = Vec::new();
     for request in requests {
-        let reference = request["referenceId"].as_str().unwrap_or_default().to_owned();
+        let reference = request["referenceId"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
         let failed = done.iter().any(|part| !part.reply.is_ok());
         let reply = if all_or_none && failed {
             halted(ROLLED_BACK)
@@ -104,19 +123,30 @@ fn run(call: &Call<'_>, requests: &[Value], all_or_none: bool) -> Result<Vec<Par
 }
 
 fn part(call: &Call<'_>, request: &Value, known: &Known) -> Result<Reply, Refusal> {
-    let resolved = known.fill(&request["url"]).and_then(|url| Ok((url, known.fill(&request["body"])?)));
+    let resolved = known
+        .fill(&request["url"])
+        .and_then(|url| Ok((url, known.fill(&request["body"])?)));
     let (url, body) = match resolved {
         Ok(resolved) => resolved,
         Err(Failure::Halted(name)) => {
-            return Ok(halted(format!("Execution halted as previous operation ({name}) was not successful.")));
+            return Ok(halted(format!(
+                "Execution halted as previous operation ({name}) was not successful."
+            )));
         }
-        Err(Failure::Missing { expression, name }) => return Ok(halted(references::missing(&expression, &name))),
+        Err(Failure::Missing { expression, name }) => {
+            return Ok(halted(references::missing(&expression, &name)));
+        }
     };
-    let mut inner = Request::new(request["method"].as_str().unwrap_or_default(), url.as_str().unwrap_or_default());
+    let mut inner = Request::new(
+        request["method"].as_str().unwrap_or_default(),
+        url.as_str().unwrap_or_default(),
+    );
     if let Some(headers) = request["httpHeaders"].as_object() {
         inner.headers = headers
             .iter()
-            .filter_map(|(name, value)| Some((name.to_ascii_lowercase(), value.as_str()?.to_owned())))
+            .filter_map(|(name, value)| {
+                Some((name.to_ascii_lowercase(), value.as_str()?.to_owned()))
+            })
             .collect();
     }
     if !body.is_null() {
@@ -131,7 +161,9 @@ fn separately(call: &Call<'_>, request: &Request) -> Result<Reply, Refusal> {
         let segments = request.segments();
         let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
         match parts.as_slice() {
-            ["services", "data", _version, rest @ ..] if rest.first() != Some(&"composite") || rest.get(1) == Some(&"sobjects") => {
+            ["services", "data", _version, rest @ ..]
+                if rest.first() != Some(&"composite") || rest.get(1) == Some(&"sobjects") =>
+            {
                 dispatch(call, rest, request)
             }
             _ => Err(Refusal::not_found()),
@@ -150,8 +182,12 @@ fn composite_reply(parts: &[Part]) -> Reply {
         if index > 0 {
             body.push(b',');
         }
-        let headers: Map<String, Value> =
-            part.reply.headers.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+        let headers: Map<String, Value> = part
+            .reply
+            .headers
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), json!(value)))
+            .collect();
         body.extend_from_slice(b"{\"body\":");
         push_body(&mut body, &part.reply);
         let rest = format!(
@@ -186,10 +222,15 @@ fn batch(call: &Call<'_>, body: &Map<String, Value>) -> Result<Reply, Refusal> {
             replies.push(Refusal::new(412, "BATCH_PROCESSING_HALTED", text).reply());
             continue;
         }
-        let url = request["url"].as_str().unwrap_or_default().trim_start_matches('/');
+        let url = request["url"]
+            .as_str()
+            .unwrap_or_default()
+            .trim_start_matches('/');
         let url = url.strip_prefix("services/data/").unwrap_or(url);
-        let mut inner =
-            Request::new(request["method"].as_str().unwrap_or_default(), &format!("/services/data/{url}"));
+        let mut inner = Request::new(
+            request["method"].as_str().unwrap_or_default(),
+            &format!("/services/data/{url}"),
+        );
         if !request["richInput"].is_null() {
             inner.body = request["richInput"].to_string().into_bytes();
         }

@@ -19,7 +19,10 @@ pub struct Known {
 pub enum Failure {
     /// The part it names failed.
     Halted(String),
-    Missing { expression: String, name: String },
+    Missing {
+        expression: String,
+        name: String,
+    },
 }
 
 const NAME_RULE: &str = "must start with a letter or a number, and it can contain only letters, numbers and underscores ('_').";
@@ -58,10 +61,15 @@ impl Known {
     pub fn fill(&self, value: &Value) -> Result<Value, Failure> {
         Ok(match value {
             Value::String(text) => Value::String(self.text(text)?),
-            Value::Array(all) => all.iter().map(|one| self.fill(one)).collect::<Result<_, _>>()?,
+            Value::Array(all) => all
+                .iter()
+                .map(|one| self.fill(one))
+                .collect::<Result<_, _>>()?,
             Value::Object(map) => {
-                let filled: Result<_, Failure> =
-                    map.iter().map(|(key, one)| Ok((key.clone(), self.fill(one)?))).collect();
+                let filled: Result<_, Failure> = map
+                    .iter()
+                    .map(|(key, one)| Ok((key.clone(), self.fill(one)?)))
+                    .collect();
                 Value::Object(filled?)
             }
             other => other.clone(),
@@ -72,7 +80,9 @@ impl Known {
         let mut filled = String::new();
         let mut rest = text;
         while let Some((before, behind)) = rest.split_once("@{") {
-            let Some((expression, after)) = behind.split_once('}') else { break };
+            let Some((expression, after)) = behind.split_once('}') else {
+                break;
+            };
             filled.push_str(before);
             filled.push_str(&self.value(expression)?);
             rest = after;
@@ -83,13 +93,20 @@ impl Known {
 
     fn value(&self, expression: &str) -> Result<String, Failure> {
         let name = expression.split(['.', '[']).next().unwrap_or_default();
-        let missing = || Failure::Missing { expression: expression.to_owned(), name: name.to_owned() };
+        let missing = || Failure::Missing {
+            expression: expression.to_owned(),
+            name: name.to_owned(),
+        };
         let body = match self.bodies.get(name) {
             Some(Some(body)) => body,
             Some(None) => return Err(Failure::Halted(name.to_owned())),
             None => return Err(missing()),
         };
-        let pointer = expression.get(name.len()..).unwrap_or_default().replace(['.', '['], "/").replace(']', "");
+        let pointer = expression
+            .get(name.len()..)
+            .unwrap_or_default()
+            .replace(['.', '['], "/")
+            .replace(']', "");
         match body.pointer(&pointer) {
             Some(Value::String(text)) => Ok(text.clone()),
             Some(Value::Null) | None => Err(missing()),
@@ -105,22 +122,33 @@ mod tests {
 
     fn known() -> Known {
         let mut known = Known::default();
-        known.learn("a", &Reply::json(201, &json!({"id": "001", "n": 5, "records": [{"Id": "x"}]})));
+        known.learn(
+            "a",
+            &Reply::json(201, &json!({"id": "001", "n": 5, "records": [{"Id": "x"}]})),
+        );
         known.learn("b", &Refusal::not_found().reply());
         known
     }
 
     #[test]
     fn references_are_replaced_everywhere() {
-        let filled = known().fill(&json!({"u": "/x/@{a.id}/@{a.records[0].Id}", "l": ["@{a.n}"], "p": "a@{b"})).unwrap();
+        let filled = known()
+            .fill(&json!({"u": "/x/@{a.id}/@{a.records[0].Id}", "l": ["@{a.n}"], "p": "a@{b"}))
+            .unwrap();
         assert_eq!(filled, json!({"u": "/x/001/x", "l": ["5"], "p": "a@{b"}));
     }
 
     #[test]
     fn references_without_a_value_say_why() {
-        assert_eq!(known().fill(&json!("@{b.id}")), Err(Failure::Halted("b".into())));
+        assert_eq!(
+            known().fill(&json!("@{b.id}")),
+            Err(Failure::Halted("b".into()))
+        );
         for (text, name) in [("a.records[9].Id", "a"), ("c.id", "c")] {
-            let expected = Failure::Missing { expression: text.into(), name: name.into() };
+            let expected = Failure::Missing {
+                expression: text.into(),
+                name: name.into(),
+            };
             assert_eq!(known().fill(&json!(format!("@{{{text}}}"))), Err(expected));
         }
     }

@@ -30,10 +30,19 @@ struct Planting<'a> {
 pub fn create(call: &Call<'_>, object: &str, request: &Request) -> Result<Reply, Refusal> {
     let object = call.schema.object(object).ok_or_else(Refusal::not_found)?;
     let body = object_body(request)?;
-    let mut planting = Planting { call, options: Options::of(request), made: Vec::new(), failed: Vec::new() };
+    let mut planting = Planting {
+        call,
+        options: Options::of(request),
+        made: Vec::new(),
+        failed: Vec::new(),
+    };
     let kept = undoable(call, || {
         planting.level(object, body.get("records"), None, 1)?;
-        if planting.failed.is_empty() { Ok(()) } else { Err(Refusal::not_found()) }
+        if planting.failed.is_empty() {
+            Ok(())
+        } else {
+            Err(Refusal::not_found())
+        }
     })?;
     Ok(match kept {
         Ok(()) => Reply::json(201, &json!({"hasErrors": false, "results": planting.made})),
@@ -70,11 +79,15 @@ impl Planting<'_> {
         parent: Option<(&str, &str)>,
         depth: usize,
     ) -> Result<(), Refusal> {
-        let reference = record.get("attributes").map_or(Value::Null, |about| about["referenceId"].clone());
+        let reference = record
+            .get("attributes")
+            .map_or(Value::Null, |about| about["referenceId"].clone());
         let mut own = Map::new();
         let mut children = Vec::new();
         for (name, value) in record {
-            match fields::child(self.call.schema, &object.name, name).filter(|_| value["records"].is_array()) {
+            match fields::child(self.call.schema, &object.name, name)
+                .filter(|_| value["records"].is_array())
+            {
                 Some(child) => children.push((child, value)),
                 None => {
                     own.insert(name.clone(), value.clone());
@@ -90,11 +103,17 @@ impl Planting<'_> {
             Ok(id) => {
                 self.made.push(json!({"referenceId": reference, "id": id}));
                 for ((child, field), value) in children {
-                    self.level(child, value.get("records"), Some((&field.name, &id)), depth + 1)?;
+                    self.level(
+                        child,
+                        value.get("records"),
+                        Some((&field.name, &id)),
+                        depth + 1,
+                    )?;
                 }
             }
             Err(refusal) => {
-                self.failed.push(json!({"referenceId": reference, "errors": refusal.collection_errors()}));
+                self.failed
+                    .push(json!({"referenceId": reference, "errors": refusal.collection_errors()}));
             }
         }
         Ok(())
