@@ -247,12 +247,20 @@ fn is_lead(link: &Link) -> bool {
 }
 
 fn check_kind(entry: &LogEntry, rules: &ActivityRules) -> Option<Problem> {
-    (entry.kind == LogKind::Meeting && rules.event.is_none()).then(|| {
-        Problem::new(
-            "kind",
-            "you have no meetings in this org; log a call or a task",
-        )
-    })
+    let schema = match (entry.kind, rules.notes) {
+        (LogKind::Note, NoteObject::ContentNote | NoteObject::Note) => return None,
+        (LogKind::Meeting, _) => rules.event.as_ref(),
+        _ => Some(&rules.task),
+    };
+    // Without a subject of theirs the user may not create the row at all.
+    if schema.is_some_and(|schema| steps::takes(schema, "Subject")) {
+        return None;
+    }
+    let message = match entry.kind {
+        LogKind::Meeting => "you may not create meetings in this org; log a call or a task",
+        _ => "you may not create tasks in this org; ask your admin",
+    };
+    Some(Problem::new("kind", message))
 }
 
 /// A call or meeting speaks for itself; a task or note without a word says nothing.
@@ -278,7 +286,11 @@ fn check_what(entry: &LogEntry, rules: &ActivityRules) -> Option<Problem> {
             "a lead takes no other record beside it; take this out",
         ));
     }
-    let field = rules.task.field("WhatId")?;
+    let schema = match (entry.kind, &rules.event) {
+        (LogKind::Meeting, Some(event)) => event,
+        _ => &rules.task,
+    };
+    let field = schema.field("WhatId")?;
     if field.reference_to.is_empty() || field.reference_to.contains(&what.object) {
         return None;
     }

@@ -74,7 +74,7 @@ pub struct SavedDraft {
 
 /// What a saved draft holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase")]
+#[serde(rename_all = "lowercase")]
 pub enum DraftContent {
     /// An edit or create form.
     Form(Draft),
@@ -379,5 +379,4 @@ fn sent(changes: &[Change]) -> impl Iterator<Item = (String, Value)> {
 }
 
 #[cfg(test)]
-#[path = "draft/tests.rs"]
 mod tests;

@@ -7,6 +7,7 @@ mod sobjects;
 use serde_json::{Map, Value, json};
 
 use super::call::Call;
+use super::composite;
 use super::error::Refusal;
 use super::recent;
 use super::soql::run;
@@ -33,9 +34,8 @@ pub fn dispatch(call: &Call<'_>, rest: &[&str], request: &Request) -> Result<Rep
             only(&method, "GET,HEAD")?;
             query(call, request, rest == ["queryAll"])
         }
-        ["query" | "queryAll", locator] => {
-            only(&method, "GET,HEAD").and_then(|()| run::more(call, locator))
-        }
+        ["query" | "queryAll", locator] => only(&method, "GET,HEAD").and_then(|()| run::more(call, locator)),
+        ["composite", rest @ ..] => composite::answer(call, &method, rest, request),
         ["sobjects", rest @ ..] => sobjects::answer(call, &method, rest, request),
         _ => Err(Refusal::not_found()),
     }

@@ -284,6 +284,8 @@ fn what_cannot_be_logged_is_said_before_anything_is_sent() {
     let mut rules = rules();
     rules.event = None;
     assert_eq!(problem_fields(&on_lena(LogKind::Meeting), &rules), ["kind"]);
+    rules.task.fields[0].createable = false;
+    assert_eq!(problem_fields(&on_lena(LogKind::Call), &rules), ["kind"]);
 }
 
 proptest! {
