@@ -72,6 +72,7 @@ pub enum Command {
     TogglePreview,
     ToggleEmpty,
     Open,
+    Details,
     Edit,
     LogCall,
     LogMeeting,
@@ -157,7 +158,8 @@ macro_rules! commands {
 }
 
 commands! {
-    Open "open" "Open" "open" [Hits, Record, Outbox, Errors, SearchLine] ["Enter"];
+    Open "open" "Open" "open" [Hits, Record, SearchLine] ["Enter"];
+    Details "details" "What happened, in full" "details" [Outbox, Errors] ["Enter"];
     Edit "edit" "Edit this record" "edit" [AnyRecord] ["e"] [SearchLine] ["C-e"];
     LogCall "log-call" "Log a call" "call" [AnyRecord] ["c", "C c"];
     LogMeeting "log-meeting" "Log a meeting" "" [AnyRecord] ["C m"];
@@ -231,6 +233,12 @@ impl Command {
     /// Its row in the table.
     pub fn entry(self) -> Option<&'static Entry> {
         COMMANDS.iter().find(|entry| entry.command == self)
+    }
+
+    /// It acts on the record on show or under the cursor.
+    pub fn needs_record(self) -> bool {
+        self.entry()
+            .is_some_and(|entry| !entry.keys_in(Context::AnyRecord).is_empty())
     }
 }
 

@@ -63,6 +63,9 @@ impl App {
             return;
         }
         if view != self.view {
+            if [self.view, view].contains(&View::Errors) {
+                self.errors.shown(turn.journal);
+            }
             self.last_view = self.view;
             self.view = view;
         }
@@ -165,6 +168,9 @@ impl App {
             (Command::CopyId, Some(link)) => turn.effect(Effect::Copy(link.id.to_string())),
             (Command::CopyName, Some(link)) => turn.effect(Effect::Copy(link.name)),
             (Command::CopyUrl, Some(link)) => self.copy_url(&link, turn),
+            (command, None) if command.needs_record() => turn.tell(Notice::info(
+                "That needs a record: open one or move onto a hit",
+            )),
             (Command::New, _) if self.view != View::Record => {
                 turn.ask(Intent::New(None, Vec::new()));
             }

@@ -21,6 +21,8 @@ pub mod overlay;
 pub mod picker;
 mod route;
 pub mod screen;
+pub mod settle;
+pub mod story;
 pub mod turn;
 
 use std::sync::Arc;
@@ -138,6 +140,11 @@ impl App {
     /// The record on show.
     pub fn record(&self) -> Option<&RecordScreen> {
         self.records.last()
+    }
+
+    /// A write is on the wire: leaving now may leave its outcome unknown.
+    pub fn journal_is_busy(&self) -> bool {
+        self.journal.sending() > 0
     }
 
     /// Lends a turn to `work`, then takes up what it left.

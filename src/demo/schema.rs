@@ -4,8 +4,6 @@
 mod field_line;
 mod load;
 
-pub use load::SchemaError;
-
 /// Every object of the org.
 #[derive(Debug, Clone, Default)]
 pub struct Schema {
@@ -14,7 +12,6 @@ pub struct Schema {
 }
 
 /// One sObject. Fields without a comment are describe's keys of that name.
-#[expect(missing_docs, reason = "describe's own names")]
 #[derive(Debug, Clone, Default)]
 pub struct ObjectDef {
     /// API name, `OpportunityContactRole` or `Project__c`.
@@ -45,7 +42,6 @@ pub struct ObjectDef {
 }
 
 /// One field. Fields without a comment are describe's keys of that name.
-#[expect(missing_docs, reason = "describe's own names")]
 #[derive(Debug, Clone, Default)]
 pub struct FieldDef {
     /// API name.
@@ -98,7 +94,6 @@ pub struct FieldDef {
 }
 
 /// A field's type, named as describe's `type`.
-#[expect(missing_docs, reason = "describe's own names")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum FieldKind {
     Id,
@@ -128,7 +123,6 @@ pub enum FieldKind {
 
 /// What a delete of the parent does to the child: empty the reference, delete the child
 /// too, or refuse.
-#[expect(missing_docs, reason = "said above")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OnParentDelete {
     #[default]
@@ -138,7 +132,6 @@ pub enum OnParentDelete {
 }
 
 /// One pick-list value.
-#[expect(missing_docs, reason = "describe's own names")]
 #[derive(Debug, Clone, Default)]
 pub struct PicklistValueDef {
     pub value: String,
@@ -149,7 +142,6 @@ pub struct PicklistValueDef {
 }
 
 /// One record type.
-#[expect(missing_docs, reason = "describe's own names")]
 #[derive(Debug, Clone, Default)]
 pub struct RecordTypeDef {
     /// 18 characters, fixed, so that links survive a new data folder.
@@ -162,7 +154,6 @@ pub struct RecordTypeDef {
 }
 
 /// One layout section.
-#[expect(missing_docs, reason = "describe's own names")]
 #[derive(Debug, Clone, Default)]
 pub struct SectionDef {
     pub heading: String,
@@ -173,7 +164,6 @@ pub struct SectionDef {
 }
 
 /// One place on a layout.
-#[expect(missing_docs, reason = "describe's own names")]
 #[derive(Debug, Clone, Default)]
 pub struct LayoutItemDef {
     /// Field API name; a compound field stands for its parts.
@@ -184,7 +174,6 @@ pub struct LayoutItemDef {
 }
 
 /// One related list.
-#[expect(missing_docs, reason = "describe's own names")]
 #[derive(Debug, Clone, Default)]
 pub struct RelatedListDef {
     pub label: String,

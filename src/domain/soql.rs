@@ -226,7 +226,7 @@ pub fn literal(text: &str) -> String {
 }
 
 /// Text to stand inside a LIKE pattern as itself, wildcards included; without quotes.
-pub fn like(text: &str) -> String {
+fn like(text: &str) -> String {
     escaped(text).replace('%', "\\%").replace('_', "\\_")
 }
 

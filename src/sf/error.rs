@@ -217,7 +217,7 @@ fn several(addresses: &[Value]) -> OrgError {
 /// A reply that tells no error in words we know: judged by its status, its start kept.
 fn unspoken(response: &Response) -> Failure {
     let status = response.status;
-    let excerpt = json::excerpt(&response.body);
+    let excerpt = excerpt(response);
     if let Some(code) = known_text(&excerpt) {
         return named(code, &excerpt, Vec::new(), Some(status));
     }
@@ -233,6 +233,15 @@ fn unspoken(response: &Response) -> Failure {
             };
             named(&format!("HTTP_{status}"), &said, Vec::new(), Some(status))
         }
+    }
+}
+
+/// What an unknown reply says: its `message` where it has one, else its start.
+fn excerpt(response: &Response) -> String {
+    let body: Option<Value> = serde_json::from_slice(&response.body).ok();
+    match body.as_ref().and_then(|body| body.get("message")?.as_str()) {
+        Some(message) => text::line(message).into_owned(),
+        None => json::excerpt(&response.body),
     }
 }
 

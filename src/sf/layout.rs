@@ -64,7 +64,7 @@ pub fn plain_layout(schema: &ObjectSchema) -> PageLayout {
         .fields
         .iter()
         .filter(|field| field.createable || field.updateable)
-        .filter(|field| !is_compound(field))
+        .filter(|field| !is_compound(field) && !is_geocode(field, schema))
         .partition(|field| field.name_field || field.compound.as_deref() == Some("Name"));
     let items = names
         .into_iter()
@@ -235,24 +235,14 @@ fn is_asked_for(field: &Field) -> bool {
 /// own order where it tells one.
 fn fields_of<'a>(component: &WireComponent, schema: &'a ObjectSchema) -> Vec<&'a Field> {
     let named = |component: &WireComponent| schema.field(component.value.as_deref()?);
-    let told: Vec<&Field> = component
-        .components
-        .iter()
-        .flatten()
-        .filter_map(named)
-        .collect();
-    if !told.is_empty() {
+    let told = component.components.iter().flatten().filter_map(named);
+    let told: Vec<&Field> = told.filter(|part| !is_geocode(part, schema)).collect();
+    let Some(field) = named(component).filter(|_| told.is_empty()) else {
         return told;
-    }
-    let Some(field) = named(component) else {
-        return Vec::new();
     };
-    let parts: Vec<&Field> = schema
-        .fields
-        .iter()
-        .filter(|part| part.compound.as_deref() == Some(field.api_name.as_str()))
-        .filter(|part| field.kind != FieldType::Address || !is_geocode(part))
-        .collect();
+    let is_part = |part: &&Field| part.compound.as_deref() == Some(field.api_name.as_str());
+    let parts = schema.fields.iter().filter(is_part);
+    let parts: Vec<&Field> = parts.filter(|part| !is_geocode(part, schema)).collect();
     match parts.is_empty() {
         true => vec![field],
         false => parts,
@@ -260,10 +250,12 @@ fn fields_of<'a>(component: &WireComponent, schema: &'a ObjectSchema) -> Vec<&'a
 }
 
 /// The parts of an address that nobody types.
-fn is_geocode(part: &Field) -> bool {
-    ["Latitude", "Longitude", "GeocodeAccuracy"]
-        .iter()
-        .any(|end| part.api_name.ends_with(end))
+fn is_geocode(part: &Field, schema: &ObjectSchema) -> bool {
+    let whole = part.compound.as_deref().and_then(|name| schema.field(name));
+    whole.is_some_and(|whole| whole.kind == FieldType::Address)
+        && ["Latitude", "Longitude", "GeocodeAccuracy"]
+            .iter()
+            .any(|end| part.api_name.ends_with(end))
 }
 
 fn is_compound(field: &Field) -> bool {

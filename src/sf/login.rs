@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::pin::Pin;
 use std::time::Instant;
 
 use oauth2::basic::{
@@ -128,7 +129,7 @@ pub async fn exchange(
         .exchange_code(AuthorizationCode::new(code.expose_secret().to_owned()))
         .set_redirect_uri(Cow::Owned(redirect(app)?))
         .set_pkce_verifier(attempt.verifier)
-        .request_async(&|request| post(http, login, request))
+        .request_async(&sender(http, login))
         .await;
     tokens(login, reply)
 }
@@ -143,7 +144,7 @@ pub async fn refresh(
 ) -> Result<Tokens, Failure> {
     let reply = oauth(login, app)?
         .exchange_refresh_token(&RefreshToken::new(token.expose_secret().to_owned()))
-        .request_async(&|request| post(http, login, request))
+        .request_async(&sender(http, login))
         .await;
     tokens(login, reply)
 }
@@ -215,18 +216,31 @@ fn redirect(app: &App) -> Result<RedirectUrl, Failure> {
         .map_err(|_| Failure::input("the app's redirect address is none"))
 }
 
-/// Sends the crate's request with our client. A refusal becomes a failure here, where
-/// its status and whole body are at hand.
-async fn post(
+/// Sends the crate's requests with our client. Owns what it needs, so that a login can
+/// run on any thread.
+fn sender(
     http: &reqwest::Client,
     login: &Origin,
+) -> impl Fn(HttpRequest) -> Pin<Box<dyn Future<Output = Result<HttpResponse, Failure>> + Send>>
++ Send
++ Sync
++ 'static {
+    let (http, host) = (http.clone(), login.host().to_owned());
+    move |request| Box::pin(post(http.clone(), host.clone(), request))
+}
+
+/// Sends one request. A refusal becomes a failure here, where its status and whole body
+/// are at hand.
+async fn post(
+    http: reqwest::Client,
+    host: String,
     request: HttpRequest,
 ) -> Result<HttpResponse, Failure> {
     let started = Instant::now();
     let request = reqwest::Request::try_from(request)
         .map_err(|_| Failure::input("the login holds characters that cannot be sent"))?;
-    let builder = reqwest::RequestBuilder::from_parts(http.clone(), request);
-    let reply = client::receive(builder, Purpose::Read, login.host(), started).await?;
+    let builder = reqwest::RequestBuilder::from_parts(http, request);
+    let reply = client::receive(builder, Purpose::Read, &host, started).await?;
     match reply.status {
         200 => answer(reply),
         _ => Err(error::failure(&reply, Purpose::Read)),
@@ -359,6 +373,18 @@ mod tests {
             (FailureKind::Login, "invalid_client")
         );
         assert!(failure.message.contains("installed"));
+    }
+
+    #[test]
+    fn a_login_can_run_on_any_thread() {
+        fn sendable<T: Send>(work: T) -> T {
+            work
+        }
+        let origin = Origin::parse("http://127.0.0.1:1").unwrap();
+        let http = client::http(&origin).unwrap();
+        let (app, token) = (app(), SecretString::from(String::new()));
+        drop(sendable(refresh(&http, &origin, &app, &token)));
+        drop(sendable(authorize_headless(&http, &origin, &app)));
     }
 
     #[test]

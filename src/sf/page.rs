@@ -15,7 +15,7 @@ use super::version::ApiVersion;
 use crate::domain::failure::Failure;
 use crate::domain::id::RecordId;
 use crate::domain::record::Record;
-use crate::domain::schema::{ChildRelationship, ObjectForm};
+use crate::domain::schema::ObjectForm;
 use crate::domain::soql::{Literal, Order, Select, select};
 
 mod fields;
@@ -170,19 +170,15 @@ fn activity_rows(
 /// (it gathers what concerns the account's contacts and opportunities too), else the one
 /// with a list of its own.
 fn pointer_of<'a>(form: &'a ObjectForm, object: &str) -> Option<&'a str> {
-    let children = &form.schema.children;
-    let of_object = |child: &&ChildRelationship| child.object == object;
-    children
-        .iter()
-        .filter(of_object)
+    let pointers = || {
+        form.schema
+            .children
+            .iter()
+            .filter(|child| child.object == object)
+    };
+    pointers()
         .find(|child| child.field == "AccountId")
-        .or_else(|| {
-            children
-                .iter()
-                .filter(of_object)
-                .find(|child| child.relationship.is_some())
-        })
-        .or_else(|| children.iter().find(of_object))
+        .or_else(|| pointers().find(|child| child.relationship.is_some()))
         .map(|child| child.field.as_str())
 }
 

@@ -139,19 +139,20 @@ impl Cache {
         })
     }
 
-    /// Says which org the connection leads to. What was kept of another is thrown away.
-    pub fn bind(&self, org_id: &str) -> Result<(), Failure> {
+    /// Says which org the connection leads to. What was kept of another is thrown away;
+    /// says whether there was such.
+    pub fn bind(&self, org_id: &str) -> Result<bool, Failure> {
         self.run(|sql| {
             let known = known_org(sql, &self.connection)?;
             match known {
-                Some((_, known)) if known == org_id => Ok(()),
-                Some((number, _)) => wipe(sql, number, org_id),
+                Some((_, known)) if known == org_id => Ok(false),
+                Some((number, _)) => wipe(sql, number, org_id).map(|()| true),
                 None => sql
                     .execute(
                         "INSERT INTO orgs (connection, org_id) VALUES (?1, ?2)",
                         [&self.connection, org_id],
                     )
-                    .map(|_| ()),
+                    .map(|_| false),
             }
         })
     }
@@ -192,7 +193,7 @@ impl Cache {
     ) -> Result<(), Failure> {
         let json = serde_json::to_string(&entry.value).map_err(|error| {
             let path = self.path.as_deref().unwrap_or(Path::new(":memory:"));
-            file::unusable(path, error, "The answer is shown all the same.")
+            file::unusable(path, error, "")
         })?;
         self.run(|sql| {
             sql.prepare_cached(
@@ -285,7 +286,7 @@ fn rebuilt(path: &Path) -> Result<Connection, Failure> {
         name.push(ending);
         match fs::remove_file(&name) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(file::unusable(path, error, "Delete the file by hand."));
+                return Err(file::unusable(path, error, "delete the file by hand"));
             }
             _ => {}
         }

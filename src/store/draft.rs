@@ -72,6 +72,6 @@ impl Outbox {
 fn unreadable(key: &str) -> Failure {
     local(
         "DRAFT_UNREADABLE",
-        format!("the draft `{key}` cannot be read any more. Enter it again."),
+        &format!("the draft `{key}` cannot be read any more; enter it again"),
     )
 }

@@ -27,57 +27,47 @@ pub(super) struct Layout {
 }
 
 /// A failure of this machine, not of the org.
-pub(super) fn local(code: &str, message: String) -> Failure {
-    Failure {
-        kind: FailureKind::Local,
-        code: code.to_owned(),
-        message,
-        fields: Vec::new(),
-        status: None,
-        matches: Vec::new(),
-        may_save_anyway: false,
-    }
+pub(super) fn local(code: &str, message: &str) -> Failure {
+    Failure::new(FailureKind::Local, code, message)
 }
 
-/// A file or folder that cannot be used, and what to do about it.
+/// A file or folder that cannot be used, and what to do where that is not just "make it
+/// writable", which the hint of every local failure says.
 pub(super) fn unusable(path: &Path, why: impl Display, remedy: &str) -> Failure {
     let path = path.display();
+    let remedy = match remedy {
+        "" => String::new(),
+        remedy => format!("; {remedy}"),
+    };
     local(
         "FILE_UNUSABLE",
-        format!("cannot use `{path}`: {why}. {remedy}"),
+        &format!("cannot use `{path}`: {why}{remedy}"),
     )
 }
 
 fn io_failure(path: &Path, error: &io::Error) -> Failure {
-    unusable(
-        path,
-        error,
-        "Make the folder writable for you, then try again.",
-    )
+    unusable(path, error, "")
 }
 
 /// Says what SQLite's trouble means and what to do.
 pub(super) fn sql_failure(path: &Path, error: &rusqlite::Error) -> Failure {
     let (why, remedy) = match error.sqlite_error_code() {
-        Some(ErrorCode::DiskFull) => ("the disk is full", "Free some space, then try again."),
+        Some(ErrorCode::DiskFull) => ("the disk is full", "free some space, then try again"),
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => (
             "another process keeps it busy",
-            "Close other sessions of sfw-tui, then try again.",
+            "close other sessions of sfw-tui, then try again",
         ),
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => (
             "it is damaged or not a file of sfw-tui",
-            "Move it aside, then start again; it was not changed.",
+            "move it aside, then start again; it was not changed",
         ),
         Some(
             ErrorCode::ReadOnly
             | ErrorCode::CannotOpen
             | ErrorCode::PermissionDenied
             | ErrorCode::SystemIoFailure,
-        ) => (
-            "it cannot be written",
-            "Make the folder writable for you, then try again.",
-        ),
-        _ => return unusable(path, error, "Move it aside, then start again."),
+        ) => ("it cannot be written", ""),
+        _ => return unusable(path, error, "move it aside, then start again"),
     };
     unusable(path, why, remedy)
 }
@@ -106,7 +96,7 @@ fn refuse_strangers(path: &Path, owner: u32) -> Result<(), Failure> {
     if owner == rustix::process::geteuid().as_raw() {
         return Ok(());
     }
-    let remedy = "Use a folder of your own, or set HOME to yours.";
+    let remedy = "use a folder of your own, or set HOME to yours";
     Err(unusable(path, "it belongs to another user", remedy))
 }
 
@@ -182,8 +172,7 @@ fn prepare(connection: &Connection, path: &Path, layout: &Layout) -> Result<(), 
         .map_err(sql)?;
     let version = checked_version(connection, path, layout)?;
     if connection.is_readonly(rusqlite::MAIN_DB).map_err(sql)? {
-        let remedy = "Make the file and its folder writable for you, then try again.";
-        return Err(unusable(path, "it cannot be written", remedy).into());
+        return Err(unusable(path, "it cannot be written", "").into());
     }
     connection.execute_batch(layout.pragmas).map_err(sql)?;
     if version < layout.version {
@@ -210,7 +199,7 @@ fn checked_version(
             failure: unusable(
                 path,
                 format_args!("it is not an {} of sfw-tui", layout.name),
-                "Move it aside, then start again; it was not changed.",
+                "move it aside, then start again; it was not changed",
             ),
             damaged: true,
         });
@@ -220,7 +209,7 @@ fn checked_version(
             failure: unusable(
                 path,
                 "a newer sfw-tui wrote it",
-                "Use that release; the file was not changed.",
+                "use that release; the file was not changed",
             ),
             damaged: true,
         });

@@ -200,6 +200,15 @@ impl Outbox {
         })
     }
 
+    /// Writes down why a waiting write still waits.
+    pub fn hold(&self, id: OpId, failure: &Failure) -> Result<Op, Failure> {
+        let json = self.json(failure)?;
+        self.change(id, &[OpState::Queued], &failure.code, |row, _| {
+            row.failure = json;
+            Ok(OpState::Queued)
+        })
+    }
+
     /// Lets a failed or unknown write wait again, because the user says so.
     pub fn requeue(&self, id: OpId) -> Result<Op, Failure> {
         let from = [OpState::Queued, OpState::Failed, OpState::Unknown];
@@ -340,8 +349,7 @@ impl Outbox {
     }
 
     fn no_lock(&self, error: &std::io::Error) -> Failure {
-        let remedy = "Make the folder writable for you, then try again.";
-        file::unusable(&self.dir, error, remedy)
+        file::unusable(&self.dir, error, "")
     }
 
     /// The one way a row changes: read, check its checksum and its state, edit, write,
@@ -390,7 +398,7 @@ impl Outbox {
 
     pub(super) fn json(&self, value: &impl serde::Serialize) -> Result<String, Failure> {
         serde_json::to_string(value)
-            .map_err(|error| file::unusable(&self.path, error, "Enter it again with other values."))
+            .map_err(|error| file::unusable(&self.path, error, "enter it again with other values"))
     }
 
     pub(super) fn broken(&self, error: &rusqlite::Error) -> Failure {
@@ -429,33 +437,30 @@ fn note(transaction: &Transaction<'_>, row: &StoredOp, why: &str) -> rusqlite::R
 const NOT_NOW: &str = "OUTBOX_STATE";
 
 fn not_now(row: &StoredOp, why: &str) -> Failure {
-    let message = format!("write {} cannot be changed now: {why}.", row.number);
-    local(NOT_NOW, message)
+    let message = format!("write {} cannot be changed now: {why}", row.number);
+    local(NOT_NOW, &message)
 }
 
 fn missing(id: OpId) -> Failure {
     local(
         "OUTBOX_ROW_MISSING",
-        format!("the outbox has no write `{id}`."),
+        &format!("the outbox has no write `{id}`"),
     )
 }
 
 fn other_org(row: &StoredOp, to: Destination<'_>) -> Failure {
     let message = format!(
         "write {} was made for org `{}` of connection `{}`, but this is org `{}` of `{}`; \
-         it was not sent. Connect to the first one, or give the write up.",
+         it was not sent; connect to the first one, or give the write up",
         row.number, row.org_id, row.connection, to.org_id, to.connection
     );
-    local("OUTBOX_OTHER_ORG", message)
+    local("OUTBOX_OTHER_ORG", &message)
 }
 
 /// Why a write of a session that ended is unknown.
 fn interrupted() -> Failure {
     let message = "sfw-tui ended while this was being sent; it may or may not have been saved";
-    Failure {
-        kind: FailureKind::OutcomeUnknown,
-        ..local("SESSION_ENDED", message.to_owned())
-    }
+    Failure::new(FailureKind::OutcomeUnknown, "SESSION_ENDED", message)
 }
 
 #[cfg(test)]

@@ -177,9 +177,9 @@ fn text(row: &SqlRow<'_>, column: usize) -> rusqlite::Result<String> {
 fn damaged(number: i64) -> Failure {
     local(
         "OUTBOX_ROW_DAMAGED",
-        format!(
-            "write {number} is damaged on disk and will not be sent. \
-             Look in the org whether it is there, then enter it again or give it up."
+        &format!(
+            "write {number} is damaged on disk and will not be sent; \
+             look in the org whether it is there, then enter it again or give it up"
         ),
     )
 }

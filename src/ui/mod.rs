@@ -10,9 +10,12 @@
 pub mod editor;
 pub mod header;
 pub mod hints;
+pub mod menu;
 pub mod panel;
 pub mod picker;
 pub mod screen;
+pub mod story;
+pub mod table;
 pub mod theme;
 
 use ratatui::Frame;
@@ -65,6 +68,7 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) {
             Overlay::Confirm(confirm) => screen::confirm::draw(app, confirm, theme, frame, body),
         }
     }
+    menu::draw(app, theme, frame, body);
     hints::draw_notice(app, theme, frame, notice);
     hints::draw(app, theme, frame, hints);
 }

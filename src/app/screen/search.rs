@@ -13,6 +13,9 @@ use crate::job::Answer;
 pub struct Search {}
 
 impl Search {
+    /// Searches in these objects, by API name.
+    pub fn look_in(&mut self, _objects: Vec<String>) {}
+
     /// Asks for the records seen last.
     pub fn start(&mut self, _turn: &mut Turn<'_>) {}
 

@@ -4,7 +4,7 @@ use super::cast::{Cast, Deal, User};
 use super::customers::json_number;
 use super::random::Random;
 use super::row::SeedRow;
-use super::setup::{RecordType, STAGES, record_type};
+use super::settings::{RecordType, STAGES, record_type};
 use super::tables;
 use crate::demo::ids::record_id;
 
@@ -79,9 +79,10 @@ pub(super) fn opportunities(cast: &mut Cast) {
 fn plan(cast: &Cast, number: usize, random: &mut Random) -> Plan {
     let account = number % cast.accounts.len();
     let round = number / cast.accounts.len();
-    let kind = match round < 2 && random.percent(35) {
-        true => RecordType::Renewal,
-        false => RecordType::NewBusiness,
+    let kind = if round < 2 && random.percent(35) {
+        RecordType::Renewal
+    } else {
+        RecordType::NewBusiness
     };
     let closed = random.percent(35);
     let stage = match (closed, kind) {
@@ -95,9 +96,10 @@ fn plan(cast: &Cast, number: usize, random: &mut Random) -> Plan {
         RecordType::Renewal => "renewal",
         RecordType::NewBusiness => topics[(account * 7 + round * 5) % topics.len()],
     };
-    let close = match closed {
-        true => random.between(-240, -3),
-        false => random.between(-12, 180),
+    let close = if closed {
+        random.between(-240, -3)
+    } else {
+        random.between(-12, 180)
     };
     let company = without_legal_form(cast.accounts[account].name);
     Plan {

@@ -2,9 +2,9 @@
 
 use super::cast::{Cast, User};
 use super::customers::json_number;
+use super::people::support_queue;
 use super::random::Random;
 use super::row::SeedRow;
-use super::setup::support_queue;
 use super::tables::{self, Person};
 use crate::demo::ids::record_id;
 

@@ -431,3 +431,51 @@ fn kim_has_something_to_do_today() {
     let due = hers.filter(|row| row.text("ActivityDate") == Some(&today));
     assert!(due.count() >= 3);
 }
+
+#[test]
+fn status_tables_list_their_pick_lists() {
+    let schema = Schema::load().unwrap();
+    let rows = story();
+    for (table, object, field) in [
+        ("TaskStatus", "Task", "Status"),
+        ("TaskPriority", "Task", "Priority"),
+        ("LeadStatus", "Lead", "Status"),
+        ("CaseStatus", "Case", "Status"),
+        ("OpportunityStage", "Opportunity", "StageName"),
+    ] {
+        let list = &schema
+            .object(object)
+            .unwrap()
+            .field(field)
+            .unwrap()
+            .picklist;
+        let wanted: Vec<_> = list
+            .iter()
+            .map(|value| (value.value.as_str(), value.is_default))
+            .collect();
+        let told: Vec<_> = of(&rows, table)
+            .map(|row| {
+                let default = row.value("IsDefault") == Some(&Value::from(true));
+                (row.text("ApiName").unwrap(), default)
+            })
+            .collect();
+        assert_eq!(told, wanted, "{table}");
+    }
+}
+
+#[test]
+fn record_types_are_those_of_the_schema() {
+    let schema = Schema::load().unwrap();
+    let wanted: Vec<_> = schema
+        .object("Opportunity")
+        .unwrap()
+        .record_types
+        .iter()
+        .map(|kind| (kind.id.as_str(), kind.developer_name.as_str()))
+        .collect();
+    let rows = story();
+    let told: Vec<_> = of(&rows, "RecordType")
+        .map(|row| (row.id(), row.text("DeveloperName").unwrap()))
+        .collect();
+    assert_eq!(told, wanted);
+}

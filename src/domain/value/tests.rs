@@ -17,6 +17,16 @@ fn read(field: &Field, text: &str) -> Result<Value, String> {
     })
 }
 
+fn assert_refused(field: &Field, text: &str, part: &str) {
+    let message = read(field, text).unwrap_err();
+    assert!(
+        message.contains(part),
+        "{:?} {text:?}: {message}",
+        field.kind
+    );
+    assert!(!message.ends_with('.'), "{message}");
+}
+
 fn stage() -> Field {
     list_field(
         "StageName",
@@ -31,7 +41,7 @@ fn stage() -> Field {
 }
 
 #[test]
-fn each_type_is_shown_its_way() {
+fn numbers_and_times_are_shown_their_way() {
     let currency = number_field(FieldType::Currency, 18, 2);
     let cases = [
         (field("A", FieldType::Boolean), json!(true), "[x]"),
@@ -56,6 +66,20 @@ fn each_type_is_shown_its_way() {
         (number_field(FieldType::Percent, 3, 0), json!(75), "75 %"),
         (number_field(FieldType::Double, 3, 0), json!(62.0), "62"),
         (number_field(FieldType::Double, 18, 15), json!(51.5), "51.5"),
+    ];
+    for (field, value, want) in cases {
+        assert_eq!(
+            shown(&field, value.clone()),
+            want,
+            "{:?} {value}",
+            field.kind
+        );
+    }
+}
+
+#[test]
+fn choices_and_text_are_shown_their_way() {
+    let cases = [
         (stage(), json!("won"), "Closed Won"),
         (stage(), json!("gone"), "gone"),
         (
@@ -199,7 +223,7 @@ fn each_type_reads_what_people_type() {
 }
 
 #[test]
-fn what_does_not_fit_is_refused_with_what_would() {
+fn text_and_numbers_that_do_not_fit_are_refused_with_what_would() {
     let currency = number_field(FieldType::Currency, 5, 2);
     let whole = Field {
         digits: 3,
@@ -228,6 +252,15 @@ fn what_does_not_fit_is_refused_with_what_would() {
             "0.5",
             "takes no decimals",
         ),
+    ];
+    for (field, text, part) in cases {
+        assert_refused(&field, text, part);
+    }
+}
+
+#[test]
+fn dates_and_choices_that_do_not_fit_are_refused_with_what_would() {
+    let cases = [
         (
             field("A", FieldType::Date),
             "31/02/2026",
@@ -270,13 +303,7 @@ fn what_does_not_fit_is_refused_with_what_would() {
         (field("A", FieldType::Base64), "abcd", "cannot be set"),
     ];
     for (field, text, part) in cases {
-        let message = read(&field, text).unwrap_err();
-        assert!(
-            message.contains(part),
-            "{:?} {text:?}: {message}",
-            field.kind
-        );
-        assert!(!message.ends_with('.'), "{message}");
+        assert_refused(&field, text, part);
     }
 }
 

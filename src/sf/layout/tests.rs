@@ -56,7 +56,7 @@ fn body() -> serde_json::Value {
                 {"numItems": 2, "layoutItems": [
                     item("Name", true, &["FirstName", "LastName"]),
                     {"placeholder": true, "layoutComponents": []}]},
-                {"layoutItems": [item("MailingAddress", false, &[]), item("Gone__c", false, &[])]}]}],
+                {"layoutItems": [item("MailingAddress", false, &["MailingStreet", "MailingCity", "MailingLatitude"]), item("Gone__c", false, &[])]}]}],
             "editLayoutSections": [{"heading": "More", "layoutRows": [
                 {"layoutItems": [item("Birthdate", true, &[]), item("MailingCity", true, &[])]}]}],
             "relatedLists": [
@@ -99,6 +99,20 @@ fn compound_fields_become_their_parts_and_edit_rules_win() {
     );
     assert!(!layout.sections[0].heading.contains('\u{202e}'));
     assert_eq!(layout.picklists["Rating"], ["Hot", "Cold"]);
+}
+
+#[test]
+fn parts_are_found_where_the_layout_tells_none() {
+    let bare = body()
+        .to_string()
+        .replace(r#""components":["#, r#""others":["#);
+    let layouts = read_layouts(bare.as_bytes(), &schema());
+    let items = &layouts[MASTER_RECORD_TYPE].sections[0].items;
+    let fields: Vec<_> = items.iter().map(|item| item.field.as_str()).collect();
+    assert_eq!(
+        fields,
+        ["LastName", "FirstName", "MailingStreet", "MailingCity"]
+    );
 }
 
 #[test]

@@ -13,19 +13,38 @@ const MOST_PARENTS: usize = 55;
 /// Longest list of columns, in characters; a query may have 100,000.
 const MOST_CHARACTERS: usize = 95_000;
 
-/// Name fields of standard objects that have no `Name` (Object Reference). Parents are
-/// not described when a page is asked for; one wrong name would cost the whole record.
-const OTHER_NAMES: [(&str, &str); 10] = [
-    ("Case", "CaseNumber"),
-    ("Contract", "ContractNumber"),
-    ("ContentDocument", "Title"),
-    ("ContentVersion", "Title"),
-    ("Event", "Subject"),
-    ("Idea", "Title"),
-    ("Order", "OrderNumber"),
-    ("Solution", "SolutionName"),
-    ("Task", "Subject"),
-    ("WorkOrder", "WorkOrderNumber"),
+/// Name fields of standard objects that have no `Name`; `None` where an object has no
+/// name at all (Object Reference). Parents are not described when a page is asked for,
+/// and one wrong name would cost the whole record.
+const OTHER_NAMES: [(&str, Option<&str>); 28] = [
+    ("AccountContactRelation", None),
+    ("Case", Some("CaseNumber")),
+    ("CaseComment", None),
+    ("ContentDocument", Some("Title")),
+    ("ContentNote", Some("Title")),
+    ("ContentVersion", Some("Title")),
+    ("Contract", Some("ContractNumber")),
+    ("ContractLineItem", Some("LineItemNumber")),
+    ("Dashboard", Some("Title")),
+    ("EmailMessage", Some("Subject")),
+    ("Event", Some("Subject")),
+    ("FeedItem", None),
+    ("FulfillmentOrder", Some("FulfillmentOrderNumber")),
+    ("Idea", Some("Title")),
+    ("Note", Some("Title")),
+    ("OpportunityContactRole", None),
+    ("Order", Some("OrderNumber")),
+    ("OrderItem", Some("OrderItemNumber")),
+    ("OrderSummary", Some("OrderNumber")),
+    ("Partner", None),
+    ("QuoteLineItem", Some("LineNumber")),
+    ("ReturnOrder", Some("ReturnOrderNumber")),
+    ("ServiceAppointment", Some("AppointmentNumber")),
+    ("Shipment", Some("ShipmentNumber")),
+    ("Solution", Some("SolutionName")),
+    ("Task", Some("Subject")),
+    ("WorkOrder", Some("WorkOrderNumber")),
+    ("WorkOrderLineItem", Some("LineItemNumber")),
 ];
 
 /// The query for a record with its parents' names.
@@ -109,10 +128,10 @@ fn parent_name(field: &Field) -> Option<String> {
         [object] => OTHER_NAMES
             .iter()
             .find(|(known, _)| known == object)
-            .map_or("Name", |(_, name)| name),
-        _ => "Name",
+            .map_or(Some("Name"), |(_, name)| *name),
+        _ => Some("Name"),
     };
-    Some(format!("{relationship}.{name}"))
+    Some(format!("{relationship}.{}", name?))
 }
 
 #[cfg(test)]
@@ -167,6 +186,7 @@ mod tests {
                 reference("Case__c", "Case__r", &["Case"]),
                 reference("Account__c", "Account__r", &["Account"]),
                 reference("NoList__c", "NoList__r", &[]),
+                reference("Post__c", "Post__r", &["FeedItem"]),
                 field("Size__c", FieldType::Double),
             ],
             &["Size__c", "Gone__c"],
@@ -182,7 +202,8 @@ mod tests {
                 "Case__r.CaseNumber",
                 "Account__c",
                 "Account__r.Name",
-                "NoList__c"
+                "NoList__c",
+                "Post__c"
             ]
         );
         let soql = record_query("0038M0000016Wv8QAE".parse().unwrap(), &form).unwrap();

@@ -22,7 +22,7 @@ fn write(subject: &str) -> Write {
 }
 
 fn refusal() -> Failure {
-    local("X", "no".to_owned())
+    local("X", "no")
 }
 
 fn open() -> (tempfile::TempDir, Outbox) {
