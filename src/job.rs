@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::activity::LogEntry;
+use crate::domain::activity::{ActivityRules, LogEntry};
 use crate::domain::draft::SavedDraft;
 use crate::domain::failure::Failure;
 use crate::domain::id::RecordId;
@@ -121,8 +121,8 @@ pub enum Reply {
     Rows(Rows),
     /// Candidates for a reference.
     Candidates(Vec<Link>),
-    /// Logging is ready.
-    LogReady,
+    /// Logging is ready; what the org takes in a log.
+    LogReady(Arc<ActivityRules>),
     /// A write changed its state. Sent for every transition, whoever asked.
     Op(Box<Op>),
     /// The outbox's rows, newest first.

@@ -5,8 +5,15 @@
 //! back as messages. ARCHITECTURE.md has the picture and who may import whom.
 
 pub mod app;
+pub mod cli;
+pub mod config;
+pub mod connection;
 #[cfg(feature = "demo")]
 pub mod demo;
 pub mod domain;
 pub mod job;
+pub mod runtime;
+pub mod sf;
+pub mod store;
 pub mod ui;
+pub mod worker;

@@ -72,6 +72,7 @@ pub enum Command {
     TogglePreview,
     ToggleEmpty,
     Open,
+    Details,
     Edit,
     LogCall,
     LogMeeting,
@@ -157,7 +158,8 @@ macro_rules! commands {
 }
 
 commands! {
-    Open "open" "Open" "open" [Hits, Record, Outbox, Errors, SearchLine] ["Enter"];
+    Open "open" "Open" "open" [Hits, Record, SearchLine] ["Enter"];
+    Details "details" "What happened, in full" "details" [Outbox, Errors] ["Enter"];
     Edit "edit" "Edit this record" "edit" [AnyRecord] ["e"] [SearchLine] ["C-e"];
     LogCall "log-call" "Log a call" "call" [AnyRecord] ["c", "C c"];
     LogMeeting "log-meeting" "Log a meeting" "" [AnyRecord] ["C m"];
@@ -181,8 +183,8 @@ commands! {
     TogglePreview "toggle-preview" "Show or hide the preview" "" [Hits] ["p"];
     Objects "objects" "Choose the objects to search in" "objects" [SearchLine] ["Tab"];
     Save "save" "Save" "save" [Form, Log] ["C-s", "F2"];
-    NextField "next-field" "Next field" "next" [Form, Log] ["Tab", "Down"];
-    PreviousField "previous-field" "Previous field" "" [Form, Log] ["S-Tab", "Up"];
+    NextField "next-field" "Next field" "next" [Form, Log] ["Tab"];
+    PreviousField "previous-field" "Previous field" "" [Form, Log] ["S-Tab"];
     Choose "choose" "Choose" "choose" [Picker, Finder, Form, Log] ["Enter"];
     NextError "next-error" "Next field with an error" "next error" [Form] ["F8"];
     PreviousError "previous-error" "Previous field with an error" "" [Form] ["F7"];
@@ -202,14 +204,14 @@ commands! {
     Dismiss "dismiss" "Dismiss" "dismiss" [Errors] ["d"];
     Yes "yes" "Yes" "yes" [Dialog] ["y"];
     No "no" "No" "no" [Dialog, Duplicates] ["n", "Esc"];
-    Down "down" "Down" "" [List, Review, Duplicates] ["j", "Down"] [SearchLine, Picker, Finder] ["Down", "C-n"];
-    Up "up" "Up" "" [List, Review, Duplicates] ["k", "Up"] [SearchLine, Picker, Finder] ["Up", "C-p"];
+    Down "down" "Down" "" [List, Review, Duplicates] ["j", "Down"] [SearchLine, Picker, Finder] ["Down", "C-n"] [Form, Log] ["Down"];
+    Up "up" "Up" "" [List, Review, Duplicates] ["k", "Up"] [SearchLine, Picker, Finder] ["Up", "C-p"] [Form, Log] ["Up"];
     Top "top" "First" "" [List] ["g g", "Home"];
     Bottom "bottom" "Last" "" [List] ["G", "End"];
     HalfDown "half-down" "Half a page down" "" [List] ["C-d"];
     HalfUp "half-up" "Half a page up" "" [List] ["C-u"];
-    PageDown "page-down" "A page down" "" [List, Picker, Finder, SearchLine] ["PgDn"];
-    PageUp "page-up" "A page up" "" [List, Picker, Finder, SearchLine] ["PgUp"];
+    PageDown "page-down" "A page down" "" [List, Picker, Finder, SearchLine, Form] ["PgDn"];
+    PageUp "page-up" "A page up" "" [List, Picker, Finder, SearchLine, Form] ["PgUp"];
     Search "search" "Search" "search" [Everywhere] ["/", "g s"];
     ViewSearch "view-search" "Search view" "" [Everywhere] ["1"];
     ViewRecord "view-record" "Record view" "" [Everywhere] ["2"];
@@ -231,6 +233,12 @@ impl Command {
     /// Its row in the table.
     pub fn entry(self) -> Option<&'static Entry> {
         COMMANDS.iter().find(|entry| entry.command == self)
+    }
+
+    /// It acts on the record on show or under the cursor.
+    pub fn needs_record(self) -> bool {
+        self.entry()
+            .is_some_and(|entry| !entry.keys_in(Context::AnyRecord).is_empty())
     }
 }
 

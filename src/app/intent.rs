@@ -33,7 +33,11 @@ impl App {
                 self.overlays.push(Overlay::Form(Box::new(form)));
             }
             Intent::New(object, presets) => {
-                let form = Form::create(object, presets, turn);
+                let key = object.as_ref().map(|object| format!("new:{object}"));
+                let form = match key.and_then(|key| self.form_draft(&key)) {
+                    Some(draft) => Form::create_again(draft, presets, turn),
+                    None => Form::create(object, presets, turn),
+                };
                 self.overlays.push(Overlay::Form(Box::new(form)));
             }
             Intent::Resume(draft) => {
@@ -59,6 +63,9 @@ impl App {
             return;
         }
         if view != self.view {
+            if [self.view, view].contains(&View::Errors) {
+                self.errors.shown(turn.journal);
+            }
             self.last_view = self.view;
             self.view = view;
         }
@@ -161,6 +168,9 @@ impl App {
             (Command::CopyId, Some(link)) => turn.effect(Effect::Copy(link.id.to_string())),
             (Command::CopyName, Some(link)) => turn.effect(Effect::Copy(link.name)),
             (Command::CopyUrl, Some(link)) => self.copy_url(&link, turn),
+            (command, None) if command.needs_record() => turn.tell(Notice::info(
+                "That needs a record: open one or move onto a hit",
+            )),
             (Command::New, _) if self.view != View::Record => {
                 turn.ask(Intent::New(None, Vec::new()));
             }

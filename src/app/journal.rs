@@ -7,11 +7,13 @@ use crate::domain::write::{Op, OpId, OpState, WriteStep};
 #[derive(Debug, Clone, Default)]
 pub struct Journal {
     ops: Vec<Op>,
+    read: bool,
 }
 
 impl Journal {
     /// Takes the rows as they are on disk.
     pub(super) fn replace(&mut self, ops: Vec<Op>) {
+        self.read = true;
         self.ops = ops;
         self.ops.sort_by_key(|op| std::cmp::Reverse(op.number));
     }
@@ -25,6 +27,11 @@ impl Journal {
                 self.ops.sort_by_key(|op| std::cmp::Reverse(op.number));
             }
         }
+    }
+
+    /// The rows on disk have been read once.
+    pub fn is_read(&self) -> bool {
+        self.read
     }
 
     /// Newest first.
@@ -45,6 +52,11 @@ impl Journal {
     /// Writes on the wire now.
     pub fn sending(&self) -> usize {
         self.count(|state| state == OpState::Sending)
+    }
+
+    /// Writes in this state.
+    pub fn in_state(&self, state: OpState) -> usize {
+        self.count(|known| known == state)
     }
 
     fn count(&self, wanted: impl Fn(OpState) -> bool) -> usize {

@@ -87,6 +87,20 @@ fn match_sequence(sequence: &str, pending: &[String], name: &str) -> Option<bool
     (parts.next()? == name).then(|| parts.next().is_none())
 }
 
+/// Keys of the table as people read them: `C-s` is `Ctrl-S`, `g e` stays.
+pub fn shown(keys: &str) -> String {
+    let names: Vec<String> = keys.split(' ').map(shown_key).collect();
+    names.join(" ")
+}
+
+fn shown_key(key: &str) -> String {
+    match (key.strip_prefix("C-"), key.strip_prefix("S-")) {
+        (Some(rest), _) => format!("Ctrl-{}", rest.to_uppercase()),
+        (_, Some(rest)) => format!("Shift-{rest}"),
+        _ => key.to_owned(),
+    }
+}
+
 /// What may follow the pending keys: the rest of the sequence and its command.
 pub fn continuations(contexts: &[Context], pending: &[String]) -> Vec<(String, &'static Entry)> {
     let start = pending.join(" ") + " ";

@@ -19,11 +19,14 @@ pub mod msg;
 pub mod notice;
 pub mod org;
 pub mod overlay;
+pub mod picker;
 mod route;
 #[cfg(test)]
 pub(crate) mod sample_page;
 pub mod screen;
+pub mod settle;
 pub mod sheet;
+pub mod story;
 pub mod turn;
 
 use std::sync::Arc;
@@ -143,6 +146,11 @@ impl App {
         self.records.last()
     }
 
+    /// A write is on the wire: leaving now may leave its outcome unknown.
+    pub fn journal_is_busy(&self) -> bool {
+        self.journal.sending() > 0
+    }
+
     /// Lends a turn to `work`, then takes up what it left.
     fn turn(&mut self, work: impl FnOnce(&mut Self, &mut Turn<'_>)) -> Vec<Effect> {
         let (now, org, journal) = (self.now.clone(), self.org.clone(), self.journal.clone());
@@ -162,10 +170,25 @@ impl App {
         let left = turn.left;
         self.jobs = left.next_job;
         let mut effects = left.effects;
+        for effect in &effects {
+            self.note_draft(effect);
+        }
         for notice in left.notices {
             effects.extend(self.tell(notice));
         }
         effects
+    }
+
+    /// The list of drafts follows what the worker is told to keep or drop.
+    fn note_draft(&mut self, effect: &Effect) {
+        match effect {
+            Effect::Start(_, Job::SaveDraft(draft)) => {
+                self.drafts.retain(|known| known.key != draft.key);
+                self.drafts.push(draft.clone());
+            }
+            Effect::Start(_, Job::DropDraft(key)) => self.drafts.retain(|known| known.key != *key),
+            _ => {}
+        }
     }
 
     fn tell(&mut self, notice: Notice) -> Option<Effect> {
@@ -194,9 +217,14 @@ impl App {
             if matches!(answer.reply, Reply::Op(_) | Reply::Outbox(_)) {
                 app.tell_records(turn);
             }
+            // Said first, so that a screen that knows more has the last word.
+            if let Reply::Op(op) = &answer.reply
+                && before != Some(op.state)
+            {
+                app.report(op, turn);
+            }
             let taken = app.offer(&answer, turn);
             match &answer.reply {
-                Reply::Op(op) if before != Some(op.state) => app.report(op, turn),
                 Reply::Failed(failure) if !taken => app.unclaimed(failure, turn),
                 Reply::Connected(_) => {
                     turn.start(Job::Objects);
@@ -294,15 +322,13 @@ impl App {
     }
 
     /// Puts every open form and log on disk.
-    fn keep_drafts(&mut self, turn: &mut Turn<'_>) {
+    fn keep_drafts(&self, turn: &mut Turn<'_>) {
         let drafts: Vec<SavedDraft> = self
             .overlays
             .iter()
             .filter_map(|overlay| overlay.draft(turn.now))
             .collect();
         for draft in drafts {
-            self.drafts.retain(|known| known.key != draft.key);
-            self.drafts.push(draft.clone());
             turn.start(Job::SaveDraft(draft));
         }
     }

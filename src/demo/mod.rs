@@ -2,5 +2,181 @@
 //!
 //! Imports nothing of the rest of the program: it is reached over HTTP and OAuth
 //! like any other org, has JSON shapes of its own and its own SOQL parser.
+//!
+//! A request comes in at [`server`], is answered by [`engine`] in one transaction, goes
+//! through [`routes`] to [`rows`] or [`soql`], and down to the tables of [`store`].
 
-pub mod schema;
+mod call;
+mod cursors;
+mod describe;
+mod engine;
+mod error;
+mod fields;
+mod formula;
+mod ids;
+mod log;
+mod oauth;
+mod recent;
+mod routes;
+mod rows;
+mod schema;
+mod seed;
+mod server;
+mod soql;
+mod store;
+mod story;
+mod value;
+mod wire;
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
+
+use thiserror::Error;
+use tokio::sync::oneshot;
+
+use engine::Engine;
+use log::Log;
+use schema::Schema;
+use server::Front;
+use store::Store;
+
+pub use oauth::CLIENT_ID;
+pub use store::StoreError;
+
+/// How a demo org is started.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// 0 takes a free one.
+    pub port: u16,
+    /// Folder of its file; made when missing.
+    pub data: PathBuf,
+    /// Begins anew: deletes the demo org's own files in the folder.
+    pub fresh: bool,
+    /// Contacts beside those of the story.
+    pub rows: u64,
+    /// Accepted as an administrator's access token.
+    pub token: Option<String>,
+    /// Added to every reply.
+    pub latency: Duration,
+    /// Gets one line of JSON a request.
+    pub log: Option<PathBuf>,
+}
+
+/// Why a demo org did not start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The port is taken or forbidden.
+    #[error("the demo org cannot listen on port {port}: {source}")]
+    Port {
+        /// As asked for.
+        port: u16,
+        /// The system's word.
+        source: std::io::Error,
+    },
+    /// The data cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The built-in facts cannot be read.
+    #[error("the demo org's objects: {0}")]
+    Schema(String),
+    /// The request log cannot be opened.
+    #[error("the demo org's request log {path}: {source}")]
+    Log {
+        /// As asked for.
+        path: PathBuf,
+        /// The system's word.
+        source: std::io::Error,
+    },
+    /// No thread to run in.
+    #[error("the demo org cannot start a thread: {0}")]
+    Thread(std::io::Error),
+}
+
+impl StartError {
+    /// Another process serves this data.
+    pub fn is_in_use(&self) -> bool {
+        matches!(self, Self::Store(StoreError::InUse(_)))
+    }
+}
+
+/// A running demo org; it stops when dropped.
+#[derive(Debug)]
+pub struct Org {
+    base_url: String,
+    stop: Option<oneshot::Sender<()>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Org {
+    /// `http://127.0.0.1:PORT`.
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// Stops serving and waits until the data are closed.
+    pub fn stop(self) {}
+}
+
+impl Drop for Org {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            // The server may have ended by itself already.
+            let _ = stop.send(());
+        }
+        for thread in self.threads.drain(..) {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Binds, opens or creates the data, and serves in threads of its own until the [`Org`]
+/// is dropped.
+///
+/// # Errors
+/// See [`StartError`].
+pub fn start(options: Options) -> Result<Org, StartError> {
+    let port = |source| StartError::Port {
+        port: options.port,
+        source,
+    };
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).map_err(port)?;
+    listener.set_nonblocking(true).map_err(port)?;
+    let address = listener.local_addr().map_err(port)?;
+    let base_url = format!("http://{address}");
+    let schema = Schema::load().map_err(|fault| StartError::Schema(fault.to_string()))?;
+    let store = Store::open(&options.data, &schema, options.fresh)?;
+    seed::bring_up(&store.db, &schema, options.rows).map_err(StoreError::from)?;
+    let log = match options.log {
+        Some(path) => Some(Log::open(&path).map_err(|source| StartError::Log { path, source })?),
+        None => None,
+    };
+    let engine = Engine::new(store, schema, base_url.clone(), options.token.as_deref());
+    let (jobs, inbox) = mpsc::channel();
+    let front = Front {
+        jobs,
+        latency: options.latency,
+        log: log.map(|log| Arc::new(Mutex::new(log))),
+    };
+    let (stop, stopped) = oneshot::channel();
+    let worker = thread("demo-org", move || server::work(engine, &inbox))?;
+    let server = thread("demo-http", move || {
+        if let Err(fault) = server::serve(listener, front, stopped) {
+            eprintln!("demo org: {fault}");
+        }
+    })?;
+    Ok(Org {
+        base_url,
+        stop: Some(stop),
+        threads: vec![server, worker],
+    })
+}
+
+fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StartError> {
+    Builder::new()
+        .name(name.into())
+        .spawn(work)
+        .map_err(StartError::Thread)
+}

@@ -1,6 +1,9 @@
 //! What the demo org's objects are: facts about objects, fields, pick lists, record
 //! types and layouts, read once from `assets/demo`. Knows nothing of rows or HTTP.
 
+mod field_line;
+mod load;
+
 /// Every object of the org.
 #[derive(Debug, Clone, Default)]
 pub struct Schema {
@@ -8,7 +11,7 @@ pub struct Schema {
     pub objects: Vec<ObjectDef>,
 }
 
-/// One sObject.
+/// One sObject. Fields without a comment are describe's keys of that name.
 #[derive(Debug, Clone, Default)]
 pub struct ObjectDef {
     /// API name, `OpportunityContactRole` or `Project__c`.
@@ -38,7 +41,7 @@ pub struct ObjectDef {
     pub related_lists: Vec<RelatedListDef>,
 }
 
-/// One field.
+/// One field. Fields without a comment are describe's keys of that name.
 #[derive(Debug, Clone, Default)]
 pub struct FieldDef {
     /// API name.
@@ -118,7 +121,8 @@ pub enum FieldKind {
     EncryptedString,
 }
 
-/// What a delete of the parent does to the child.
+/// What a delete of the parent does to the child: empty the reference, delete the child
+/// too, or refuse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OnParentDelete {
     #[default]
@@ -178,4 +182,101 @@ pub struct RelatedListDef {
     /// Columns, API names of the child (`Owner.Name` allowed).
     pub columns: Vec<String>,
     pub sort: Option<String>,
+}
+
+impl Schema {
+    /// The object of that API name, whatever its case.
+    pub fn object(&self, name: &str) -> Option<&ObjectDef> {
+        self.objects
+            .iter()
+            .find(|object| object.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The object whose ids start so. Notes share a prefix with documents and are
+    /// found as `ContentDocument`.
+    pub fn by_prefix(&self, prefix: &str) -> Option<&ObjectDef> {
+        self.objects
+            .iter()
+            .find(|object| object.key_prefix.as_deref() == Some(prefix))
+    }
+
+    /// The object a record belongs to, by the first three characters of its id.
+    pub fn object_of_id(&self, id: &str) -> Option<&ObjectDef> {
+        self.by_prefix(id.get(..3)?)
+    }
+
+    /// Every reference to an object, as child object and field, in the order of the assets.
+    pub fn children_of<'a>(
+        &'a self,
+        object: &'a str,
+    ) -> impl Iterator<Item = (&'a ObjectDef, &'a FieldDef)> {
+        self.objects.iter().flat_map(move |child| {
+            child
+                .fields
+                .iter()
+                .filter(move |field| field.reference_to.iter().any(|to| to == object))
+                .map(move |field| (child, field))
+        })
+    }
+}
+
+impl ObjectDef {
+    /// The field of that API name, whatever its case.
+    pub fn field(&self, name: &str) -> Option<&FieldDef> {
+        self.fields
+            .iter()
+            .find(|field| field.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The reference a relationship name stands for: `Account` finds `AccountId`.
+    pub fn field_by_relationship(&self, name: &str) -> Option<&FieldDef> {
+        self.fields.iter().find(|field| {
+            field
+                .relationship_name
+                .as_deref()
+                .is_some_and(|own| own.eq_ignore_ascii_case(name))
+        })
+    }
+
+    /// The field people know a record by: `Name`, `Subject`, `CaseNumber`.
+    pub fn name_field(&self) -> Option<&FieldDef> {
+        self.fields.iter().find(|field| field.name_field)
+    }
+
+    /// The parts of a compound field, in order.
+    pub fn parts_of<'a>(&'a self, compound: &'a str) -> impl Iterator<Item = &'a FieldDef> {
+        self.fields
+            .iter()
+            .filter(move |field| field.compound.as_deref() == Some(compound))
+    }
+
+    /// The record type a new record gets when none is named.
+    pub fn default_record_type(&self) -> Option<&RecordTypeDef> {
+        self.record_types.iter().find(|kind| kind.is_default)
+    }
+}
+
+impl FieldDef {
+    /// A create without this field fails (REQUIRED_FIELD_MISSING).
+    pub fn required_on_create(&self) -> bool {
+        self.createable
+            && !self.nillable
+            && !self.defaulted_on_create
+            && self.kind != FieldKind::Boolean
+    }
+
+    /// May point to records of more than one object.
+    pub fn polymorphic(&self) -> bool {
+        self.reference_to.len() > 1
+    }
+}
+
+impl RecordTypeDef {
+    /// The values a pick list keeps for this record type; `None` keeps all.
+    pub fn values(&self, field: &str) -> Option<&[String]> {
+        self.picklists
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(field))
+            .map(|(_, values)| values.as_slice())
+    }
 }

@@ -283,7 +283,7 @@ fn check_what(entry: &LogEntry, rules: &ActivityRules) -> Option<Problem> {
         return None;
     }
     let message = format!(
-        "a {} takes no activities; log a note instead",
+        "{} takes no activities; log a note instead",
         text::line(&what.object)
     );
     Some(Problem::new("what", message))

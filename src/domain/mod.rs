@@ -5,6 +5,8 @@ pub mod activity;
 pub mod decimal;
 pub mod draft;
 pub mod failure;
+#[cfg(test)]
+mod fixture;
 pub mod id;
 pub mod record;
 pub mod schema;

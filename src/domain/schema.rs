@@ -227,8 +227,8 @@ pub struct RelatedList {
     pub object: String,
     /// The child's field that points here.
     pub field: Option<String>,
-    /// Columns of the list: paths from the child (`Owner.Name`).
-    pub columns: Vec<String>,
+    /// Columns of the list: label, and path from the child (`Owner.Name`).
+    pub columns: Vec<(String, String)>,
 }
 
 /// All that a screen needs to show and edit an object.

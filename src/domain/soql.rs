@@ -28,6 +28,24 @@ pub enum Literal<'a> {
     Null,
 }
 
+/// A pattern for LIKE around typed text, whose own `%` and `_` count as themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Like<'a> {
+    /// Text that starts so.
+    Starts(&'a str),
+    /// Text that holds it anywhere.
+    Contains(&'a str),
+}
+
+impl Like<'_> {
+    fn text(self) -> String {
+        match self {
+            Self::Starts(text) => format!("{}%", like(text)),
+            Self::Contains(text) => format!("%{}%", like(text)),
+        }
+    }
+}
+
 /// Direction of an order; empty values come last either way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
@@ -124,18 +142,17 @@ impl Select {
         self
     }
 
-    /// `path LIKE 'pattern'`: `%` and `_` in the pattern are wildcards; user text in it
-    /// comes from [`like`].
-    pub fn where_like(self, path: &str, pattern: &str) -> Self {
+    /// `path LIKE` a text that starts with, or holds, the given one.
+    pub fn where_like(self, path: &str, pattern: Like<'_>) -> Self {
         self.where_any_like(&[path], pattern)
     }
 
     /// The pattern fits at least one of the paths.
-    pub fn where_any_like(mut self, paths: &[&str], pattern: &str) -> Self {
+    pub fn where_any_like(mut self, paths: &[&str], pattern: Like<'_>) -> Self {
         let mut tests = Vec::new();
         for path in paths {
             self.note_name(path);
-            tests.push(format!("{path} LIKE '{pattern}'"));
+            tests.push(format!("{path} LIKE '{}'", pattern.text()));
         }
         match tests.as_slice() {
             [] => {}
@@ -209,7 +226,7 @@ pub fn literal(text: &str) -> String {
 }
 
 /// Text to stand inside a LIKE pattern as itself, wildcards included; without quotes.
-pub fn like(text: &str) -> String {
+fn like(text: &str) -> String {
     escaped(text).replace('%', "\\%").replace('_', "\\_")
 }
 

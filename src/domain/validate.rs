@@ -273,11 +273,11 @@ impl Check<'_> {
         match object_with_prefix(self.objects, id.prefix()) {
             Some(object) if field.reference_to.contains(&object.api_name) => None,
             Some(object) => wrong(format!(
-                "is the id of a {}; pick a {wanted}",
+                "is an id of {}; this field takes {wanted}",
                 text::line(&object.label)
             )),
             None if self.has_all_prefixes(field) => wrong(format!(
-                "no object's ids start with `{}`; pick a {wanted}",
+                "no object's ids start with `{}`; this field takes {wanted}",
                 id.prefix()
             )),
             None => None,

@@ -9,9 +9,12 @@
 
 pub mod header;
 pub mod hints;
+pub mod menu;
 pub mod panel;
 pub mod row;
 pub mod screen;
+pub mod story;
+pub mod table;
 pub mod theme;
 pub mod when;
 
@@ -65,6 +68,7 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) {
             Overlay::Confirm(confirm) => screen::confirm::draw(app, confirm, theme, frame, body),
         }
     }
+    menu::draw(app, theme, frame, body);
     hints::draw_notice(app, theme, frame, notice);
     hints::draw(app, theme, frame, hints);
 }

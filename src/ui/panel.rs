@@ -1,9 +1,11 @@
 //! Frames around panes: the same title, count and border everywhere.
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::Line;
 use ratatui::widgets::Block;
+
+use crate::domain::text;
 
 use super::theme::Theme;
 
@@ -33,4 +35,36 @@ pub fn centred(area: Rect, columns: u16, rows: u16) -> Rect {
         width,
         height,
     }
+}
+
+/// Says something in place of content, wrapped, with a margin where there is room.
+pub fn say(theme: &Theme, frame: &mut Frame<'_>, area: Rect, said: &str) {
+    let margin = u16::from(area.width > 20);
+    let columns = usize::from(area.width.saturating_sub(2 * margin));
+    for (line, row) in text::wrap(said, columns).into_iter().zip(area.rows()) {
+        let row = Rect {
+            x: row.x + margin,
+            width: row.width - margin,
+            ..row
+        };
+        frame.render_widget(Line::styled(line, theme.text), row);
+    }
+}
+
+/// Least rows of a body that shows a list and details below it.
+const SPLIT_FROM: u16 = 20;
+/// Least rows of the details below a list.
+const DETAILS: u16 = 12;
+
+/// Splits a body into a list of `len` rows and details below it, where it is high enough.
+/// The list takes no more than it needs.
+pub fn list_over_details(area: Rect, len: usize) -> (Rect, Option<Rect>) {
+    if area.height < SPLIT_FROM {
+        return (area, None);
+    }
+    let needed = u16::try_from(len.saturating_add(3)).unwrap_or(u16::MAX);
+    let rows = needed.clamp(6, area.height - DETAILS);
+    let [list, details] =
+        Layout::vertical([Constraint::Length(rows), Constraint::Min(1)]).areas(area);
+    (list, Some(details))
 }

@@ -104,6 +104,9 @@ impl Default for Search {
 }
 
 impl Search {
+    /// Searches in these objects, by API name.
+    pub fn look_in(&mut self, _objects: Vec<String>) {}
+
     /// Asks for the records seen last.
     pub fn start(&mut self, turn: &mut Turn<'_>) {
         self.recall(turn);

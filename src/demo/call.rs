@@ -1,0 +1,64 @@
+//! What every operation of one request works with: the open transaction, the schema,
+//! who asks, and the clock.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use rusqlite::Connection;
+use std::cell::RefCell;
+
+use super::cursors::Cursors;
+use super::schema::{ObjectDef, Schema};
+use super::soql::dates;
+
+/// One request's surroundings.
+pub struct Call<'a> {
+    pub db: &'a Connection,
+    pub schema: &'a Schema,
+    /// The asking user's id.
+    pub user: &'a str,
+    /// `http://127.0.0.1:PORT`.
+    pub base_url: &'a str,
+    /// `62.0`.
+    pub version: String,
+    pub now: Timestamp,
+    pub zone: TimeZone,
+    pub cursors: &'a RefCell<Cursors>,
+    /// API calls so far.
+    pub usage: u64,
+}
+
+impl Call<'_> {
+    /// The present moment as stored and sent.
+    pub fn stamp(&self) -> String {
+        dates::stored(self.now)
+    }
+
+    /// The calendar day of the asking user.
+    pub fn today(&self) -> jiff::civil::Date {
+        self.now.to_zoned(self.zone.clone()).date()
+    }
+
+    /// `/services/data/v62.0`.
+    pub fn root(&self) -> String {
+        format!("/services/data/v{}", self.version)
+    }
+
+    /// The address of a row.
+    pub fn row_url(&self, object: &str, id: &str) -> String {
+        format!("{}/sobjects/{object}/{id}", self.root())
+    }
+
+    /// The object an id belongs to.
+    pub fn object_of_id(&self, id: &str) -> Option<&ObjectDef> {
+        self.schema.object_of_id(id)
+    }
+
+    /// The version as a number, `62` for `62.0`.
+    pub fn release(&self) -> u32 {
+        self.version
+            .split('.')
+            .next()
+            .and_then(|major| major.parse().ok())
+            .unwrap_or(0)
+    }
+}

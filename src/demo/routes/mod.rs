@@ -1,0 +1,151 @@
+//! From a path below `/services/data/vNN.N` to the operation that answers it. HTTP and
+//! every part of a composite call come through [`dispatch`].
+
+mod limits;
+mod sobjects;
+
+use serde_json::{Map, Value, json};
+
+use super::call::Call;
+use super::error::Refusal;
+use super::recent;
+use super::soql::run;
+use super::wire::{Reply, Request};
+
+/// Answers one data call inside the open transaction.
+///
+/// # Errors
+/// What the operation refuses.
+pub fn dispatch(call: &Call<'_>, rest: &[&str], request: &Request) -> Result<Reply, Refusal> {
+    let method = effective_method(request);
+    match rest {
+        [] => only(&method, "GET,HEAD").and_then(|()| Ok(resources(call))),
+        ["limits"] => only(&method, "GET,HEAD").and_then(|()| Ok(limits::all(call))),
+        ["recent"] => {
+            only(&method, "GET,HEAD")?;
+            let limit = request
+                .param("limit")
+                .and_then(|text| text.parse().ok())
+                .unwrap_or(200);
+            recent::list(call, None, limit).map(|list| Reply::json(200, &list))
+        }
+        ["query" | "queryAll"] => {
+            only(&method, "GET,HEAD")?;
+            query(call, request, rest == ["queryAll"])
+        }
+        ["query" | "queryAll", locator] => {
+            only(&method, "GET,HEAD").and_then(|()| run::more(call, locator))
+        }
+        ["sobjects", rest @ ..] => sobjects::answer(call, &method, rest, request),
+        _ => Err(Refusal::not_found()),
+    }
+}
+
+/// `POST` with `?_HttpMethod=PATCH` is a `PATCH`; `HEAD` is a `GET` without body.
+fn effective_method(request: &Request) -> String {
+    let said = (request.method == "POST")
+        .then(|| request.param("_HttpMethod"))
+        .flatten();
+    match said
+        .unwrap_or_else(|| request.method.clone())
+        .to_ascii_uppercase()
+        .as_str()
+    {
+        "HEAD" => "GET".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+/// Refuses every method that is not in the list.
+///
+/// # Errors
+/// 405.
+pub fn only(method: &str, allowed: &str) -> Result<(), Refusal> {
+    if allowed.split(',').any(|one| one == method) {
+        Ok(())
+    } else {
+        Err(Refusal::method(method, allowed))
+    }
+}
+
+/// `GET /services/data/vNN.N`.
+fn resources(call: &Call<'_>) -> Reply {
+    let names = [
+        "sobjects",
+        "query",
+        "queryAll",
+        "search",
+        "parameterizedSearch",
+        "composite",
+        "limits",
+        "recent",
+    ];
+    let mut map = Map::new();
+    for name in names {
+        map.insert(name.into(), json!(format!("{}/{name}", call.root())));
+    }
+    map.insert(
+        "identity".into(),
+        json!(format!(
+            "{}/id/{}/{}",
+            call.base_url,
+            super::story::organization_id(),
+            call.user
+        )),
+    );
+    Reply::json(200, &Value::Object(map))
+}
+
+fn query(call: &Call<'_>, request: &Request, all: bool) -> Result<Reply, Refusal> {
+    let source = request.param("q").unwrap_or_default();
+    // Fewer than 200 is a wish the real server may not follow; paging is easier to try here.
+    let batch = request.header("sforce-query-options").and_then(|text| {
+        text.split(',')
+            .find_map(|part| part.trim().strip_prefix("batchSize=")?.parse().ok())
+    });
+    run::query(call, &source, all, batch)
+}
+
+/// The body as a JSON object.
+///
+/// # Errors
+/// `JSON_PARSER_ERROR`, in the words of Salesforce's reader.
+pub fn object_body(request: &Request) -> Result<Map<String, Value>, Refusal> {
+    if request
+        .header("content-type")
+        .is_some_and(|kind| !kind.to_ascii_lowercase().contains("json"))
+    {
+        let text = "Unsupported Media Type: use application/json";
+        return Err(Refusal::new(415, "UNSUPPORTED_MEDIA_TYPE", text));
+    }
+    match serde_json::from_slice(&request.body) {
+        Ok(Value::Object(map)) => Ok(map),
+        Ok(_) => Err(Refusal::parser(
+            "The JSON body must be an object at [line:1, column:1]",
+        )),
+        Err(fault) if fault.is_eof() => Err(Refusal::parser(format!(
+            "Unexpected end-of-input: expected close marker for OBJECT at [line:{}, column:{}]",
+            fault.line(),
+            fault.column() + 1
+        ))),
+        Err(fault) => Err(Refusal::parser(unexpected_character(&request.body, &fault))),
+    }
+}
+
+fn unexpected_character(body: &[u8], fault: &serde_json::Error) -> String {
+    let text = String::from_utf8_lossy(body);
+    let line = text
+        .lines()
+        .nth(fault.line().saturating_sub(1))
+        .unwrap_or_default();
+    let sign = line
+        .chars()
+        .nth(fault.column().saturating_sub(1))
+        .unwrap_or(' ');
+    format!(
+        "Unexpected character ('{sign}' (code {})): was expecting a valid JSON value at [line:{}, column:{}]",
+        u32::from(sign),
+        fault.line(),
+        fault.column()
+    )
+}

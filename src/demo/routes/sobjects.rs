@@ -1,0 +1,231 @@
+//! Everything below `…/sobjects`: describes, layouts, rows, rows by key, blobs.
+
+use serde_json::{Value, json};
+
+use super::{object_body, only};
+use crate::demo::call::Call;
+use crate::demo::describe;
+use crate::demo::error::Refusal;
+use crate::demo::ids::long_id;
+use crate::demo::recent;
+use crate::demo::rows::upsert::{self, Upserted};
+use crate::demo::rows::write::{self, Options};
+use crate::demo::rows::{delete, read};
+use crate::demo::schema::ObjectDef;
+use crate::demo::wire::{Reply, Request};
+
+/// When the objects last changed: they do not, so one moment serves.
+const SCHEMA_CHANGED: &str = "2026-05-06T09:49:20Z";
+
+/// Answers a path below `sobjects`.
+///
+/// # Errors
+/// What the operation refuses.
+pub fn answer(
+    call: &Call<'_>,
+    method: &str,
+    rest: &[&str],
+    request: &Request,
+) -> Result<Reply, Refusal> {
+    let [name, rest @ ..] = rest else {
+        only(method, "GET,HEAD")?;
+        return Ok(unchanging(request, || {
+            describe::global(call.schema, &version(call))
+        }));
+    };
+    let object = call.schema.object(name).ok_or_else(Refusal::not_found)?;
+    match rest {
+        [] => collection(call, method, object, request),
+        ["describe", rest @ ..] => described(call, method, object, rest, request),
+        ["updated" | "deleted", ..] | ["listviews", ..] => Err(Refusal::not_found()),
+        [id] => row(call, method, object, id, request),
+        ["Id", id] if method == "GET" || method == "DELETE" => {
+            row(call, method, object, id, request)
+        }
+        [id, name] if is_id(id) => below(call, method, object, id, name, request),
+        [key, value] => by_key(call, method, object, (key, value), request),
+        _ => Err(Refusal::not_found()),
+    }
+}
+
+fn version(call: &Call<'_>) -> String {
+    format!("v{}", call.version)
+}
+
+/// A reply that changes with the schema only.
+fn unchanging(request: &Request, body: impl FnOnce() -> Value) -> Reply {
+    let changed: Option<jiff::Timestamp> = SCHEMA_CHANGED.parse().ok();
+    let text = body().to_string();
+    let etag = read::etag(&text);
+    if read::is_unchanged(request, &etag, changed) {
+        return Reply::empty(304).with("ETag", etag);
+    }
+    let reply = Reply::bytes(200, crate::demo::wire::JSON, text.into_bytes()).with("ETag", etag);
+    match changed {
+        Some(at) => reply.with("Last-Modified", read::http_date(at)),
+        None => reply,
+    }
+}
+
+fn described(
+    call: &Call<'_>,
+    method: &str,
+    object: &ObjectDef,
+    rest: &[&str],
+    request: &Request,
+) -> Result<Reply, Refusal> {
+    only(method, "GET,HEAD")?;
+    let version = version(call);
+    match rest {
+        [] => Ok(unchanging(request, || {
+            describe::sobject(call.schema, object, &version)
+        })),
+        ["layouts"] => Ok(unchanging(request, || {
+            describe::layouts(call.schema, object, &version)
+        })),
+        ["layouts", id] => {
+            let id = long_id(id).ok_or_else(Refusal::not_found)?;
+            let layout =
+                describe::layout(call.schema, object, &id).ok_or_else(Refusal::not_found)?;
+            Ok(unchanging(request, || layout))
+        }
+        ["compactLayouts"] => Ok(unchanging(request, || {
+            describe::compact_layouts(object, &version)
+        })),
+        _ => Err(Refusal::not_found()),
+    }
+}
+
+/// `…/sobjects/X`.
+fn collection(
+    call: &Call<'_>,
+    method: &str,
+    object: &ObjectDef,
+    request: &Request,
+) -> Result<Reply, Refusal> {
+    only(method, "GET,HEAD,POST")?;
+    if method == "GET" {
+        let body = json!({
+            "objectDescribe": describe::basic(object, &version(call)),
+            "recentItems": recent::list(call, Some(&object.name), 20)?,
+        });
+        return Ok(Reply::json(200, &body));
+    }
+    let id = write::create(call, object, &object_body(request)?, Options::of(request))?;
+    Ok(created(
+        call,
+        object,
+        &id,
+        json!({"id": id, "success": true, "errors": []}),
+    ))
+}
+
+fn created(call: &Call<'_>, object: &ObjectDef, id: &str, body: Value) -> Reply {
+    Reply::json(201, &body).with("Location", call.row_url(&object.name, id))
+}
+
+fn is_id(text: &str) -> bool {
+    matches!(text.len(), 15 | 18) && long_id(text).is_some()
+}
+
+/// `…/sobjects/X/{id}`.
+fn row(
+    call: &Call<'_>,
+    method: &str,
+    object: &ObjectDef,
+    id: &str,
+    request: &Request,
+) -> Result<Reply, Refusal> {
+    // What is no id is taken for the name of a key field.
+    let id = long_id(id).ok_or_else(|| Refusal::unknown_key_field(id))?;
+    only(method, "GET,HEAD,PATCH,DELETE")?;
+    match method {
+        "GET" => {
+            let reply = read::get(call, object, &id, request)?;
+            if request.header_flag("sforce-mru", "updateMru") == Some(true) {
+                recent::seen(call, object, &id)?;
+            }
+            Ok(reply)
+        }
+        "PATCH" => {
+            let body = object_body(request)?;
+            read::precondition(call, object, &id, request)?;
+            write::update(call, object, &id, &body, Options::of(request))?;
+            Ok(Reply::empty(204))
+        }
+        _ => {
+            delete::delete(call, object, &id)?;
+            Ok(Reply::empty(204))
+        }
+    }
+}
+
+/// `…/sobjects/X/{id}/{blob field or parent}`.
+fn below(
+    call: &Call<'_>,
+    method: &str,
+    object: &ObjectDef,
+    id: &str,
+    name: &str,
+    request: &Request,
+) -> Result<Reply, Refusal> {
+    let id = long_id(id).ok_or_else(Refusal::not_found)?;
+    only(method, "GET,HEAD")?;
+    let Some(lookup) = object.field_by_relationship(name) else {
+        return read::blob(call, object, &id, name);
+    };
+    let parent = crate::demo::rows::table::text(call.db, &object.name, &lookup.name, &id)?;
+    let parent = parent.ok_or_else(Refusal::not_found)?;
+    let object = call.object_of_id(&parent).ok_or_else(Refusal::not_found)?;
+    read::get(call, object, &parent, request)
+}
+
+/// `…/sobjects/X/{key field}/{value}`.
+fn by_key(
+    call: &Call<'_>,
+    method: &str,
+    object: &ObjectDef,
+    key: (&str, &str),
+    request: &Request,
+) -> Result<Reply, Refusal> {
+    let (name, value) = key;
+    let field = upsert::key_field(object, name)?;
+    only(method, "GET,HEAD,PATCH,DELETE")?;
+    if method == "PATCH" {
+        let done = upsert::upsert(
+            call,
+            object,
+            (field, value),
+            &object_body(request)?,
+            Options::of(request),
+        )?;
+        return Ok(upserted(call, object, done));
+    }
+    match upsert::matches(call, object, field, value)?.as_slice() {
+        [] => Err(Refusal::not_found()),
+        [id] => row(call, method, object, id, request),
+        several => Ok(ambiguous(call, object, several)),
+    }
+}
+
+fn ambiguous(call: &Call<'_>, object: &ObjectDef, ids: &[String]) -> Reply {
+    let urls: Vec<String> = ids
+        .iter()
+        .map(|id| call.row_url(&object.name, id))
+        .collect();
+    Reply::json(300, &urls)
+}
+
+/// 201 with a body, 200 with one since v46, 300 with the candidates.
+fn upserted(call: &Call<'_>, object: &ObjectDef, done: Upserted) -> Reply {
+    let body =
+        |id: &str, new: bool| json!({"id": id, "success": true, "errors": [], "created": new});
+    match done {
+        Upserted::Created(id) => created(call, object, &id, body(&id, true)),
+        Upserted::Updated(_) if call.release() < 46 => Reply::empty(204),
+        Upserted::Updated(id) => {
+            Reply::json(200, &body(&id, false)).with("Location", call.row_url(&object.name, &id))
+        }
+        Upserted::Ambiguous(ids) => ambiguous(call, object, &ids),
+    }
+}

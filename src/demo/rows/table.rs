@@ -1,0 +1,123 @@
+//! Rows in and out of their tables, and nothing else: no checks, no derived values.
+
+use rusqlite::types::Value as Sql;
+use rusqlite::{Connection, OptionalExtension, params_from_iter};
+
+use super::Draft;
+use crate::demo::schema::ObjectDef;
+use crate::demo::store::{quoted, words};
+
+/// A row by its 18-character id, deleted or not, with `rid`.
+pub fn load(db: &Connection, object: &ObjectDef, id: &str) -> rusqlite::Result<Option<Draft>> {
+    // Blobs stay where they are: nothing derives from them.
+    let names: Vec<&str> = object
+        .stored()
+        .filter(|field| field.kind != crate::demo::schema::FieldKind::Base64)
+        .map(|field| field.name.as_str())
+        .chain(["IsDeleted", "rid"])
+        .collect();
+    let columns: Vec<String> = names.iter().map(|name| quoted(name)).collect();
+    let sql = format!(
+        "SELECT {} FROM {} WHERE \"Id\" = ?1",
+        columns.join(", "),
+        quoted(&object.name)
+    );
+    db.prepare_cached(&sql)?
+        .query_row([id], |row| {
+            let mut draft = Draft::default();
+            for (index, name) in names.iter().enumerate() {
+                draft.set(name, row.get(index)?);
+            }
+            Ok(draft)
+        })
+        .optional()
+}
+
+/// Whether a live row has this id.
+pub fn exists(db: &Connection, object: &ObjectDef, id: &str) -> rusqlite::Result<bool> {
+    db.prepare_cached(&format!(
+        "SELECT 1 FROM {} WHERE \"Id\" = ?1 AND \"IsDeleted\" = 0",
+        quoted(&object.name)
+    ))?
+    .exists([id])
+}
+
+/// Inserts a row and its words.
+pub fn insert(db: &Connection, object: &ObjectDef, row: &Draft) -> rusqlite::Result<()> {
+    let names: Vec<&str> = object
+        .stored()
+        .map(|field| field.name.as_str())
+        .filter(|name| row.has(name))
+        .collect();
+    let columns: Vec<String> = names.iter().map(|name| quoted(name)).collect();
+    let marks = vec!["?"; names.len()].join(", ");
+    let sql = format!(
+        "INSERT INTO {} ({}) VALUES ({marks})",
+        quoted(&object.name),
+        columns.join(", ")
+    );
+    db.prepare_cached(&sql)?
+        .execute(params_from_iter(names.iter().map(|name| row.get(name))))?;
+    index(db, object, db.last_insert_rowid(), row)
+}
+
+/// Writes the given values to a row, and its words again; `row` is the whole row after.
+pub fn update(
+    db: &Connection,
+    object: &ObjectDef,
+    row: &Draft,
+    changed: &[String],
+) -> rusqlite::Result<()> {
+    let id = row.text("Id").unwrap_or_default();
+    if !changed.is_empty() {
+        let sets: Vec<String> = changed
+            .iter()
+            .map(|name| format!("{} = ?", quoted(name)))
+            .collect();
+        let sql = format!(
+            "UPDATE {} SET {} WHERE \"Id\" = ?",
+            quoted(&object.name),
+            sets.join(", ")
+        );
+        let id = Sql::Text(id.to_owned());
+        let values = changed.iter().map(|name| row.get(name)).chain([&id]);
+        db.prepare_cached(&sql)?.execute(params_from_iter(values))?;
+    }
+    match row.integer("rid") {
+        Some(rid) => index(db, object, rid, row),
+        None => Ok(()),
+    }
+}
+
+fn index(db: &Connection, object: &ObjectDef, rid: i64, row: &Draft) -> rusqlite::Result<()> {
+    words::put(db, object, rid, |field| row.text(&field.name))
+}
+
+/// One value of one row.
+pub fn value(
+    db: &Connection,
+    object: &str,
+    field: &str,
+    id: &str,
+) -> rusqlite::Result<Option<Sql>> {
+    db.prepare_cached(&format!(
+        "SELECT {} FROM {} WHERE \"Id\" = ?1",
+        quoted(field),
+        quoted(object)
+    ))?
+    .query_row([id], |row| row.get(0))
+    .optional()
+}
+
+/// One text of one row.
+pub fn text(
+    db: &Connection,
+    object: &str,
+    field: &str,
+    id: &str,
+) -> rusqlite::Result<Option<String>> {
+    Ok(match value(db, object, field, id)? {
+        Some(Sql::Text(text)) => Some(text),
+        _ => None,
+    })
+}

@@ -1,0 +1,200 @@
+//! Creating and updating one row: the order in which checks and derivations run.
+
+use serde_json::{Map, Value};
+
+use super::input::{self, Purpose};
+use super::rules::{self, Duplicates};
+use super::{Draft, check, content, derive, table};
+use crate::demo::call::Call;
+use crate::demo::error::Refusal;
+use crate::demo::recent;
+use crate::demo::schema::ObjectDef;
+use crate::demo::store;
+use crate::demo::wire::Request;
+
+/// What the headers and parameters of a write say.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    pub duplicates: Duplicates,
+    /// `?updateOnly=true`.
+    pub update_only: bool,
+    /// Whether the row becomes recently viewed.
+    pub recent: bool,
+}
+
+impl Options {
+    /// Reads them from a request.
+    pub fn of(request: &Request) -> Self {
+        let allow = request.header_flag("sforce-duplicate-rule-header", "allowSave");
+        Self {
+            duplicates: if allow == Some(true) {
+                Duplicates::Allow
+            } else {
+                Duplicates::Refuse
+            },
+            update_only: request.param("updateOnly").as_deref() == Some("true"),
+            recent: request.header_flag("sforce-mru", "updateMru") != Some(false),
+        }
+    }
+}
+
+/// Creates a row; gives its id.
+///
+/// # Errors
+/// What the platform or the org refuses.
+pub fn create(
+    call: &Call<'_>,
+    object: &ObjectDef,
+    body: &Map<String, Value>,
+    options: Options,
+) -> Result<String, Refusal> {
+    if !object.createable {
+        let text = format!("entity type cannot be inserted: {}", object.label);
+        return Err(Refusal::row(
+            "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY",
+            text,
+            &[],
+        ));
+    }
+    refuse_id(object, body, Purpose::Create)?;
+    let mut row = input::read(call, object, body, Purpose::Create)?;
+    let prefix = object.key_prefix.as_deref().unwrap_or("000");
+    let id = store::next_id(call.db, prefix)?;
+    row.set_text("Id", &id);
+    content::before_create(call, object, &mut row)?;
+    derive::defaults(call, object, &mut row);
+    let whole = row.clone();
+    check::given(call, object, &mut row, &whole)?;
+    derive::fill(call, object, &mut row, None)?;
+    rules::all(call, object, &row, None, options.duplicates)?;
+    table::insert(call.db, object, &row)?;
+    after(call, object, &row, None)?;
+    if options.recent {
+        recent::seen(call, object, &id)?;
+    }
+    Ok(id)
+}
+
+/// Changes a row.
+///
+/// # Errors
+/// What the platform or the org refuses.
+pub fn update(
+    call: &Call<'_>,
+    object: &ObjectDef,
+    id: &str,
+    body: &Map<String, Value>,
+    options: Options,
+) -> Result<(), Refusal> {
+    let before = existing(call, object, id)?;
+    if !object.updateable {
+        let text = format!("entity type cannot be updated: {}", object.label);
+        return Err(Refusal::row(
+            "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY",
+            text,
+            &[],
+        ));
+    }
+    refuse_id(object, body, Purpose::Update)?;
+    let mut given = input::read(call, object, body, Purpose::Update)?;
+    let whole = before.merged(&given);
+    check::given(call, object, &mut given, &whole)?;
+    content::before_update(call, object, &before, &mut given)?;
+    let mut row = before.merged(&given);
+    derive::fill(call, object, &mut row, Some(&before))?;
+    rules::all(call, object, &row, Some(&before), options.duplicates)?;
+    let changed: Vec<String> = object
+        .stored()
+        .map(|field| field.name.clone())
+        .filter(|name| row.has(name) && row.get(name) != before.get(name))
+        .collect();
+    table::update(call.db, object, &row, &changed)?;
+    after(call, object, &row, Some(&before))?;
+    if options.recent {
+        recent::seen(call, object, before.text("Id").unwrap_or(id))?;
+    }
+    Ok(())
+}
+
+/// The row a PATCH or DELETE means.
+///
+/// # Errors
+/// 404 `INVALID_CROSS_REFERENCE_KEY` for an unknown id, `ENTITY_IS_DELETED` in the bin.
+pub fn existing(call: &Call<'_>, object: &ObjectDef, id: &str) -> Result<Draft, Refusal> {
+    let row = table::load(call.db, object, id)?;
+    let row = row.ok_or_else(|| Refusal::cross_reference().at(404))?;
+    if row.flag("IsDeleted") {
+        Err(Refusal::deleted())
+    } else {
+        Ok(row)
+    }
+}
+
+fn refuse_id(
+    object: &ObjectDef,
+    body: &Map<String, Value>,
+    purpose: Purpose,
+) -> Result<(), Refusal> {
+    if !body.keys().any(|name| name.eq_ignore_ascii_case("Id")) {
+        return Ok(());
+    }
+    let text = match purpose {
+        Purpose::Create => "cannot specify Id in an insert call".to_owned(),
+        Purpose::Update => {
+            format!(
+                "The Id field should not be specified in the sobject data of type {}.",
+                object.name
+            )
+        }
+    };
+    Err(Refusal::row("INVALID_FIELD", text, &["Id"]))
+}
+
+/// What a saved row changes elsewhere.
+fn after(
+    call: &Call<'_>,
+    object: &ObjectDef,
+    row: &Draft,
+    before: Option<&Draft>,
+) -> Result<(), Refusal> {
+    match object.name.as_str() {
+        "Task" | "Event" => {
+            let both: Vec<&Draft> = [Some(row), before].into_iter().flatten().collect();
+            derive::touch_parents(call, &both)
+        }
+        "Opportunity" if before.is_none() && !row.is_null("ContactId") => {
+            primary_contact(call, row)
+        }
+        "OpportunityContactRole" if row.flag("IsPrimary") => one_primary(call, row),
+        "ContentNote" | "ContentVersion" => content::after(call, object, row, before),
+        _ => Ok(()),
+    }
+}
+
+/// `ContactId` of a new opportunity makes its primary contact role.
+fn primary_contact(call: &Call<'_>, row: &Draft) -> Result<(), Refusal> {
+    let Some(object) = call.schema.object("OpportunityContactRole") else {
+        return Ok(());
+    };
+    let mut body = Map::new();
+    for (name, from) in [("OpportunityId", "Id"), ("ContactId", "ContactId")] {
+        body.insert(name.into(), Value::from(row.text(from).unwrap_or_default()));
+    }
+    body.insert("IsPrimary".into(), Value::Bool(true));
+    let options = Options {
+        duplicates: Duplicates::Allow,
+        update_only: false,
+        recent: false,
+    };
+    create(call, object, &body, options).map(drop)
+}
+
+/// Setting one role primary clears the other.
+fn one_primary(call: &Call<'_>, row: &Draft) -> Result<(), Refusal> {
+    let sql =
+        "UPDATE OpportunityContactRole SET IsPrimary = 0 WHERE OpportunityId = ?1 AND Id <> ?2";
+    call.db
+        .prepare_cached(sql)?
+        .execute([row.get("OpportunityId"), row.get("Id")])?;
+    Ok(())
+}

@@ -1,0 +1,96 @@
+//! Fills a new file with the story, and with as many extra contacts as were asked for.
+
+use rusqlite::Connection;
+use rusqlite::types::Value as Sql;
+use serde_json::Value;
+
+use super::rows::{Draft, table};
+use super::schema::{FieldDef, FieldKind, ObjectDef, Schema};
+use super::store::{self, quoted};
+use super::story::{self, SeedRow};
+use super::value;
+
+/// Brings the file to the story and at least `extra` more contacts; does nothing when
+/// they are there.
+///
+/// # Errors
+/// SQLite's.
+pub fn bring_up(db: &Connection, schema: &Schema, extra: u64) -> rusqlite::Result<()> {
+    let told = store::remembered(db, "story")?.is_some();
+    let added: u64 = store::remembered(db, "extra")?
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(0);
+    if told && added >= extra {
+        return Ok(());
+    }
+    let today = jiff::Zoned::now().date();
+    db.execute_batch("BEGIN")?;
+    if !told {
+        for row in story::rows(today) {
+            insert(db, schema, &row)?;
+        }
+        number_on(db, schema)?;
+        store::remember(db, "story", "1")?;
+    }
+    if added < extra {
+        let known = usize::try_from(added).unwrap_or(usize::MAX);
+        for row in story::extra_contacts(today, extra).skip(known) {
+            insert(db, schema, &row)?;
+        }
+        number_on(db, schema)?;
+        store::remember(db, "extra", &extra.to_string())?;
+    }
+    db.execute_batch("COMMIT")
+}
+
+fn insert(db: &Connection, schema: &Schema, seed: &SeedRow) -> rusqlite::Result<()> {
+    let Some(object) = schema.object(seed.object) else {
+        return Ok(());
+    };
+    let mut row = Draft::default();
+    for (name, value) in &seed.fields {
+        if let Some(field) = object.field(name).filter(|field| field.is_stored()) {
+            row.set(&field.name, stored(field, value));
+        }
+    }
+    for field in object
+        .stored()
+        .filter(|field| field.kind == FieldKind::Boolean)
+    {
+        if !row.has(&field.name) {
+            row.set_flag(&field.name, field.default_value.as_deref() == Some("true"));
+        }
+    }
+    table::insert(db, object, &row)
+}
+
+/// The story's values are right by its own tests; a wrong one would be empty here.
+fn stored(field: &FieldDef, value: &Value) -> Sql {
+    value::from_json(field.into(), value).unwrap_or(Sql::Null)
+}
+
+/// Lets auto numbers go on behind the highest of the rows.
+fn number_on(db: &Connection, schema: &Schema) -> rusqlite::Result<()> {
+    for object in &schema.objects {
+        for field in object.stored().filter(|field| field.auto_number) {
+            let last = highest(db, object, field)?;
+            let name = format!("{}.{}", object.name, field.name);
+            db.execute(
+                "INSERT OR REPLACE INTO sys_counter (name, last) VALUES (?1, ?2)",
+                (name, last),
+            )?;
+        }
+    }
+    Ok(())
+}
+
+fn highest(db: &Connection, object: &ObjectDef, field: &FieldDef) -> rusqlite::Result<i64> {
+    let format = field.auto_number_format.as_deref().unwrap_or_default();
+    let prefix = format.split('{').next().unwrap_or_default().chars().count() + 1;
+    let sql = format!(
+        "SELECT ifnull(max(CAST(substr({}, {prefix}) AS INTEGER)), 0) FROM {}",
+        quoted(&field.name),
+        quoted(&object.name)
+    );
+    db.query_row(&sql, [], |row| row.get(0))
+}

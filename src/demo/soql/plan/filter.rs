@@ -1,0 +1,359 @@
+//! Conditions to SQL. Every comparison is true or false, never unknown: SOQL's `!=` and
+//! `NOT` keep rows whose field is empty.
+
+use rusqlite::types::Value as Sql;
+
+use super::super::Fault;
+use super::super::ast::{Expr, Literal, LiteralValue, Op, Operand, Path, Query};
+use super::super::dates;
+use super::{Column, PlanKind, Planner};
+use crate::demo::fields::is_text;
+use crate::demo::ids::long_id;
+use crate::demo::schema::{FieldKind, ObjectDef};
+use crate::demo::value::{Rounding, scaled};
+
+impl<'a> Planner<'a> {
+    /// A condition as SQL; its values are pushed in SQL order.
+    pub(super) fn condition(&mut self, expr: &Expr) -> Result<String, Fault> {
+        match expr {
+            Expr::And(all) => self.joined(all, " AND "),
+            Expr::Or(all) => self.joined(all, " OR "),
+            Expr::Not(inner) => Ok(format!("NOT ifnull({}, 0)", self.condition(inner)?)),
+            Expr::Compare { left, op, value } => {
+                let column = self.operand(left, PlanKind::Rows)?;
+                self.compare(&column, *op, value)
+            }
+            Expr::In {
+                path,
+                values,
+                negated,
+            } => {
+                let column = self.column(path)?;
+                self.membership(&column, values, *negated)
+            }
+            Expr::InQuery {
+                path,
+                query,
+                negated,
+            } => self.semi_join(path, query, *negated),
+            Expr::Includes {
+                path,
+                values,
+                negated,
+            } => self.includes(path, values, *negated),
+        }
+    }
+
+    fn joined(&mut self, all: &[Expr], word: &str) -> Result<String, Fault> {
+        let parts: Result<Vec<String>, Fault> = all.iter().map(|one| self.condition(one)).collect();
+        Ok(format!("({})", parts?.join(word)))
+    }
+
+    /// `column op literal`.
+    pub(super) fn compare(
+        &mut self,
+        column: &Column,
+        op: Op,
+        literal: &Literal,
+    ) -> Result<String, Fault> {
+        filterable(column)?;
+        let sql = &column.sql;
+        if let LiteralValue::Named { name, n } = &literal.value {
+            return self.in_range(column, op, (name, n.unwrap_or(1)), literal.at);
+        }
+        if op == Op::Like {
+            return self.like(column, literal);
+        }
+        let value = self.value(column, literal)?;
+        let is_null = value == Sql::Null;
+        let collation = if is_text(column.shape.kind) {
+            " COLLATE NOCASE"
+        } else {
+            ""
+        };
+        let sign = match op {
+            Op::Equal if is_null => return Ok(format!("{sql} IS NULL")),
+            Op::NotEqual if is_null => return Ok(format!("{sql} IS NOT NULL")),
+            Op::Equal => "=",
+            Op::NotEqual => "IS NOT",
+            Op::Less => "<",
+            Op::LessOrEqual => "<=",
+            Op::Greater => ">",
+            Op::GreaterOrEqual => ">=",
+            Op::Like => "LIKE",
+        };
+        self.values.push(value);
+        Ok(format!("{sql} {sign} ?{collation}"))
+    }
+
+    fn like(&mut self, column: &Column, literal: &Literal) -> Result<String, Fault> {
+        let LiteralValue::Text { like, .. } = &literal.value else {
+            return Err(wrong_kind(column, literal));
+        };
+        if !is_text(column.shape.kind) && column.shape.kind != FieldKind::Reference {
+            let text = format!("invalid operator on {} field", kind_word(column));
+            return Err(Fault::at("INVALID_QUERY_FILTER_OPERATOR", column.at, text));
+        }
+        self.values.push(Sql::Text(like.clone()));
+        Ok(format!("{} LIKE ? ESCAPE '\\'", column.sql))
+    }
+
+    /// A date literal covers days: `=` is within, `<` before, `>` behind.
+    fn in_range(
+        &mut self,
+        column: &Column,
+        op: Op,
+        literal: (&str, i64),
+        at: usize,
+    ) -> Result<String, Fault> {
+        let (name, n) = literal;
+        let out = || {
+            Fault::at(
+                "INVALID_QUERY_FILTER_OPERATOR",
+                at,
+                format!("invalid date literal: {name}:{n}"),
+            )
+        };
+        let (first, after) = dates::range(name, n, self.world.today).ok_or_else(out)?;
+        let moment = |date: jiff::civil::Date| -> Option<String> {
+            match column.shape.kind {
+                FieldKind::Date => Some(date.to_string()),
+                FieldKind::DateTime => date
+                    .to_zoned(self.world.zone.clone())
+                    .ok()
+                    .map(|zoned| dates::stored(zoned.timestamp())),
+                _ => None,
+            }
+        };
+        let bad_field = || {
+            let text = format!(
+                "value of filter criterion for field '{}' must be of type {}",
+                column.name,
+                kind_word(column)
+            );
+            Fault::at("INVALID_FIELD", column.at, text)
+        };
+        let first = Sql::Text(moment(first).ok_or_else(bad_field)?);
+        let after = Sql::Text(moment(after).ok_or_else(bad_field)?);
+        let sql = &column.sql;
+        let (text, values) = match op {
+            Op::Equal => (format!("({sql} >= ? AND {sql} < ?)"), vec![first, after]),
+            Op::NotEqual => (
+                format!("ifnull({sql} < ? OR {sql} >= ?, 1)"),
+                vec![first, after],
+            ),
+            Op::Less => (format!("{sql} < ?"), vec![first]),
+            Op::LessOrEqual => (format!("{sql} < ?"), vec![after]),
+            Op::Greater => (format!("{sql} >= ?"), vec![after]),
+            Op::GreaterOrEqual => (format!("{sql} >= ?"), vec![first]),
+            Op::Like => return Err(bad_field()),
+        };
+        self.values.extend(values);
+        Ok(text)
+    }
+
+    fn membership(
+        &mut self,
+        column: &Column,
+        literals: &[Literal],
+        negated: bool,
+    ) -> Result<String, Fault> {
+        filterable(column)?;
+        let mut values = Vec::new();
+        for literal in literals {
+            values.push(self.value(column, literal)?);
+        }
+        let with_null = values.contains(&Sql::Null);
+        values.retain(|value| *value != Sql::Null);
+        let sql = &column.sql;
+        let marks = vec!["?"; values.len()].join(", ");
+        self.values.extend(values);
+        Ok(match (negated, with_null) {
+            (false, false) => format!("{sql} IN ({marks})"),
+            (false, true) => format!("({sql} IS NULL OR {sql} IN ({marks}))"),
+            (true, false) => format!("({sql} IS NULL OR {sql} NOT IN ({marks}))"),
+            (true, true) => format!("({sql} IS NOT NULL AND {sql} NOT IN ({marks}))"),
+        })
+    }
+
+    fn semi_join(&mut self, path: &Path, query: &Query, negated: bool) -> Result<String, Fault> {
+        let column = self.column(path)?;
+        filterable(&column)?;
+        let object = self
+            .world
+            .schema
+            .object(&query.from.text())
+            .ok_or_else(|| super::unknown_object(query))?;
+        let prefix = format!("{}s{}", self.alias, self.values.len());
+        let inner = super::planned(self.world, object, query, &prefix, None)?;
+        // Columns 0 and 1 are the row number and the id; the selected one follows.
+        let (Some(selected), 3) = (inner.columns.get(2), inner.columns.len()) else {
+            let text = "semi join sub-selects can only query one field";
+            return Err(Fault::malformed(query.from.at, text));
+        };
+        let joint = if inner.body.contains(" WHERE ") {
+            "AND"
+        } else {
+            "WHERE"
+        };
+        let text = format!(
+            "SELECT {selected} {} {joint} {selected} IS NOT NULL",
+            inner.body
+        );
+        self.values.extend(inner.values);
+        let word = if negated { "NOT IN" } else { "IN" };
+        let text = format!("{} {word} ({text})", column.sql);
+        Ok(if negated {
+            format!("ifnull({text}, 1)")
+        } else {
+            text
+        })
+    }
+
+    fn includes(
+        &mut self,
+        path: &Path,
+        literals: &[Literal],
+        negated: bool,
+    ) -> Result<String, Fault> {
+        let column = self.column(path)?;
+        filterable(&column)?;
+        if column.shape.kind != FieldKind::MultiPicklist {
+            let text = format!("invalid operator on {} field", kind_word(&column));
+            return Err(Fault::at("INVALID_QUERY_FILTER_OPERATOR", column.at, text));
+        }
+        let mut any = Vec::new();
+        for literal in literals {
+            let LiteralValue::Text { plain, .. } = &literal.value else {
+                return Err(wrong_kind(&column, literal));
+            };
+            let parts: Vec<&str> = plain.split(';').collect();
+            let test = format!("instr(';' || lower({}) || ';', ?) > 0", column.sql);
+            any.push(format!("({})", vec![test; parts.len()].join(" AND ")));
+            self.values.extend(
+                parts
+                    .iter()
+                    .map(|part| Sql::Text(format!(";{};", part.to_lowercase()))),
+            );
+        }
+        let text = format!("ifnull({}, 0)", any.join(" OR "));
+        Ok(if negated { format!("NOT {text}") } else { text })
+    }
+
+    /// A literal as the column stores it.
+    fn value(&self, column: &Column, literal: &Literal) -> Result<Sql, Fault> {
+        let wrong = || wrong_kind(column, literal);
+        match (&literal.value, column.shape.kind) {
+            (LiteralValue::Null, _) => Ok(Sql::Null),
+            (LiteralValue::Bool(flag), FieldKind::Boolean) => Ok(Sql::Integer((*flag).into())),
+            (LiteralValue::Text { plain, .. }, FieldKind::Id | FieldKind::Reference) => {
+                if plain.is_empty() {
+                    return Ok(Sql::Null);
+                }
+                let text = format!("invalid ID field: {plain}");
+                long_id(plain)
+                    .map(Sql::Text)
+                    .ok_or_else(|| Fault::at("INVALID_QUERY_FILTER_OPERATOR", column.at, text))
+            }
+            (LiteralValue::Text { plain, .. }, kind) if is_text(kind) => Ok(if plain.is_empty() {
+                Sql::Null
+            } else {
+                Sql::Text(plain.clone())
+            }),
+            (LiteralValue::Text { plain, .. }, FieldKind::Time) => Ok(Sql::Text(plain.clone())),
+            (LiteralValue::Number(text), FieldKind::Int) => number(text, 0).ok_or_else(wrong),
+            (LiteralValue::Number(text), _) if column.shape.is_decimal() => {
+                number(text, column.shape.scale).ok_or_else(wrong)
+            }
+            (LiteralValue::Date(text), FieldKind::Date) => Ok(Sql::Text(text.clone())),
+            (LiteralValue::DateTime(text), FieldKind::DateTime) => Ok(Sql::Text(text.clone())),
+            _ => Err(wrong()),
+        }
+    }
+}
+
+/// A number in the column's units; one with more digits than the column lies between two
+/// of its values, so a real serves.
+fn number(text: &str, scale: u32) -> Option<Sql> {
+    if let Some(units) = scaled(text, scale, Rounding::Refuse) {
+        return Some(Sql::Integer(units));
+    }
+    let real: f64 = text.parse().ok()?;
+    Some(Sql::Real(real * 10f64.powi(i32::try_from(scale).ok()?)))
+}
+
+fn filterable(column: &Column) -> Result<(), Fault> {
+    if column.filterable {
+        return Ok(());
+    }
+    let text = format!(
+        "field '{}' can not be filtered in a query call",
+        column.name
+    );
+    Err(Fault::at("INVALID_FIELD", column.at, text))
+}
+
+fn kind_word(column: &Column) -> &'static str {
+    match column.shape.kind {
+        FieldKind::DateTime => "dateTime",
+        kind if is_text(kind) => "string",
+        FieldKind::Id | FieldKind::Reference => "id",
+        FieldKind::Boolean => "boolean",
+        FieldKind::Int => "int",
+        FieldKind::Date => "date",
+        FieldKind::Time => "time",
+        _ => "double",
+    }
+}
+
+fn wrong_kind(column: &Column, literal: &Literal) -> Fault {
+    let word = kind_word(column);
+    let quotes = if matches!(word, "string" | "id") {
+        "should be enclosed in quotes"
+    } else {
+        "should not be enclosed in quotes"
+    };
+    let text = format!(
+        "value of filter criterion for field '{}' must be of type {word} and {quotes}",
+        column.name
+    );
+    Fault::at("INVALID_FIELD", literal.at, text)
+}
+
+/// Links of documents are only found from one end.
+pub(super) fn mandatory(object: &ObjectDef, query: &Query) -> Result<(), Fault> {
+    if object.name != "ContentDocumentLink" || query.filter.as_ref().is_some_and(names_an_end) {
+        return Ok(());
+    }
+    Err(Fault::bare(
+        "MALFORMED_QUERY",
+        "Implementation restriction: ContentDocumentLink requires a filter by a single Id on ContentDocumentId or LinkedEntityId using the equals operator or multiple Id's using the IN operator.",
+    ))
+}
+
+fn names_an_end(expr: &Expr) -> bool {
+    let is_end = |path: &Path| {
+        ["ContentDocumentId", "LinkedEntityId", "Id"]
+            .iter()
+            .any(|end| path.text().eq_ignore_ascii_case(end))
+    };
+    match expr {
+        Expr::And(all) => all.iter().any(names_an_end),
+        Expr::Compare {
+            left: Operand::Path(path),
+            op: Op::Equal,
+            ..
+        }
+        | Expr::In {
+            path,
+            negated: false,
+            ..
+        }
+        | Expr::InQuery {
+            path,
+            negated: false,
+            ..
+        } => is_end(path),
+        _ => false,
+    }
+}
