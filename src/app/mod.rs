@@ -29,8 +29,6 @@ pub mod screen;
 pub mod settle;
 pub mod sheet;
 pub mod story;
-#[cfg(test)]
-mod tests;
 pub mod turn;
 
 use std::sync::Arc;
@@ -218,14 +216,14 @@ impl App {
         };
         self.learn(&answer);
         self.turn(|app, turn| {
+            if matches!(answer.reply, Reply::Op(_) | Reply::Outbox(_)) {
+                app.tell_records(turn);
+            }
             // Said first, so that a screen that knows more has the last word.
             if let Reply::Op(op) = &answer.reply
                 && before != Some(op.state)
             {
                 app.report(op, turn);
-            }
-            if matches!(answer.reply, Reply::Op(_) | Reply::Outbox(_)) {
-                app.tell_records(turn);
             }
             let taken = app.offer(&answer, turn);
             match &answer.reply {
