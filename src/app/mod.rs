@@ -23,6 +23,8 @@ mod route;
 pub mod screen;
 pub mod settle;
 pub mod story;
+#[cfg(test)]
+pub mod testkit;
 pub mod turn;
 
 use std::sync::Arc;
