@@ -99,6 +99,9 @@ pub enum Source {
     CacheFirst,
     /// The org, always.
     Org,
+    /// The cache alone: never a request. What is not there answers `Failed` with
+    /// `NotFound`.
+    Cache,
 }
 
 /// What the worker answers. `Failed` may answer any job.

@@ -8,6 +8,9 @@
 //! ```
 
 pub mod command;
+mod deletion;
+#[cfg(test)]
+pub(crate) mod driver;
 pub mod input;
 mod intent;
 pub mod journal;
@@ -20,8 +23,11 @@ pub mod org;
 pub mod overlay;
 pub mod picker;
 mod route;
+#[cfg(test)]
+pub(crate) mod sample_page;
 pub mod screen;
 pub mod settle;
+pub mod sheet;
 pub mod story;
 #[cfg(test)]
 pub mod testkit;
@@ -38,7 +44,7 @@ use crate::domain::write::{Op, OpState};
 use crate::job::{Answer, Job, Reply};
 
 use journal::Journal;
-use msg::{Effect, Msg, Timer, View};
+use msg::{Effect, Intent, Msg, Timer, View};
 use notice::Notice;
 use org::Org;
 use overlay::{Overlay, each};
@@ -212,6 +218,9 @@ impl App {
         };
         self.learn(&answer);
         self.turn(|app, turn| {
+            if matches!(answer.reply, Reply::Op(_) | Reply::Outbox(_)) {
+                app.tell_records(turn);
+            }
             // Said first, so that a screen that knows more has the last word.
             if let Reply::Op(op) = &answer.reply
                 && before != Some(op.state)
@@ -257,6 +266,18 @@ impl App {
             || self.errors.answered(answer, turn)
     }
 
+    /// Lets every open record take up what became of the writes, whoever asked for
+    /// them; deleted ones leave the trail.
+    fn tell_records(&mut self, turn: &mut Turn<'_>) {
+        for record in &mut self.records {
+            record.read_journal(turn);
+        }
+        self.records.retain(|record| !record.is_gone());
+        if self.view == View::Record && self.records.is_empty() {
+            turn.ask(Intent::Show(View::Search));
+        }
+    }
+
     /// Tells what became of a write, whoever asked for it.
     fn report(&mut self, op: &Op, turn: &mut Turn<'_>) {
         let what = &op.write.summary;
@@ -292,7 +313,10 @@ impl App {
     fn rang(&mut self, timer: Timer, turn: &mut Turn<'_>) {
         match timer {
             Timer::PrefixMenu => self.prefix_menu = !self.pending.is_empty(),
-            Timer::NoticeShown => self.notice = None,
+            // An error that came after the notice that rang stays.
+            Timer::NoticeShown => {
+                self.notice.take_if(|notice| notice.time().is_some());
+            }
             Timer::QuitAsked => self.quit_asked = false,
             Timer::DraftPause => self.keep_drafts(turn),
             Timer::SearchPause | Timer::PreviewPause => self.search.rang(timer, turn),

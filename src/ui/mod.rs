@@ -13,10 +13,14 @@ pub mod hints;
 pub mod menu;
 pub mod panel;
 pub mod picker;
+pub mod row;
 pub mod screen;
 pub mod story;
 pub mod table;
+#[cfg(test)]
+pub(crate) mod tests;
 pub mod theme;
+pub mod when;
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
