@@ -38,6 +38,48 @@ pub enum Context {
     Finder,
 }
 
+impl Context {
+    /// Every context, in the order documents name them.
+    pub const ALL: [Self; 15] = [
+        Self::Everywhere,
+        Self::List,
+        Self::SearchLine,
+        Self::Hits,
+        Self::AnyRecord,
+        Self::Record,
+        Self::Form,
+        Self::Picker,
+        Self::Review,
+        Self::Duplicates,
+        Self::Log,
+        Self::Outbox,
+        Self::Errors,
+        Self::Finder,
+        Self::Dialog,
+    ];
+
+    /// What documents call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Everywhere => "everywhere outside text",
+            Self::List => "lists and scrolled text",
+            Self::SearchLine => "search line",
+            Self::Hits => "hits",
+            Self::Record => "open record",
+            Self::AnyRecord => "a hit or an open record",
+            Self::Form => "edit form",
+            Self::Review => "review before saving",
+            Self::Picker => "pick list, lookup",
+            Self::Log => "quick log",
+            Self::Outbox => "outbox",
+            Self::Errors => "errors",
+            Self::Dialog => "question",
+            Self::Duplicates => "duplicates found",
+            Self::Finder => "help, commands",
+        }
+    }
+}
+
 /// Something the user can want.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "the table below says what each one is")]
@@ -162,7 +204,7 @@ commands! {
     Details "details" "What happened, in full" "details" [Outbox, Errors] ["Enter"];
     Edit "edit" "Edit this record" "edit" [AnyRecord] ["e"] [SearchLine] ["C-e"];
     LogCall "log-call" "Log a call" "call" [AnyRecord] ["c", "C c"];
-    LogMeeting "log-meeting" "Log a meeting" "" [AnyRecord] ["C m"];
+    LogMeeting "log-meeting" "Log a meeting" "log" [AnyRecord] ["C m"];
     LogTask "log-task" "Log a task" "" [AnyRecord] ["C t"];
     LogNote "log-note" "Log a note" "" [AnyRecord] ["C n"];
     RepeatLog "repeat-log" "Log the same kind again" "" [AnyRecord] ["L"];
@@ -170,7 +212,7 @@ commands! {
     Delete "delete" "Delete this record" "" [AnyRecord] ["d"];
     GoParent "go-parent" "Go to the record in this field" "" [Record] ["g p"];
     Raw "raw" "Show the raw fields" "" [Record] ["i"];
-    CopyId "copy-id" "Copy the id" "" [AnyRecord] ["y i"] [SearchLine] ["C-y"];
+    CopyId "copy-id" "Copy the id" "copy" [AnyRecord] ["y i"] [SearchLine] ["C-y"];
     CopyUrl "copy-url" "Copy the address" "" [AnyRecord] ["y u"];
     CopyName "copy-name" "Copy the name" "" [AnyRecord] ["y n"];
     CopyValue "copy-value" "Copy this value" "" [Record] ["y v"];

@@ -133,70 +133,34 @@ pub fn commands_in(contexts: &[Context]) -> Vec<&'static Entry> {
     found
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::app::command::Binding;
-
-    fn press(code: KeyCode, modifiers: KeyModifiers) -> KeyEvent {
-        KeyEvent::new(code, modifiers)
-    }
-
-    #[test]
-    fn keys_have_the_names_of_the_table() {
-        let cases = [
-            (KeyCode::Char('g'), KeyModifiers::NONE, "g"),
-            (KeyCode::Char('G'), KeyModifiers::SHIFT, "G"),
-            (KeyCode::Char('s'), KeyModifiers::CONTROL, "C-s"),
-            (KeyCode::BackTab, KeyModifiers::SHIFT, "S-Tab"),
-            (KeyCode::PageDown, KeyModifiers::NONE, "PgDn"),
-            (KeyCode::F(8), KeyModifiers::NONE, "F8"),
-            (KeyCode::Enter, KeyModifiers::NONE, "Enter"),
-        ];
-        for (code, modifiers, name) in cases {
-            assert_eq!(key_name(press(code, modifiers)), name);
-        }
-    }
-
-    #[test]
-    fn a_prefix_waits_and_a_text_field_keeps_its_letters() {
-        let g = press(KeyCode::Char('g'), KeyModifiers::NONE);
-        let record = [Context::Record, Context::List, Context::Everywhere];
-        assert_eq!(resolve(&record, &[], g, false), Resolved::Prefix);
-        let pending = ["g".to_owned()];
-        assert_eq!(
-            resolve(&record, &pending, g, false),
-            Resolved::Command(Command::Top)
-        );
-        assert_eq!(resolve(&record, &[], g, true), Resolved::Nothing);
-    }
-
-    fn pairs(binding: &Binding) -> impl Iterator<Item = (Context, &'static str)> {
-        binding
-            .contexts
+/// The keys of every context as a Markdown table, for the README.
+pub fn key_table() -> String {
+    let mut table = "| where | keys |\n|---|---|\n".to_owned();
+    for context in Context::ALL {
+        let keys: Vec<String> = commands_in(&[context])
             .iter()
-            .flat_map(|context| binding.keys.iter().map(move |keys| (*context, *keys)))
+            .map(|entry| described(entry, context))
+            .collect();
+        table.push_str(&format!("| {} | {} |\n", context.name(), keys.join("; ")));
     }
-
-    #[test]
-    fn no_key_means_two_things_in_one_context() {
-        let mut seen = std::collections::BTreeMap::new();
-        for entry in COMMANDS {
-            for binding in entry.bindings {
-                for (context, keys) in pairs(binding) {
-                    let before = seen.insert((context, keys), entry.name);
-                    assert_eq!(before, None, "{keys} in {context:?}: {}", entry.name);
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn command_names_are_unique() {
-        let mut names: Vec<_> = COMMANDS.iter().map(|entry| entry.name).collect();
-        names.sort_unstable();
-        let count = names.len();
-        names.dedup();
-        assert_eq!(names.len(), count);
-    }
+    table
 }
+
+/// `` `j` `Down` down ``.
+fn described(entry: &Entry, context: Context) -> String {
+    let keys: Vec<String> = entry
+        .keys_in(context)
+        .iter()
+        .map(|keys| format!("`{}`", shown(keys)))
+        .collect();
+    let mut label = entry.label.chars();
+    let first: String = label
+        .next()
+        .into_iter()
+        .flat_map(char::to_lowercase)
+        .collect();
+    format!("{} {first}{}", keys.join(" "), label.as_str())
+}
+
+#[cfg(test)]
+mod tests;

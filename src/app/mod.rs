@@ -9,6 +9,8 @@
 
 pub mod command;
 mod deletion;
+#[cfg(test)]
+pub(crate) mod driver;
 pub mod input;
 mod intent;
 pub mod journal;
@@ -309,7 +311,10 @@ impl App {
     fn rang(&mut self, timer: Timer, turn: &mut Turn<'_>) {
         match timer {
             Timer::PrefixMenu => self.prefix_menu = !self.pending.is_empty(),
-            Timer::NoticeShown => self.notice = None,
+            // An error that came after the notice that rang stays.
+            Timer::NoticeShown => {
+                self.notice.take_if(|notice| notice.time().is_some());
+            }
             Timer::QuitAsked => self.quit_asked = false,
             Timer::DraftPause => self.keep_drafts(turn),
             Timer::SearchPause | Timer::PreviewPause => self.search.rang(timer, turn),

@@ -2,10 +2,10 @@
 //! to do next, what would be sent. Plain data for outbox and errors to draw; knows
 //! nothing of columns or styles.
 
-use jiff::Zoned;
+use jiff::{Timestamp, Zoned};
 use serde_json::Value;
 
-use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::failure::{Failure, FailureKind, may_retry};
 use crate::domain::record::Fields;
 use crate::domain::schema::ObjectSchema;
 use crate::domain::value;
@@ -50,8 +50,28 @@ pub fn of_write(op: &Op, org: &Org, now: &Zoned) -> Vec<Line> {
     lines
 }
 
+/// All there is to say about a request that was to change nothing.
+pub fn of_read(what: &str, failure: &Failure, time: Timestamp, now: &Zoned) -> Vec<Line> {
+    let mut lines = vec![
+        Line::Strong(what.to_owned()),
+        Line::Text(format!(
+            "Failed {}; nothing was to be written.",
+            clock(time, now)
+        )),
+    ];
+    let told = of_failure(failure, None).into_iter();
+    // The advice for a write names keys that send it again; a read is asked again.
+    lines.extend(told.map(|line| match line {
+        Line::Next(_) if may_retry(failure.kind) => Line::Next(READ_AGAIN.to_owned()),
+        other => other,
+    }));
+    lines
+}
+
+const READ_AGAIN: &str = "Go back to where it failed (- is the view before) and press r there.";
+
 /// Why something failed: in plain words, in the org's words, and what to do.
-pub fn of_failure(failure: &Failure, schema: Option<&ObjectSchema>) -> Vec<Line> {
+fn of_failure(failure: &Failure, schema: Option<&ObjectSchema>) -> Vec<Line> {
     let mut lines = vec![Line::Bad(sentence(failure.title()))];
     if !failure.message.is_empty() {
         lines.push(Line::Text(failure.message.clone()));
@@ -133,9 +153,9 @@ fn happened(op: &Op, now: &Zoned) -> String {
 
 fn unknown_risk(op: &Op) -> &'static str {
     if creates(op) {
-        "It may or may not be saved: look for it in Salesforce before you send it again, or there may be two."
+        "If it was saved, sending it again makes a second one."
     } else {
-        "It may or may not be saved: look at the record before you send it again."
+        "If it was saved, sending it again may undo what somebody else wrote since."
     }
 }
 

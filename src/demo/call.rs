@@ -21,6 +21,8 @@ pub struct Call<'a> {
     /// `62.0`.
     pub version: String,
     pub now: Timestamp,
+    /// When the objects last changed, for describes.
+    pub schema_changed: Timestamp,
     pub zone: TimeZone,
     pub cursors: &'a RefCell<Cursors>,
     /// API calls so far.

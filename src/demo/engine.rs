@@ -14,7 +14,7 @@ use super::error::Refusal;
 use super::oauth::{self, Door};
 use super::routes;
 use super::schema::Schema;
-use super::store::Store;
+use super::store::{self, Store};
 use super::story;
 use super::wire::{Reply, Request};
 
@@ -32,12 +32,19 @@ pub struct Engine {
     token: Option<String>,
     cursors: RefCell<Cursors>,
     usage: u64,
+    schema_changed: Timestamp,
 }
 
 impl Engine {
     /// The org on an open file.
     pub fn new(store: Store, schema: Schema, base_url: String, token: Option<&str>) -> Self {
         let token = token.map(oauth::store_hash);
+        let changed = store::remembered(&store.db, "schema changed")
+            .ok()
+            .flatten();
+        let schema_changed = changed
+            .and_then(|text| text.parse().ok())
+            .unwrap_or_else(Timestamp::now);
         Self {
             store,
             schema,
@@ -45,6 +52,7 @@ impl Engine {
             token,
             cursors: RefCell::default(),
             usage: 0,
+            schema_changed,
         }
     }
 
@@ -121,6 +129,7 @@ impl Engine {
             base_url: &self.base_url,
             version,
             now: Timestamp::now(),
+            schema_changed: self.schema_changed,
             zone: self.zone(&user),
             cursors: &self.cursors,
             usage: self.usage,

@@ -7,6 +7,7 @@
 //! through [`routes`] to [`rows`] or [`soql`], and down to the tables of [`store`].
 
 mod call;
+mod composite;
 mod cursors;
 mod describe;
 mod engine;
@@ -23,6 +24,7 @@ mod schema;
 mod seed;
 mod server;
 mod soql;
+mod sosl;
 mod store;
 mod story;
 mod value;

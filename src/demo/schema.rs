@@ -4,6 +4,8 @@
 mod field_line;
 mod load;
 
+pub use load::{SchemaError, fingerprint};
+
 /// Every object of the org.
 #[derive(Debug, Clone, Default)]
 pub struct Schema {

@@ -268,51 +268,45 @@ fn by_status(status: Option<u16>) -> FailureKind {
 
 fn kind_hint(kind: FailureKind) -> &'static str {
     match kind {
-        FailureKind::RequiredField => "Press e and fill in the field that is missing.",
-        FailureKind::NotFound => {
-            "It was deleted or is hidden from you: press Esc and search again."
-        }
+        FailureKind::RequiredField => "Fill in what is missing and save again (e in Errors).",
+        FailureKind::NotFound => "It was deleted or is hidden from you: go back and search again.",
         FailureKind::InvalidField => {
-            "Check the field's name, or press e and take it out; your admin can show you hidden fields."
+            "Check the field's name; your admin can show you hidden fields."
         }
-        FailureKind::InvalidValue => "Press e and correct the value beside its field.",
-        FailureKind::Permission => {
-            "Ask the record's owner or your admin for access, then press s to send it again."
-        }
-        FailureKind::Rule => {
-            "Press e and change what the rule asks for; its text is your org's own."
-        }
+        FailureKind::InvalidValue => "Correct the value and save again (e in Errors).",
+        FailureKind::Permission => "Ask the record's owner or your admin for access.",
+        FailureKind::Rule => "Change what your org's rule asks for and save again (e in Errors).",
         FailureKind::Duplicate => {
-            "Open the record that is there already, or save anyway where the rule allows it."
+            "Open the record that is there already, or save anyway if you may."
         }
         FailureKind::DuplicateValue => {
-            "Press e and type another value, or open the record that has it."
+            "Give it another value, or open the record that has this one."
         }
-        FailureKind::Conflict => "Press r to read the record again and compare before you save.",
-        FailureKind::Locked => "Wait a moment, then press s to send it again.",
-        FailureKind::Session => "Log in again with :login; nothing you typed is lost.",
-        FailureKind::Login => "Check the connection's settings, then log in again with :login.",
-        FailureKind::Limit => "Wait, or send less at once; your writes stay in the outbox.",
+        FailureKind::Conflict => "Read the record again with r and compare before you save.",
+        FailureKind::Locked => "Wait a moment, then send it again (s in Errors).",
+        FailureKind::Session => {
+            "Log in again by starting anew, with a fresh token if you gave one; nothing typed is lost."
+        }
+        FailureKind::Login => "Check the connection's settings, then log in again.",
+        FailureKind::Limit => "Wait, or send less at once; nothing typed is lost.",
         FailureKind::Query => "Correct the query where the message points and run it again.",
         FailureKind::NoConnection => {
-            "Nothing was sent: check the network, then press s to send it again."
+            "Nothing was sent: check the network, then send it again (s in Outbox)."
         }
         FailureKind::OutcomeUnknown => {
-            "It may have been saved: look at the record with r before you press s to send it again."
+            "It may have been saved: look at the record before you send it again (s in Outbox)."
         }
         FailureKind::Server => {
-            "Wait a minute, then press s to send it again; tell your admin the error id if it stays."
+            "Wait a minute, then send it again (s in Errors), or tell your admin."
         }
         FailureKind::BadReply => {
-            "Check the org's address and any proxy on the way, then try again with r."
+            "Check the org's address and any proxy on the way, then try again."
         }
         FailureKind::Local => {
             "Make the file or folder readable and writable for you, then try again."
         }
         FailureKind::Input => "Correct what is named and try again; nothing was sent.",
-        FailureKind::Other => {
-            "Press Enter to read all the org said, and e to change what was sent."
-        }
+        FailureKind::Other => "Read all the org said (Enter in Errors) and change what was sent.",
     }
 }
 

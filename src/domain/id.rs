@@ -102,3 +102,61 @@ impl<'de> Deserialize<'de> for RecordId {
             .map_err(serde::de::Error::custom)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn fifteen_characters_get_the_checksum_salesforce_gives() {
+        // Ids as Salesforce sent them.
+        for id in [
+            "0011I00000aCPEAQA4",
+            "0011I00000aAsbRQAS",
+            "0128M0000004HVOQA2",
+            "0tjxx00000001H3AAI",
+            "012000000000000AAA",
+        ] {
+            let short: RecordId = id[..15].parse().unwrap();
+            assert_eq!(short.as_str(), id);
+            assert_eq!(id.parse(), Ok(short));
+            assert_eq!(short.prefix(), &id[..3]);
+        }
+    }
+
+    #[test]
+    fn what_is_no_id_is_refused_with_its_reason() {
+        let cases = [
+            ("", IdError::Length(0)),
+            ("006B000002nBrQ", IdError::Length(14)),
+            ("0011I00000aCPEAQ", IdError::Length(16)),
+            ("0011I00000aCPE-", IdError::Character('-')),
+            ("0011I00000aCPEé", IdError::Character('é')),
+            ("0011i00000acpeaqa4", IdError::Checksum("AAA".to_owned())),
+        ];
+        for (text, want) in cases {
+            assert_eq!(text.parse::<RecordId>(), Err(want), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn both_lengths_are_one_id_and_a_lost_case_is_noticed(short in "[A-Za-z0-9]{15}") {
+            let id: RecordId = short.parse().unwrap();
+            prop_assert_eq!(id.as_str().parse(), Ok(id));
+            let json = serde_json::to_string(&id).unwrap();
+            prop_assert_eq!(serde_json::from_str::<RecordId>(&json).unwrap(), id);
+            let lost = id.as_str().to_lowercase();
+            if lost[..15] != short {
+                prop_assert!(lost.parse::<RecordId>().is_err());
+            }
+        }
+
+        #[test]
+        fn no_text_can_crash_the_reading(text in any::<String>()) {
+            let _ = text.parse::<RecordId>();
+        }
+    }
+}

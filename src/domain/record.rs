@@ -47,3 +47,30 @@ pub struct Link {
     /// Its name field, or its id where it has none.
     pub name: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{LENA, record};
+    use serde_json::json;
+
+    #[test]
+    fn a_path_reaches_into_parents_and_ends_at_null() {
+        let lena = record(
+            "Contact",
+            LENA,
+            json!({"Name": "Lena", "Owner": {"Name": "Kim", "Manager": null}, "Account": null}),
+        );
+        let cases = [
+            ("Name", Some("Lena")),
+            ("Owner.Name", Some("Kim")),
+            ("Owner.Manager.Name", None),
+            ("Account.Name", None),
+            ("Name.Name", None),
+            ("Nothing", None),
+            ("", None),
+        ];
+        for (path, want) in cases {
+            assert_eq!(lena.text(path), want, "{path}");
+        }
+    }
+}

@@ -431,5 +431,4 @@ pub fn object_with_prefix<'a>(
 }
 
 #[cfg(test)]
-#[path = "schema/tests.rs"]
 mod tests;

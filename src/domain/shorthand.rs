@@ -231,5 +231,4 @@ fn number<T: std::str::FromStr>(text: &str) -> Option<T> {
 }
 
 #[cfg(test)]
-#[path = "shorthand/tests.rs"]
 mod tests;

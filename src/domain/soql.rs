@@ -66,8 +66,8 @@ pub struct Select {
     bad: Option<BadName>,
 }
 
-/// Starts `SELECT fields FROM object`. Fields are paths (`Owner.Name`); in a child query
-/// the object is the relationship's name.
+/// Starts `SELECT fields FROM object`. Fields are paths (`Owner.Name`), none means `Id`;
+/// in a child query the object is the relationship's name.
 pub fn select(object: &str, fields: &[&str]) -> Select {
     let start = Select {
         columns: Vec::new(),
@@ -184,7 +184,11 @@ impl Select {
         if let Some(bad) = self.bad {
             return Err(bad);
         }
-        let mut text = format!("SELECT {} FROM {}", self.columns.join(","), self.object);
+        let columns = match self.columns.is_empty() {
+            true => "Id".to_owned(),
+            false => self.columns.join(","),
+        };
+        let mut text = format!("SELECT {columns} FROM {}", self.object);
         if !self.conditions.is_empty() {
             text.push_str(" WHERE ");
             text.push_str(&self.conditions.join(" AND "));
@@ -260,5 +264,4 @@ fn escaped(text: &str) -> String {
 }
 
 #[cfg(test)]
-#[path = "soql/tests.rs"]
 mod tests;

@@ -7,7 +7,7 @@ use super::soql::{BadName, is_name, is_path};
 pub struct Target<'a> {
     /// API name.
     pub object: &'a str,
-    /// Columns wanted, as paths.
+    /// Columns wanted, as paths; none means `Id`.
     pub fields: &'a [&'a str],
     /// Most rows of this object.
     pub limit: u32,
@@ -94,12 +94,16 @@ fn target_text(target: &Target<'_>) -> Result<String, BadName> {
         .next();
     match odd {
         Some(name) => Err(BadName(name.to_owned())),
-        None => Ok(format!(
-            "{}({} LIMIT {})",
-            target.object,
-            target.fields.join(","),
-            target.limit
-        )),
+        None => {
+            let columns = match target.fields {
+                [] => "Id".to_owned(),
+                fields => fields.join(","),
+            };
+            Ok(format!(
+                "{}({columns} LIMIT {})",
+                target.object, target.limit
+            ))
+        }
     }
 }
 

@@ -265,5 +265,4 @@ fn picture(c: char) -> char {
 }
 
 #[cfg(test)]
-#[path = "text/tests.rs"]
 mod tests;

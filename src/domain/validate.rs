@@ -157,7 +157,7 @@ impl Check<'_> {
         if touched && self.is_changed(field, &value) && !field.is_editable(self.draft.operation()) {
             return Some(Problem::new(
                 &field.api_name,
-                "is read-only; set it back with Ctrl-R",
+                "is read-only for you; leave it as it is",
             ));
         }
         if value.is_null() {
@@ -333,5 +333,4 @@ impl Check<'_> {
 }
 
 #[cfg(test)]
-#[path = "validate/tests.rs"]
 mod tests;

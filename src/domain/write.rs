@@ -100,3 +100,38 @@ pub enum OpState {
     /// Given up by the user.
     Cancelled,
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn a_write_survives_the_disk_with_every_digit_and_null() {
+        let exact: Value = serde_json::from_str("12345678901234567.80").unwrap();
+        let fields: Fields = [
+            ("Amount".to_owned(), exact),
+            ("Title".to_owned(), Value::Null),
+        ]
+        .into_iter()
+        .collect();
+        let write = Write {
+            summary: "s".to_owned(),
+            steps: vec![WriteStep::Update {
+                object: "Opportunity".to_owned(),
+                id: "006000000000001AAA".parse().unwrap(),
+                fields,
+                base_modified: None,
+            }],
+            allow_duplicates: false,
+        };
+        let text = serde_json::to_string(&write).unwrap();
+        assert!(text.contains("12345678901234567.80"), "{text}");
+        assert_eq!(serde_json::from_str::<Write>(&text).unwrap(), write);
+        assert_eq!(
+            serde_json::to_value(OpState::Unknown).unwrap(),
+            json!("unknown")
+        );
+    }
+}

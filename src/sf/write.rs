@@ -175,7 +175,7 @@ fn created_id(row: &Value) -> Option<RecordId> {
 
 /// The order of a composite's answers is not promised; their references are.
 fn composite_ids(write: &Write, body: &Value) -> Option<Vec<RecordId>> {
-    let replies: HashMap<String, PartReply> = composite::read_parts(body)?
+    let replies: HashMap<String, PartReply> = composite::read_parts(body.clone())?
         .into_iter()
         .map(|part| (part.reference.clone(), part))
         .collect();
@@ -192,37 +192,40 @@ fn composite_ids(write: &Write, body: &Value) -> Option<Vec<RecordId>> {
 /// Why a reply of status 200 is no success. One that tells neither ids nor errors leaves
 /// open what was done.
 fn refusal(response: &Response, body: &Value) -> Failure {
-    let parts = composite::read_parts(body).unwrap_or_default();
-    let part = parts
-        .iter()
-        .filter(|part| part.status >= 300)
-        .filter_map(|part| Some((part.status, error::root(error::errors(&part.body))?)))
+    let parts = composite::read_parts(body.clone()).unwrap_or_default();
+    let failed = parts.iter().filter(|part| part.status >= 300);
+    if let Some((_, failure)) = failed
+        .map(part_failure)
         .rev()
-        .max_by_key(|(_, found)| found.weight());
-    if let Some((status, found)) = part {
-        return found.into_failure(status);
+        .max_by_key(|(weight, _)| *weight)
+    {
+        return failure;
     }
     match error::root(error::errors(body)) {
-        Some(found) => found.into_failure(response.status),
-        None => unread(response, &parts),
+        Some(told) => told.into_failure(response.status),
+        None => {
+            let start = super::json::excerpt(&response.body);
+            Failure::outcome_unknown(&format!(
+                "the org's answer starts `{start}` and tells no ids"
+            ))
+            .with_status(Some(response.status))
+        }
     }
 }
 
-fn unread(response: &Response, parts: &[PartReply]) -> Failure {
-    // A part refused without a word: a 412 carries no body we know of.
-    if let Some(part) = parts.iter().find(|part| part.status >= 300) {
-        let refused = Response {
-            status: part.status,
-            body: Vec::new(),
-            ..response.clone()
-        };
-        return error::failure(&refused, Purpose::Write);
+/// Why a part failed, and how much that tells of the cause. A part refused without a
+/// word (no body of a 412 is known) was judged for itself.
+fn part_failure(part: &PartReply) -> (u8, Failure) {
+    match error::root(error::errors(&part.body)) {
+        Some(told) => (told.weight(), told.into_failure(part.status)),
+        None => {
+            let alone = Response {
+                status: part.status,
+                ..Response::default()
+            };
+            (u8::MAX, error::failure(&alone, Purpose::Write))
+        }
     }
-    let message = super::json::excerpt(&response.body);
-    Failure::outcome_unknown(&format!(
-        "the org's answer cannot be read; it starts `{message}`"
-    ))
-    .with_status(Some(response.status))
 }
 
 #[cfg(test)]

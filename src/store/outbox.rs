@@ -298,6 +298,7 @@ impl Outbox {
                 adopted.push(op);
             }
         }
+        owner::sweep(&self.dir).map_err(|error| self.no_lock(&error))?;
         Ok(adopted)
     }
 

@@ -4,6 +4,7 @@
 
 use std::fs::{self, File};
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::FlockOperation;
@@ -17,18 +18,23 @@ pub(super) struct Owner {
 }
 
 impl Owner {
-    /// Makes and locks a file of a new name in `dir`. No row names it before it is locked,
-    /// so nobody can take it for a dead one's in between.
+    /// Makes and locks a file of a new name in `dir`.
     pub(super) fn new(dir: &Path) -> io::Result<Self> {
-        let token = uuid::Uuid::now_v7().simple().to_string();
-        let path = lock_path(dir, &token);
-        let lock = super::file::private_file(&path)?;
-        rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive)?;
-        Ok(Self {
-            token,
-            path,
-            _lock: lock,
-        })
+        loop {
+            let token = uuid::Uuid::now_v7().simple().to_string();
+            let path = lock_path(dir, &token);
+            let lock = super::file::private_file(&path)?;
+            let locked = is_free(&lock)?;
+            // Another session's sweep may take the file for a dead one's before it is
+            // locked, and remove it.
+            if locked && lock.metadata()?.nlink() > 0 {
+                return Ok(Self {
+                    token,
+                    path,
+                    _lock: lock,
+                });
+            }
+        }
     }
 
     /// What a row says about who sends it.
@@ -59,12 +65,35 @@ pub(super) fn is_alive(dir: &Path, token: &str) -> io::Result<bool> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         Err(error) => return Err(error),
     };
-    match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => {
-            fs::remove_file(&path)?;
-            Ok(false)
+    if !is_free(&file)? {
+        return Ok(true);
+    }
+    match fs::remove_file(&path) {
+        // Another session's sweep was quicker.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        removed => removed.map(|()| false),
+    }
+}
+
+/// Removes the files of processes that ended without removing theirs.
+pub(super) fn sweep(dir: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(dir)? {
+        let name = entry?.file_name();
+        let token = name
+            .to_str()
+            .and_then(|name| name.strip_prefix("sender-")?.strip_suffix(".lock"));
+        if let Some(token) = token {
+            is_alive(dir, token)?;
         }
-        Err(rustix::io::Errno::WOULDBLOCK) => Ok(true),
+    }
+    Ok(())
+}
+
+/// Takes the lock if nobody holds it.
+fn is_free(file: &File) -> io::Result<bool> {
+    match rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(true),
+        Err(rustix::io::Errno::WOULDBLOCK) => Ok(false),
         Err(error) => Err(error.into()),
     }
 }

@@ -7,14 +7,18 @@
 //! hints    the keys that matter here
 //! ```
 
+pub mod editor;
 pub mod header;
 pub mod hints;
 pub mod menu;
 pub mod panel;
+pub mod picker;
 pub mod row;
 pub mod screen;
 pub mod story;
 pub mod table;
+#[cfg(test)]
+pub(crate) mod tests;
 pub mod theme;
 pub mod when;
 

@@ -9,16 +9,20 @@ use crate::domain::text;
 
 use super::theme::Theme;
 
-/// Draws a frame with a title on the left and a state or count on the right; returns the
-/// room inside.
+/// Draws a frame with a title on the left and a state or count on the right, both made
+/// safe and cut where room is short; returns the room inside.
 pub fn draw(theme: &Theme, frame: &mut Frame<'_>, area: Rect, title: &str, aside: &str) -> Rect {
     let mut block = Block::bordered()
         .border_set(theme.glyphs.border)
         .border_style(theme.dim);
+    let room = usize::from(area.width).saturating_sub(4);
+    let title = text::clip(title, room, theme.glyphs.ellipsis);
+    let room = room.saturating_sub(text::width(&title) + 3);
+    let aside = text::clip(aside, room, theme.glyphs.ellipsis);
     if !title.is_empty() {
         block = block.title(Line::styled(format!(" {title} "), theme.strong));
     }
-    if !aside.is_empty() {
+    if text::width(&aside) > 1 {
         block = block.title(Line::styled(format!(" {aside} "), theme.dim).right_aligned());
     }
     let inside = block.inner(area);

@@ -1,7 +1,7 @@
 //! Draws `app::story`: what happened, in wrapped paragraphs.
 
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Constraint, Layout, Margin, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
@@ -33,6 +33,7 @@ impl Pane<'_> {
     /// Draws it.
     pub fn draw(self, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
         let inside = panel::draw(theme, frame, area, self.title, self.state);
+        let inside = inside.inner(Margin::new(u16::from(inside.width > 40), 0));
         let [text, foot] =
             Layout::vertical([Constraint::Min(1), Constraint::Length(1)]).areas(inside);
         let lines = wrap(self.story, text.width, theme);

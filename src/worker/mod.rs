@@ -73,3 +73,6 @@ pub enum Access {
         redirect_uri: String,
     },
 }
+
+#[cfg(test)]
+mod tests;

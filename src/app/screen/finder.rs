@@ -50,8 +50,8 @@ pub struct Row {
     pub command: Command,
     /// What it does.
     pub label: &'static str,
-    /// Its key here, else where it applies, as the table writes it.
-    pub key: &'static str,
+    /// Its keys here, else where it applies, as the table writes them.
+    pub keys: &'static [&'static str],
     /// Where it applies.
     pub place: Place,
 }
@@ -63,6 +63,8 @@ pub enum Place {
     Here,
     /// On every screen.
     Everywhere,
+    /// In every list.
+    Lists,
     /// Here too, by its key once the search line is left.
     PastLine,
     /// Not now, and why.
@@ -112,7 +114,11 @@ impl Finder {
             .iter()
             .filter_map(|entry| row(entry, self.contexts))
             .collect();
-        rows.sort_by_key(|row| row.place == Place::Everywhere);
+        rows.sort_by_key(|row| match row.place {
+            Place::Here => 0,
+            Place::Everywhere => 1,
+            _ => 2,
+        });
         if self.contexts.contains(&Context::SearchLine) {
             let past = commands_in(PAST_LINE);
             let past = past.into_iter().filter_map(|entry| row(entry, PAST_LINE));
@@ -204,15 +210,14 @@ fn row(entry: &Entry, contexts: &[Context]) -> Option<Row> {
     let context = contexts
         .iter()
         .find(|context| !entry.keys_in(**context).is_empty())?;
-    let everywhere = matches!(context, Context::Everywhere | Context::List);
     Some(Row {
         command: entry.command,
         label: entry.label,
-        key: entry.keys_in(*context).first()?,
-        place: if everywhere {
-            Place::Everywhere
-        } else {
-            Place::Here
+        keys: entry.keys_in(*context),
+        place: match context {
+            Context::Everywhere => Place::Everywhere,
+            Context::List => Place::Lists,
+            _ => Place::Here,
         },
     })
 }
@@ -224,7 +229,7 @@ fn elsewhere(entry: &'static Entry) -> Option<Row> {
     Some(Row {
         command: entry.command,
         label: entry.label,
-        key: binding.keys.first()?,
+        keys: binding.keys,
         place: Place::Elsewhere(reason),
     })
 }
@@ -252,31 +257,28 @@ fn is_elsewhere(row: &Row) -> bool {
     matches!(row.place, Place::Elsewhere(_))
 }
 
-/// How well a row fits the filter; `None` when it does not. The key itself fits best,
-/// then the start of the label, starts of words, anything inside, letters in order.
+/// How well a row fits the filter; `None` when it does not. A key itself fits best, then
+/// the starts of words, anything inside, letters in their order.
 fn score(row: &Row, filter: &str) -> Option<u32> {
     let filter = filter.trim();
     if filter.is_empty() {
         return Some(0);
     }
-    let (label, key) = (row.label.to_lowercase(), shown(row.key).to_lowercase());
-    if key == filter || row.key.to_lowercase() == filter {
-        return Some(5);
-    }
-    if label.starts_with(filter) {
+    let is_key =
+        |keys: &&str| keys.eq_ignore_ascii_case(filter) || shown(keys).to_lowercase() == filter;
+    if row.keys.iter().any(is_key) {
         return Some(4);
     }
-    let words = |part: &str| label.split(' ').any(|word| word.starts_with(part));
-    if filter.split_whitespace().all(words) {
+    let label = row.label.to_lowercase();
+    let starts = |part: &str| label.split(' ').any(|word| word.starts_with(part));
+    if filter.split_whitespace().all(starts) {
         return Some(3);
     }
     if label.contains(filter) {
         return Some(2);
     }
     let mut letters = label.chars();
-    let in_order = filter
-        .chars()
-        .filter(|c| !c.is_whitespace())
-        .all(|wanted| letters.any(|c| c == wanted));
+    let mut wanted = filter.chars().filter(|c| !c.is_whitespace());
+    let in_order = wanted.all(|wanted| letters.any(|c| c == wanted));
     in_order.then_some(1)
 }

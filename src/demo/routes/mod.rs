@@ -2,14 +2,17 @@
 //! every part of a composite call come through [`dispatch`].
 
 mod limits;
+mod replication;
 mod sobjects;
 
 use serde_json::{Map, Value, json};
 
 use super::call::Call;
+use super::composite;
 use super::error::Refusal;
 use super::recent;
 use super::soql::run;
+use super::sosl;
 use super::wire::{Reply, Request};
 
 /// Answers one data call inside the open transaction.
@@ -36,6 +39,15 @@ pub fn dispatch(call: &Call<'_>, rest: &[&str], request: &Request) -> Result<Rep
         ["query" | "queryAll", locator] => {
             only(&method, "GET,HEAD").and_then(|()| run::more(call, locator))
         }
+        ["search"] => {
+            only(&method, "GET,HEAD")?;
+            sosl::find(call, &request.param("q").unwrap_or_default())
+        }
+        ["parameterizedSearch"] if method == "POST" => sosl::by_body(call, &object_body(request)?),
+        ["parameterizedSearch"] => {
+            only(&method, "GET,HEAD,POST").and_then(|()| sosl::by_parameters(call, request))
+        }
+        ["composite", rest @ ..] => composite::answer(call, &method, rest, request),
         ["sobjects", rest @ ..] => sobjects::answer(call, &method, rest, request),
         _ => Err(Refusal::not_found()),
     }

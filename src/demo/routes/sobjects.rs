@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{object_body, only};
+use super::{object_body, only, replication};
 use crate::demo::call::Call;
 use crate::demo::describe;
 use crate::demo::error::Refusal;
@@ -12,10 +12,7 @@ use crate::demo::rows::upsert::{self, Upserted};
 use crate::demo::rows::write::{self, Options};
 use crate::demo::rows::{delete, read};
 use crate::demo::schema::ObjectDef;
-use crate::demo::wire::{Reply, Request};
-
-/// When the objects last changed: they do not, so one moment serves.
-const SCHEMA_CHANGED: &str = "2026-05-06T09:49:20Z";
+use crate::demo::wire::{JSON, Reply, Request};
 
 /// Answers a path below `sobjects`.
 ///
@@ -29,7 +26,7 @@ pub fn answer(
 ) -> Result<Reply, Refusal> {
     let [name, rest @ ..] = rest else {
         only(method, "GET,HEAD")?;
-        return Ok(unchanging(request, || {
+        return Ok(unchanging(call, request, || {
             describe::global(call.schema, &version(call))
         }));
     };
@@ -37,7 +34,13 @@ pub fn answer(
     match rest {
         [] => collection(call, method, object, request),
         ["describe", rest @ ..] => described(call, method, object, rest, request),
-        ["updated" | "deleted", ..] | ["listviews", ..] => Err(Refusal::not_found()),
+        ["listviews", ..] => Err(Refusal::not_found()),
+        ["updated"] => {
+            only(method, "GET,HEAD").and_then(|()| replication::updated(call, object, request))
+        }
+        ["deleted"] => {
+            only(method, "GET,HEAD").and_then(|()| replication::deleted(call, object, request))
+        }
         [id] => row(call, method, object, id, request),
         ["Id", id] if method == "GET" || method == "DELETE" => {
             row(call, method, object, id, request)
@@ -53,18 +56,15 @@ fn version(call: &Call<'_>) -> String {
 }
 
 /// A reply that changes with the schema only.
-fn unchanging(request: &Request, body: impl FnOnce() -> Value) -> Reply {
-    let changed: Option<jiff::Timestamp> = SCHEMA_CHANGED.parse().ok();
+fn unchanging(call: &Call<'_>, request: &Request, body: impl FnOnce() -> Value) -> Reply {
     let text = body().to_string();
     let etag = read::etag(&text);
-    if read::is_unchanged(request, &etag, changed) {
+    if read::is_unchanged(request, &etag, Some(call.schema_changed)) {
         return Reply::empty(304).with("ETag", etag);
     }
-    let reply = Reply::bytes(200, crate::demo::wire::JSON, text.into_bytes()).with("ETag", etag);
-    match changed {
-        Some(at) => reply.with("Last-Modified", read::http_date(at)),
-        None => reply,
-    }
+    Reply::bytes(200, JSON, text.into_bytes())
+        .with("ETag", etag)
+        .with("Last-Modified", read::http_date(call.schema_changed))
 }
 
 fn described(
@@ -77,19 +77,19 @@ fn described(
     only(method, "GET,HEAD")?;
     let version = version(call);
     match rest {
-        [] => Ok(unchanging(request, || {
+        [] => Ok(unchanging(call, request, || {
             describe::sobject(call.schema, object, &version)
         })),
-        ["layouts"] => Ok(unchanging(request, || {
+        ["layouts"] => Ok(unchanging(call, request, || {
             describe::layouts(call.schema, object, &version)
         })),
         ["layouts", id] => {
             let id = long_id(id).ok_or_else(Refusal::not_found)?;
             let layout =
                 describe::layout(call.schema, object, &id).ok_or_else(Refusal::not_found)?;
-            Ok(unchanging(request, || layout))
+            Ok(unchanging(call, request, || layout))
         }
-        ["compactLayouts"] => Ok(unchanging(request, || {
+        ["compactLayouts"] => Ok(unchanging(call, request, || {
             describe::compact_layouts(object, &version)
         })),
         _ => Err(Refusal::not_found()),

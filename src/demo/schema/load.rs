@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use sha2::{Digest, Sha256};
+
 use super::field_line::{continued, field, list};
 use super::{LayoutItemDef, ObjectDef, RecordTypeDef, RelatedListDef, Schema, SectionDef};
 use crate::demo::ids::record_id;
@@ -81,6 +83,19 @@ impl Schema {
             objects: reader.objects,
         })
     }
+}
+
+/// What the assets say, in short: changes whenever they do.
+pub fn fingerprint() -> String {
+    let mut hash = Sha256::new();
+    hash.update(GROUPS);
+    for (_, text) in OBJECTS {
+        hash.update(text);
+    }
+    hash.finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 fn groups(text: &str) -> Groups<'_> {

@@ -7,8 +7,9 @@ mod lex;
 mod parse;
 pub mod plan;
 pub mod run;
+pub mod search;
 
-pub use parse::{parse, parse_filter};
+pub use parse::parse;
 
 use super::error::Refusal;
 

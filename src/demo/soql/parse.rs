@@ -29,42 +29,38 @@ pub fn parse(source: &str) -> Result<Query, Fault> {
             "SOQL statements cannot be longer than 100000 characters.",
         ));
     }
-    let mut parser = Parser {
-        tokens: tokens(source)?,
-        next: 0,
-        depth: 0,
-    };
+    let mut parser = Parser::new(source)?;
     let query = parser.query()?;
-    match parser.peek().kind {
-        Kind::End => Ok(query),
-        _ => Err(parser.unexpected()),
-    }
+    parser.end()?;
+    Ok(query)
 }
 
-/// Parses a condition alone, as SOSL and `X.where` parameters carry it.
-///
-/// # Errors
-/// As [`parse`].
-pub fn parse_filter(source: &str) -> Result<Expr, Fault> {
-    let mut parser = Parser {
-        tokens: tokens(source)?,
-        next: 0,
-        depth: 0,
-    };
-    let filter = parser.filter()?;
-    match parser.peek().kind {
-        Kind::End => Ok(filter),
-        _ => Err(parser.unexpected()),
-    }
-}
-
-struct Parser {
+/// A place in the tokens; [`super::search`] reads SOSL with it.
+pub(super) struct Parser {
     tokens: Vec<Token>,
     next: usize,
     depth: usize,
 }
 
 impl Parser {
+    /// At the first token.
+    pub(super) fn new(source: &str) -> Result<Self, Fault> {
+        Ok(Self {
+            tokens: tokens(source)?,
+            next: 0,
+            depth: 0,
+        })
+    }
+
+    /// Nothing may follow.
+    pub(super) fn end(&self) -> Result<(), Fault> {
+        if self.peek().kind == Kind::End {
+            Ok(())
+        } else {
+            Err(self.unexpected())
+        }
+    }
+
     fn peek(&self) -> &Token {
         // The list always ends with `End`, and `next` never passes it.
         &self.tokens[self.next.min(self.tokens.len() - 1)]
@@ -78,7 +74,7 @@ impl Parser {
         token
     }
 
-    fn unexpected(&self) -> Fault {
+    pub(super) fn unexpected(&self) -> Fault {
         let token = self.peek();
         Fault::malformed(token.at, format!("unexpected token: '{}'", token.text))
     }
@@ -91,19 +87,19 @@ impl Parser {
         self.peek().kind == Kind::Sign && self.peek().text == sign
     }
 
-    fn accept_word(&mut self, word: &str) -> bool {
+    pub(super) fn accept_word(&mut self, word: &str) -> bool {
         let found = self.is_word(word);
         self.next += usize::from(found);
         found
     }
 
-    fn accept_sign(&mut self, sign: &str) -> bool {
+    pub(super) fn accept_sign(&mut self, sign: &str) -> bool {
         let found = self.is_sign(sign);
         self.next += usize::from(found);
         found
     }
 
-    fn word(&mut self, word: &str) -> Result<(), Fault> {
+    pub(super) fn word(&mut self, word: &str) -> Result<(), Fault> {
         if self.accept_word(word) {
             Ok(())
         } else {
@@ -111,7 +107,7 @@ impl Parser {
         }
     }
 
-    fn sign(&mut self, sign: &str) -> Result<(), Fault> {
+    pub(super) fn sign(&mut self, sign: &str) -> Result<(), Fault> {
         if self.accept_sign(sign) {
             Ok(())
         } else {
@@ -132,7 +128,7 @@ impl Parser {
         result
     }
 
-    fn path(&mut self) -> Result<Path, Fault> {
+    pub(super) fn path(&mut self) -> Result<Path, Fault> {
         if self.peek().kind != Kind::Word || is_reserved(&self.peek().text) {
             return Err(self.unexpected());
         }
@@ -150,7 +146,7 @@ impl Parser {
         })
     }
 
-    fn list<T>(
+    pub(super) fn list<T>(
         &mut self,
         mut one: impl FnMut(&mut Self) -> Result<T, Fault>,
     ) -> Result<Vec<T>, Fault> {
@@ -241,7 +237,7 @@ impl Parser {
         Ok(view)
     }
 
-    fn count_after(&mut self, word: &str) -> Result<Option<Count>, Fault> {
+    pub(super) fn count_after(&mut self, word: &str) -> Result<Option<Count>, Fault> {
         if !self.accept_word(word) {
             return Ok(None);
         }
@@ -258,7 +254,7 @@ impl Parser {
         }
     }
 
-    fn item(&mut self) -> Result<Item, Fault> {
+    pub(super) fn item(&mut self) -> Result<Item, Fault> {
         if self.accept_sign("(") {
             let query = self.nested(Self::query)?;
             self.sign(")")?;
@@ -324,7 +320,7 @@ impl Parser {
         })
     }
 
-    fn order(&mut self) -> Result<Order, Fault> {
+    pub(super) fn order(&mut self) -> Result<Order, Fault> {
         let by = self.operand()?;
         let direction = if self.accept_word("desc") {
             Direction::Descending
@@ -366,7 +362,7 @@ impl Parser {
     }
 
     /// `a AND b AND c` or `a OR b OR c`; the two do not mix without parentheses.
-    fn filter(&mut self) -> Result<Expr, Fault> {
+    pub(super) fn filter(&mut self) -> Result<Expr, Fault> {
         let first = self.term()?;
         for (word, join) in [
             ("and", Expr::And as fn(Vec<Expr>) -> Expr),

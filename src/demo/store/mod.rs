@@ -138,6 +138,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
         "PRAGMA locking_mode = EXCLUSIVE;
          PRAGMA journal_mode = WAL;
          PRAGMA synchronous = NORMAL;
+         PRAGMA journal_size_limit = 4194304;
          PRAGMA cache_size = -2048;
          PRAGMA temp_store = FILE;
          PRAGMA foreign_keys = OFF;",

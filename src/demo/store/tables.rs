@@ -1,10 +1,11 @@
 //! The tables: made from the schema when the file is new, widened when the schema has
 //! grown since. A fingerprint keeps an unchanged file from being looked through.
 
+use jiff::Timestamp;
 use rusqlite::Connection;
 
 use super::{APPLICATION_ID, quoted, remember, remembered, words};
-use crate::demo::schema::{FieldDef, FieldKind, ObjectDef, Schema};
+use crate::demo::schema::{FieldDef, FieldKind, ObjectDef, Schema, fingerprint};
 
 /// Goes up when the tables below change shape.
 const LAYOUT: u32 = 1;
@@ -31,7 +32,7 @@ pub fn bring_up(db: &Connection, schema: &Schema) -> rusqlite::Result<()> {
             "made by another program".into(),
         ));
     }
-    let wanted = fingerprint(schema);
+    let wanted = format!("{LAYOUT} {}", fingerprint());
     if tables > 0 && remembered(db, "schema")?.as_deref() == Some(&wanted) {
         return Ok(());
     }
@@ -42,18 +43,8 @@ pub fn bring_up(db: &Connection, schema: &Schema) -> rusqlite::Result<()> {
         object_table(db, object)?;
     }
     remember(db, "schema", &wanted)?;
+    remember(db, "schema changed", &Timestamp::now().to_string())?;
     db.execute_batch("COMMIT")
-}
-
-fn fingerprint(schema: &Schema) -> String {
-    let mut text = format!("{LAYOUT}");
-    for object in &schema.objects {
-        text.push_str(&format!(" {}:", object.name));
-        for field in object.stored() {
-            text.push_str(&format!("{}/{:?}/{},", field.name, field.kind, field.scale));
-        }
-    }
-    text
 }
 
 fn object_table(db: &Connection, object: &ObjectDef) -> rusqlite::Result<()> {

@@ -6,12 +6,39 @@ use rusqlite::Connection;
 use super::quoted;
 use crate::demo::schema::{FieldDef, FieldKind, ObjectDef};
 
-/// The columns of every index, in order.
-pub const COLUMNS: [&str; 4] = ["name", "email", "phone", "rest"];
-
 /// The index of an object.
 pub fn table(object: &ObjectDef) -> String {
     quoted(&format!("words_{}", object.name))
+}
+
+/// The words of an object's index, folded as the index has them.
+fn vocabulary(object: &ObjectDef) -> String {
+    quoted(&format!("vocabulary_{}", object.name))
+}
+
+/// Words of the index that a pattern with `*` and `?` means, at most 500.
+///
+/// # Errors
+/// SQLite's.
+pub fn matching(
+    db: &Connection,
+    object: &ObjectDef,
+    pattern: &str,
+) -> rusqlite::Result<Vec<String>> {
+    let head: String = pattern
+        .chars()
+        .take_while(char::is_ascii_alphanumeric)
+        .collect();
+    let sql = format!(
+        "SELECT term FROM {} WHERE term >= ?1 AND term <= ?2 AND term GLOB ?3 LIMIT 500",
+        vocabulary(object)
+    );
+    db.prepare_cached(&sql)?
+        .query_map(
+            [head.as_str(), &format!("{head}\u{10FFFF}"), pattern],
+            |row| row.get(0),
+        )?
+        .collect()
 }
 
 /// Makes the index of a searchable object.
@@ -19,11 +46,12 @@ pub(super) fn make(db: &Connection, object: &ObjectDef) -> rusqlite::Result<()> 
     if !object.searchable {
         return Ok(());
     }
+    let (words, vocabulary) = (table(object), vocabulary(object));
     db.execute_batch(&format!(
-        "CREATE VIRTUAL TABLE IF NOT EXISTS {} USING fts5(name, email, phone, rest,
+        "CREATE VIRTUAL TABLE IF NOT EXISTS {words} USING fts5(name, email, phone, rest,
              content = '', contentless_delete = 1, prefix = '2 3',
-             tokenize = 'unicode61 remove_diacritics 2')",
-        table(object)
+             tokenize = 'unicode61 remove_diacritics 2');
+         CREATE VIRTUAL TABLE IF NOT EXISTS {vocabulary} USING fts5vocab({words}, 'row')"
     ))
 }
 

@@ -1,6 +1,7 @@
 use serde_json::json;
 
-use super::super::fixture::{ACME, LENA, contact, form, id, lena, now};
+use super::super::activity::{LogEntry, LogKind};
+use super::super::fixture::{ACME, LENA, contact, form, id, lena, link, now};
 use super::*;
 
 fn update() -> Draft {
@@ -196,6 +197,22 @@ fn choices_follow_record_type_and_controller() {
 }
 
 #[test]
+fn a_record_type_put_into_the_form_is_the_one_in_force() {
+    let (old, new) = ("012000000000001AAA", "012000000000002AAA");
+    let mut base = lena();
+    base.fields.insert("RecordTypeId".to_owned(), json!(old));
+    let mut draft = Draft::update(base);
+    assert_eq!(draft.record_type(), Some(old));
+    draft.choose("RecordTypeId", json!(new), "Partner");
+    assert_eq!(draft.record_type(), Some(new));
+    assert_eq!(Draft::create("Contact", None).record_type(), None);
+    assert_eq!(
+        Draft::create("Contact", Some(id(old))).record_type(),
+        Some(old)
+    );
+}
+
+#[test]
 fn drafts_are_named_after_what_they_edit() {
     assert_eq!(update().key(), format!("edit:{LENA}"));
     assert_eq!(Draft::create("Contact", None).key(), "new:Contact");
@@ -210,10 +227,25 @@ fn drafts_are_named_after_what_they_edit() {
 }
 
 #[test]
-fn a_draft_survives_the_disk() {
-    let mut draft = update();
+fn drafts_survive_the_disk_with_every_digit() {
+    let mut base = lena();
+    let exact: Value = serde_json::from_str("12345678901234567.89").unwrap();
+    base.fields.insert("Amount".to_owned(), exact.clone());
+    let mut draft = Draft::update(base);
     draft.type_text("Title", "31/02 – odd ✓");
-    draft.choose("AccountId", json!(ACME), "Acme");
-    let text = serde_json::to_string(&draft).unwrap();
-    assert_eq!(serde_json::from_str::<Draft>(&text).unwrap(), draft);
+    draft.choose("Amount", exact, "a lot");
+    let mut entry = LogEntry::new(LogKind::Call, &link("Contact", LENA, "Lena"), &now());
+    entry.minutes = Some(5);
+    entry.time = Some(jiff::civil::time(14, 30, 0, 0));
+    for content in [DraftContent::Form(draft), DraftContent::Log(entry)] {
+        let saved = SavedDraft {
+            key: "k".to_owned(),
+            title: "t".to_owned(),
+            saved: now().timestamp(),
+            content,
+        };
+        let text = serde_json::to_string(&saved).unwrap();
+        let back: SavedDraft = serde_json::from_str(&text).unwrap();
+        assert_eq!(back, saved, "{text}");
+    }
 }

@@ -63,7 +63,7 @@ pub(super) const CODES: &[(&str, FailureKind)] = &[
     ("FIELD_INTEGRITY_EXCEPTION", InvalidValue),
     ("FUNCTIONALITY_NOT_ENABLED", Permission),
     ("FUNCTIONALITY_TEMPORARILY_UNAVAILABLE", Server),
-    ("ILLEGAL_QUERY_PARAMETER_VALUE", BadReply),
+    ("ILLEGAL_QUERY_PARAMETER_VALUE", Other),
     ("INACTIVE_OWNER_OR_USER", InvalidValue),
     (
         "INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE",
@@ -77,7 +77,7 @@ pub(super) const CODES: &[(&str, FailureKind)] = &[
     ("INVALIDJOB", NotFound),
     ("INVALIDJOBSTATE", Other),
     ("INVALID_AUTH_HEADER", Session),
-    ("INVALID_CONTENT_TYPE", BadReply),
+    ("INVALID_CONTENT_TYPE", Other),
     ("INVALID_CROSS_REFERENCE_KEY", NotFound),
     ("INVALID_CROSS_REFERENCE_TYPE_FOR_FIELD", InvalidValue),
     ("INVALID_CURRENCY_ISO", InvalidValue),
@@ -87,7 +87,7 @@ pub(super) const CODES: &[(&str, FailureKind)] = &[
     ("INVALID_FIELD_FOR_INSERT_UPDATE", InvalidField),
     ("INVALID_FILTER_VALUE", Query),
     ("INVALID_INET_ADDRESS", InvalidValue),
-    ("INVALID_INPUT_COMBINATION", BadReply),
+    ("INVALID_INPUT_COMBINATION", Other),
     ("INVALID_JWT_FORMAT", Session),
     ("INVALID_LOGIN", Login),
     ("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", InvalidValue),
@@ -110,11 +110,11 @@ pub(super) const CODES: &[(&str, FailureKind)] = &[
     ("MALFORMED_SEARCH", Query),
     ("MAXIMUM_HIERARCHY_LEVELS_REACHED", InvalidValue),
     ("MAX_TASK_DESCRIPTION_EXCEEEDED", InvalidValue),
-    ("METHOD_NOT_ALLOWED", BadReply),
+    ("METHOD_NOT_ALLOWED", Other),
     ("MIXED_DML_OPERATION", Other),
     ("MODIFIED", Conflict),
     ("Missing_OAuth_Token", Session),
-    ("NOT_ACCEPTABLE", BadReply),
+    ("NOT_ACCEPTABLE", Other),
     ("NOT_FOUND", NotFound),
     ("NUMBER_OUTSIDE_VALID_RANGE", InvalidValue),
     ("OAUTH_APPROVAL_ERROR_GENERIC", Login),
@@ -146,8 +146,8 @@ pub(super) const CODES: &[(&str, FailureKind)] = &[
     ("UNAVAILABLE_RECORDTYPE_EXCEPTION", Permission),
     ("UNKNOWN_EXCEPTION", Server),
     ("UNSAFE_HTML_CONTENT", InvalidValue),
-    ("UNSUPPORTED_API_VERSION", BadReply),
-    ("UNSUPPORTED_MEDIA_TYPE", BadReply),
+    ("UNSUPPORTED_API_VERSION", Other),
+    ("UNSUPPORTED_MEDIA_TYPE", Other),
     ("Wrong_Org", Session),
     ("access_denied", Login),
     ("app_not_found", Login),
@@ -168,22 +168,26 @@ pub(super) const STATUSES: &[(u16, FailureKind)] = &[
     (401, Session),
     (403, Permission),
     (404, NotFound),
-    (405, BadReply),
-    (406, BadReply),
+    (405, Other),
+    (406, Other),
     (409, Conflict),
-    (410, BadReply),
+    (410, Other),
     (412, Conflict),
     (414, Query),
-    (415, BadReply),
+    (415, Other),
     (420, Limit),
     (428, Conflict),
     (429, Limit),
-    (431, BadReply),
+    (431, Query),
     (500, Server),
     (502, Server),
     (503, Server),
     (504, Server),
 ];
+
+/// For requests the org should never have got from this program.
+const OUR_FAULT: &str =
+    "This program sent something the org does not take: please report the code and the text.";
 
 /// Advice of its own: code, part of the message in lower case (empty fits any), hint.
 /// The first that fits wins; every other failure has its kind's hint.
@@ -191,12 +195,12 @@ pub(super) const HINTS: &[(&str, &str, &str)] = &[
     (
         "ENTITY_IS_DELETED",
         "",
-        "The record is in the recycle bin: restore it in Salesforce, or press Esc and search for another one.",
+        "The record is in the recycle bin: restore it in Salesforce, or search for another one.",
     ),
     (
         "ENTITY_IS_LOCKED",
         "",
-        "The record waits for an approval: log a note with C n instead, or ask an admin to unlock it.",
+        "The record waits for an approval: log a note on it instead, or ask an admin to unlock it.",
     ),
     (
         "ENTITY_IS_ARCHIVED",
@@ -216,32 +220,57 @@ pub(super) const HINTS: &[(&str, &str, &str)] = &[
     (
         "INVALID_FIELD",
         "foreign key external id",
-        "The parent was not found by its key: press e and pick the parent record.",
+        "The parent was not found by its key: pick the parent record and save again (e in Errors).",
     ),
     (
         "INVALID_FIELD_FOR_INSERT_UPDATE",
         "",
-        "The field is read-only for you: press e and take it out with Ctrl-R, or ask your admin for edit access.",
+        "The field is read-only for you: take it out with Ctrl-R in the form, or ask your admin for edit access.",
     ),
     (
         "FIELD_FILTER_VALIDATION_EXCEPTION",
         "",
-        "The field's lookup filter does not take that record: press e and pick another one.",
+        "The field's lookup filter does not take that record: pick another one and save again (e in Errors).",
     ),
     (
         "FIELD_INTEGRITY_EXCEPTION",
         "",
-        "These fields contradict each other: press e and make them fit, such as a state with its country.",
+        "Make the fields fit each other, such as a state and its country, and save again (e in Errors).",
+    ),
+    (
+        "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
+        "",
+        "Pick a value from the field's list, which may differ by record type, and save again (e in Errors).",
+    ),
+    (
+        "STRING_TOO_LONG",
+        "",
+        "Shorten the text to the length it names and save again (e in Errors).",
+    ),
+    (
+        "INVALID_EMAIL_ADDRESS",
+        "",
+        "Correct the address, as in name@example.com, and save again (e in Errors).",
+    ),
+    (
+        "MALFORMED_ID",
+        "",
+        "The id is of another object or lost a letter: pick the record from the list and save again (e in Errors).",
+    ),
+    (
+        "JSON_PARSER_ERROR",
+        "",
+        "A value is of the wrong type: check dates, numbers and lists, then save again (e in Errors).",
     ),
     (
         "INACTIVE_OWNER_OR_USER",
         "",
-        "The owner is no longer active: press e and pick an active user.",
+        "The owner is no longer active: pick an active user and save again (e in Errors).",
     ),
     (
         "TRANSFER_REQUIRES_READ",
         "",
-        "The new owner may not see this object: press e and pick another owner, or ask your admin.",
+        "The new owner may not see this object: pick another owner, or ask your admin.",
     ),
     (
         "UNAVAILABLE_RECORDTYPE_EXCEPTION",
@@ -251,12 +280,17 @@ pub(super) const HINTS: &[(&str, &str, &str)] = &[
     (
         "INVALID_CROSS_REFERENCE_KEY",
         "record type",
-        "Your profile may not use that record type: press e and choose another one.",
+        "Your profile may not use that record type: choose another one and save again (e in Errors).",
+    ),
+    (
+        "NOT_FOUND",
+        "external id field",
+        "There is no such key: check the id for a lost letter, or search for the record by name.",
     ),
     (
         "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY",
         "",
-        "You may not use a record this one points to: press e and pick another, or ask its owner to share it.",
+        "You may not use a record this one points to: pick another, or ask its owner to share it.",
     ),
     (
         "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY",
@@ -266,12 +300,12 @@ pub(super) const HINTS: &[(&str, &str, &str)] = &[
     (
         "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY",
         "",
-        "An Apex trigger of the org failed: press s to try once more, then show the text to your admin.",
+        "An Apex trigger of the org failed: send it once more (s in Errors), then show the text to your admin.",
     ),
     (
         "CANNOT_EXECUTE_FLOW_TRIGGER",
         "",
-        "A flow of the org failed: press s to try once more, then give your admin the flow's name.",
+        "A flow of the org failed: send it once more (s in Errors), then give your admin the flow's name.",
     ),
     (
         "DELETE_FAILED",
@@ -291,17 +325,17 @@ pub(super) const HINTS: &[(&str, &str, &str)] = &[
     (
         "STORAGE_LIMIT_EXCEEDED",
         "",
-        "The org's storage is full: ask your admin to free some, then press s to send it again.",
+        "The org's storage is full: ask your admin to free some, then send it again (s in Errors).",
     ),
     (
         "REQUEST_LIMIT_EXCEEDED",
         "totalrequests",
-        "The org's API requests for 24 hours are used up: your writes wait in the outbox; press s there later.",
+        "The org's API requests for 24 hours are used up: send it again later (s in Errors).",
     ),
     (
         "REQUEST_LIMIT_EXCEEDED",
         "",
-        "Too many long requests run at once: wait a moment, then press s to send it again.",
+        "Too many long requests run at once: wait a moment, then send it again (s in Errors).",
     ),
     (
         "API_DISABLED_FOR_ORG",
@@ -321,7 +355,7 @@ pub(super) const HINTS: &[(&str, &str, &str)] = &[
     (
         "TXN_SECURITY_TWO_FA_REQUIRED",
         "",
-        "The org wants a second factor: log in again with :login and confirm it.",
+        "The org wants a second factor: log in again and confirm it.",
     ),
     (
         "TRIAL_EXPIRED",
@@ -351,7 +385,7 @@ pub(super) const HINTS: &[(&str, &str, &str)] = &[
     (
         "OPERATION_ENQUEUED",
         "",
-        "The org took it and does it later: look at the record again with r in a minute.",
+        "The org took it and does it later: read the record again in a minute with r.",
     ),
     (
         "QUERY_TIMEOUT",
@@ -368,30 +402,56 @@ pub(super) const HINTS: &[(&str, &str, &str)] = &[
         "",
         "The result's later pages are gone: run the query again.",
     ),
+    ("INVALID_INPUT_COMBINATION", "", OUR_FAULT),
+    ("ILLEGAL_QUERY_PARAMETER_VALUE", "", OUR_FAULT),
+    ("INVALID_CONTENT_TYPE", "", OUR_FAULT),
+    ("METHOD_NOT_ALLOWED", "", OUR_FAULT),
+    ("NOT_ACCEPTABLE", "", OUR_FAULT),
+    ("UNSUPPORTED_MEDIA_TYPE", "", OUR_FAULT),
     (
         "UNSUPPORTED_API_VERSION",
         "",
-        "The org is too old or too new for this program: look for a newer version of it.",
+        "This org no longer takes the API version asked for: look for a newer version of this program.",
     ),
     (
         "DUPLICATE_EXTERNAL_ID",
         "",
-        "The same key stands twice: press e and give each record its own.",
+        "The same key stands twice: give each record its own and save again (e in Errors).",
     ),
     (
         "UNSAFE_HTML_CONTENT",
         "",
-        "The text holds HTML the org does not take: press e and take it out.",
+        "The text holds HTML the org does not take: take it out and save again (e in Errors).",
+    ),
+    (
+        "TEXT_DATA_OUTSIDE_SUPPORTED_CHARSET",
+        "",
+        "The text holds characters the org does not take: type it again without them.",
+    ),
+    (
+        "",
+        "/services/data",
+        "Several records have this key: search for the one you mean and change that.",
+    ),
+    (
+        "403",
+        "handshake denied",
+        "Too many programs listen to the org's events: close one, or try again later.",
+    ),
+    (
+        "400",
+        "replayid",
+        "Events that old are gone: listen to new ones only.",
     ),
     (
         "invalid_grant",
         "expired authorization code",
-        "The login took too long or was used twice: start it again with :login.",
+        "The login took too long or was used twice: log in again.",
     ),
     (
         "invalid_grant",
         "hasn't approved",
-        "Ask your admin to pre-authorize this app for your user, then log in again with :login.",
+        "Ask your admin to pre-authorize this app for your user, then log in again.",
     ),
     (
         "invalid_grant",
@@ -411,37 +471,37 @@ pub(super) const HINTS: &[(&str, &str, &str)] = &[
     (
         "invalid_grant",
         "rate limit",
-        "Too many logins in a short time: wait a minute, then log in again with :login.",
+        "Too many logins in a short time: wait a minute, then log in again.",
     ),
     (
         "invalid_grant",
         "audience",
-        "The login address does not fit this org: check whether it is a sandbox, then log in again with :login.",
+        "The login address does not fit this org: check whether it is a sandbox, then log in again.",
     ),
     (
         "invalid_grant",
         "invalid password",
-        "Check user name and password, then log in again with :login.",
+        "Check user name, password and security token, then log in again.",
     ),
     (
         "invalid_grant",
         "authentication failure",
-        "Check user, login address and allowed login hours, then log in again with :login.",
+        "Check user, login address and allowed login hours, then log in again.",
     ),
     (
         "invalid_client",
         "installed",
-        "Ask your admin to install or unblock this app in the org, then log in again with :login.",
+        "Ask your admin to install or unblock this app in the org, then log in again.",
     ),
     (
         "app_not_found",
         "",
-        "Ask your admin to install this app in the org, then log in again with :login.",
+        "Ask your admin to install this app in the org, then log in again.",
     ),
     (
         "invalid_client",
         "",
-        "The app's client id or secret is wrong: correct it in the config file, then log in again.",
+        "The app's client id or secret is wrong: correct it, then log in again.",
     ),
     (
         "invalid_client_id",
@@ -456,7 +516,7 @@ pub(super) const HINTS: &[(&str, &str, &str)] = &[
     (
         "access_denied",
         "",
-        "The login was denied in the browser: start it again with :login and allow it.",
+        "The login was denied in the browser: log in again and allow it.",
     ),
     (
         "INVALID_AUTH_HEADER",
@@ -476,6 +536,6 @@ pub(super) const HINTS: &[(&str, &str, &str)] = &[
     (
         "Wrong_Org",
         "",
-        "The token belongs to another org: log in again with :login.",
+        "The token belongs to another org: log in again, or use a token of this one.",
     ),
 ];

@@ -303,7 +303,8 @@ fn advice_fits_the_text_not_only_the_code() {
             "at once",
         ),
         ("ENTITY_IS_LOCKED", "This record is locked.", "approval"),
-        ("STRING_TOO_LONG", "x", "Press e"),
+        ("STRING_TOO_LONG", "x", "Shorten"),
+        ("DUPLICATE_VALUE", "x", "another value"),
     ];
     for (code, message, part) in cases {
         let hint = Failure::from_org(code, Some(400), message).hint();

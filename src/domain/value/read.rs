@@ -228,7 +228,7 @@ fn reference(typed: &str) -> Result<Value, String> {
     match typed.parse::<RecordId>() {
         Ok(id) => Ok(Value::from(id.as_str())),
         Err(problem) => Err(format!(
-            "not a record id ({problem}); pick a record instead"
+            "not a record id ({problem}); give an id or pick a record"
         )),
     }
 }

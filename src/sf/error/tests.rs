@@ -15,9 +15,19 @@ fn reply(status: u16, body: &str) -> Response {
     }
 }
 
+/// Reads bodies and compares code and fields.
+fn check(cases: &[(u16, Value, &str, &str)]) {
+    for (status, body, code, field) in cases {
+        let failure = failure(&reply(*status, &body.to_string()), Purpose::Read);
+        assert_eq!(failure.code, *code, "{body}");
+        assert_eq!(failure.fields.join(","), *field, "{body}");
+        assert_eq!(failure.status, Some(*status), "{body}");
+    }
+}
+
 #[test]
-fn every_shape_gives_code_text_and_fields() {
-    let cases = [
+fn shapes_of_single_requests_give_code_text_and_fields() {
+    check(&[
         (
             400,
             json!([{"errorCode": "REQUIRED_FIELD_MISSING", "message": "Required fields are missing: [Name]", "fields": ["Name"]}]),
@@ -50,6 +60,18 @@ fn every_shape_gives_code_text_and_fields() {
             "",
         ),
         (
+            300,
+            json!(["/services/data/v41.0/sobjects/Account/0011I00000aCPEAQA4"]),
+            "MULTIPLE_CHOICES",
+            "",
+        ),
+    ]);
+}
+
+#[test]
+fn shapes_of_many_requests_in_one_give_code_text_and_fields() {
+    check(&[
+        (
             200,
             json!([{"success": true, "errors": []}, {"success": false, "errors": [{"statusCode": "INVALID_EMAIL_ADDRESS", "message": "x", "fields": ["E__c"]}]}]),
             "INVALID_EMAIL_ADDRESS",
@@ -67,19 +89,7 @@ fn every_shape_gives_code_text_and_fields() {
             "NOT_FOUND",
             "",
         ),
-        (
-            300,
-            json!(["/services/data/v41.0/sobjects/Account/0011I00000aCPEAQA4"]),
-            "MULTIPLE_CHOICES",
-            "",
-        ),
-    ];
-    for (status, body, code, field) in cases {
-        let failure = failure(&reply(status, &body.to_string()), Purpose::Read);
-        assert_eq!(failure.code, code, "{body}");
-        assert_eq!(failure.fields.join(","), field, "{body}");
-        assert_eq!(failure.status, Some(status), "{body}");
-    }
+    ]);
 }
 
 #[test]

@@ -254,101 +254,94 @@ fn success_gives_an_id_for_every_step() {
     }
 }
 
+/// Reads the reply to a write and compares the failure; an empty code is not compared.
+fn refused(steps: Vec<WriteStep>, response: Response, code: &str, kind: FailureKind, status: u16) {
+    let failure = outcome(&write(steps), &response).unwrap_err();
+    assert_eq!(failure.kind, kind, "{failure:?}");
+    assert_eq!(failure.status, Some(status), "{failure:?}");
+    assert!(code.is_empty() || failure.code == code, "{failure:?}");
+}
+
+fn two_tasks() -> Vec<WriteStep> {
+    vec![create("Task", json!({})), create("Task", json!({}))]
+}
+
+fn linked() -> Vec<WriteStep> {
+    vec![
+        create("A", json!({})),
+        create("B", json!({"A__c": "@{0.id}"})),
+    ]
+}
+
 #[test]
-fn a_refusal_shows_its_root() {
-    let two = || vec![create("Task", json!({})), create("Task", json!({}))];
-    let linked = || {
-        vec![
-            create("A", json!({})),
-            create("B", json!({"A__c": "@{0.id}"})),
-        ]
-    };
-    let rolled =
-        "The transaction was rolled back since another operation in the same transaction failed.";
-    let cases = [
-        (
-            two(),
-            reply(
-                200,
-                json!([
-                {"success": false, "errors": [{"statusCode": "ALL_OR_NONE_OPERATION_ROLLED_BACK", "message": "x", "fields": []}]},
-                {"success": false, "errors": [{"statusCode": "STRING_TOO_LONG", "message": "Subject: data value too large", "fields": ["Subject"]}]}]),
-            ),
-            "STRING_TOO_LONG",
-            FailureKind::InvalidValue,
-            Some(200),
-        ),
-        (
-            linked(),
-            reply(
-                200,
-                json!({"compositeResponse": [
-                {"referenceId": "s0", "httpStatusCode": 400, "body": [{"errorCode": "PROCESSING_HALTED", "message": rolled}]},
-                {"referenceId": "s1", "httpStatusCode": 404, "body": [{"errorCode": "NOT_FOUND", "message": "The requested resource does not exist"}]}]}),
-            ),
-            "NOT_FOUND",
-            FailureKind::NotFound,
-            Some(404),
-        ),
-        (
-            linked(),
-            reply(
-                200,
-                json!({"compositeResponse": [
-                {"referenceId": "s0", "httpStatusCode": 412, "body": null},
-                {"referenceId": "s1", "httpStatusCode": 400, "body": null}]}),
-            ),
-            "",
-            FailureKind::Conflict,
-            Some(412),
-        ),
-        (
-            vec![update(json!({}), None)],
-            reply(412, Value::Null),
-            "",
-            FailureKind::Conflict,
-            Some(412),
-        ),
-        (
-            vec![delete()],
-            reply(
-                404,
-                json!([{"errorCode": "ENTITY_IS_DELETED", "message": "entity is deleted", "fields": []}]),
-            ),
-            "ENTITY_IS_DELETED",
-            FailureKind::NotFound,
-            Some(404),
-        ),
-        (
-            two(),
-            reply(
-                400,
-                json!([{"errorCode": "EXCEEDED_ID_LIMIT", "message": "record limit reached."}]),
-            ),
-            "EXCEEDED_ID_LIMIT",
-            FailureKind::Limit,
-            Some(400),
-        ),
-        (
-            vec![create("A", json!({}))],
-            reply(
-                401,
-                json!([{"errorCode": "INVALID_SESSION_ID", "message": "Session expired or invalid"}]),
-            ),
-            "INVALID_SESSION_ID",
-            FailureKind::Session,
-            Some(401),
-        ),
-    ];
-    for (steps, response, code, kind, status) in cases {
-        let failure = outcome(&write(steps), &response).unwrap_err();
-        assert_eq!(
-            (failure.kind, failure.status),
-            (kind, status),
-            "{failure:?}"
-        );
-        assert!(code.is_empty() || failure.code == code, "{failure:?}");
-    }
+fn a_refused_row_gives_its_reason() {
+    let gone =
+        json!([{"errorCode": "ENTITY_IS_DELETED", "message": "entity is deleted", "fields": []}]);
+    let kind = FailureKind::NotFound;
+    refused(
+        vec![delete()],
+        reply(404, gone),
+        "ENTITY_IS_DELETED",
+        kind,
+        404,
+    );
+    let over =
+        json!([{"errorCode": "INVALID_SESSION_ID", "message": "Session expired or invalid"}]);
+    let kind = FailureKind::Session;
+    refused(
+        vec![delete()],
+        reply(401, over),
+        "INVALID_SESSION_ID",
+        kind,
+        401,
+    );
+    let kind = FailureKind::Conflict;
+    refused(
+        vec![update(json!({}), None)],
+        reply(412, Value::Null),
+        "",
+        kind,
+        412,
+    );
+}
+
+#[test]
+fn a_refused_collection_shows_the_row_that_failed() {
+    let body = json!([
+        {"success": false, "errors": [{"statusCode": "ALL_OR_NONE_OPERATION_ROLLED_BACK", "message": "x", "fields": []}]},
+        {"success": false, "errors": [{"statusCode": "STRING_TOO_LONG", "message": "too large", "fields": ["Subject"]}]}]);
+    let kind = FailureKind::InvalidValue;
+    refused(two_tasks(), reply(200, body), "STRING_TOO_LONG", kind, 200);
+    let body = json!([{"errorCode": "EXCEEDED_ID_LIMIT", "message": "record limit reached."}]);
+    refused(
+        two_tasks(),
+        reply(400, body),
+        "EXCEEDED_ID_LIMIT",
+        FailureKind::Limit,
+        400,
+    );
+}
+
+#[test]
+fn a_refused_composite_shows_the_part_that_failed_with_its_status() {
+    let rolled = json!([{"errorCode": "PROCESSING_HALTED", "message":
+        "The transaction was rolled back since another operation in the same transaction failed."}]);
+    let cause =
+        json!([{"errorCode": "NOT_FOUND", "message": "The requested resource does not exist"}]);
+    let body = json!({"compositeResponse": [
+        {"referenceId": "s0", "httpStatusCode": 400, "body": rolled},
+        {"referenceId": "s1", "httpStatusCode": 404, "body": cause}]});
+    refused(
+        linked(),
+        reply(200, body),
+        "NOT_FOUND",
+        FailureKind::NotFound,
+        404,
+    );
+    let body = json!({"compositeResponse": [
+        {"referenceId": "s0", "httpStatusCode": 400, "body": rolled},
+        {"referenceId": "s1", "httpStatusCode": 412, "body": null}]});
+    refused(linked(), reply(200, body), "", FailureKind::Conflict, 412);
 }
 
 #[test]

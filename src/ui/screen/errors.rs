@@ -162,14 +162,7 @@ fn of_write(op: &Op, app: &App) -> Told {
 }
 
 fn of_read(read: &FailedRead, app: &App) -> Told {
-    let mut story = vec![
-        story::Line::Strong(counted(read)),
-        story::Line::Text(format!(
-            "Failed {}. Nothing was to be written.",
-            clock(read.time, &app.now)
-        )),
-    ];
-    story.extend(story::of_failure(&read.failure, None));
+    let story = story::of_read(&counted(read), &read.failure, read.time, &app.now);
     ("Why".to_owned(), "failed", story, vec![Command::Dismiss])
 }
 

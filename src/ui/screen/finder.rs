@@ -14,10 +14,12 @@ use crate::ui::theme::Theme;
 
 /// Columns of the box, border included.
 const WIDTH: u16 = 78;
+/// Left and right of the box there is more room than this, or the box takes all.
+const BESIDE: u16 = 4;
 /// Columns of the keys.
-const KEYS: usize = 10;
+const KEYS: usize = 12;
 /// Columns of the labels, where a reason stands behind them.
-const LABELS: usize = 32;
+const LABELS: usize = 31;
 
 /// A line of the list.
 enum Item<'a> {
@@ -27,7 +29,8 @@ enum Item<'a> {
 
 /// Draws it.
 pub fn draw(_app: &App, it: &Finder, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
-    let place = panel::centred(area, WIDTH, area.height);
+    let tight = area.width < WIDTH + 2 * BESIDE;
+    let place = panel::centred(area, if tight { area.width } else { WIDTH }, area.height);
     frame.render_widget(Clear, place);
     let rows = it.rows();
     let title = match it.kind {
@@ -107,6 +110,7 @@ fn items<'a>(it: &Finder, rows: &'a [Row]) -> Vec<Item<'a>> {
         let heading = match row.place {
             Place::Here => " This screen",
             Place::Everywhere => " Everywhere",
+            Place::Lists => " In lists",
             Place::PastLine => " In the results (Esc leaves the line)",
             Place::Elsewhere(_) => " Not here",
         };
@@ -122,7 +126,7 @@ fn items<'a>(it: &Finder, rows: &'a [Row]) -> Vec<Item<'a>> {
 fn compose(row: &Row, mark: &str, theme: &Theme, width: u16) -> Line<'static> {
     let room = usize::from(width).saturating_sub(KEYS + 4);
     let mut spans = vec![Span::raw(text::pad(mark, 2))];
-    let keys = text::pad(&shown(row.key), KEYS);
+    let keys = text::pad(&keys(row), KEYS);
     match row.place {
         Place::Elsewhere(reason) => {
             let label = text::pad(row.label, LABELS.min(room));
@@ -133,7 +137,7 @@ fn compose(row: &Row, mark: &str, theme: &Theme, width: u16) -> Line<'static> {
             );
             spans.push(Span::styled(format!("{keys}  {label} {reason}"), theme.dim));
         }
-        Place::Here | Place::Everywhere | Place::PastLine => {
+        Place::Here | Place::Everywhere | Place::Lists | Place::PastLine => {
             spans.push(Span::styled(keys, theme.key));
             let label = text::clip(row.label, room, theme.glyphs.ellipsis);
             spans.push(Span::raw(format!("  {label}")));
@@ -142,12 +146,24 @@ fn compose(row: &Row, mark: &str, theme: &Theme, width: u16) -> Line<'static> {
     Line::from(spans)
 }
 
+/// The row's keys, as many as fit.
+fn keys(row: &Row) -> String {
+    let mut said = String::new();
+    for keys in row.keys {
+        let gap = if said.is_empty() { "" } else { ", " };
+        let part = format!("{gap}{}", shown(keys));
+        if said.len() + part.len() <= KEYS {
+            said.push_str(&part);
+        }
+    }
+    said
+}
+
 /// Why the chosen command does not apply, in full.
 fn draw_foot(row: Option<&Row>, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
-    let said = match row.map(|row| row.place) {
-        Some(Place::Elsewhere(reason)) => format!(" Not here: {reason}"),
-        _ => " Enter run   Esc close".to_owned(),
-    };
-    let said = text::clip(&said, usize::from(area.width), theme.glyphs.ellipsis);
-    frame.render_widget(Line::styled(said, theme.dim), area);
+    if let Some(Place::Elsewhere(reason)) = row.map(|row| row.place) {
+        let said = format!(" Not here: {reason}");
+        let said = text::clip(&said, usize::from(area.width), theme.glyphs.ellipsis);
+        frame.render_widget(Line::raw(said), area);
+    }
 }

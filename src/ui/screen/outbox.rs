@@ -10,6 +10,7 @@ use crate::app::command::Command;
 use crate::app::screen::outbox::{OutboxScreen, keys};
 use crate::app::settle::{Action, actions, clock};
 use crate::app::story;
+use crate::domain::text;
 use crate::domain::write::{Op, OpState};
 use crate::ui::story::Pane;
 use crate::ui::table::{self, Column};
@@ -44,6 +45,9 @@ const COLUMNS: &[Column] = &[
     },
 ];
 
+const TITLE: &str = "Outbox";
+
+/// What needs the user first.
 const STATES: [OpState; 6] = [
     OpState::Unknown,
     OpState::Failed,
@@ -59,7 +63,7 @@ const UNREAD: &str = "The outbox has not been read from disk yet. r reads it aga
 /// Draws it.
 pub fn draw(app: &App, it: &OutboxScreen, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
     let Some(op) = it.chosen(&app.journal) else {
-        let inside = panel::draw(theme, frame, area, "Outbox", "");
+        let inside = panel::draw(theme, frame, area, TITLE, "");
         let said = if app.journal.is_read() { EMPTY } else { UNREAD };
         panel::say(theme, frame, inside, said);
         return;
@@ -86,7 +90,7 @@ pub fn draw(app: &App, it: &OutboxScreen, theme: &Theme, frame: &mut Frame<'_>, 
 }
 
 fn draw_list(app: &App, it: &OutboxScreen, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
-    let inside = panel::draw(theme, frame, area, "Outbox", &counts(app));
+    let inside = panel::draw(theme, frame, area, TITLE, &counts(app, area.width));
     let ids = keys(&app.journal);
     let height = usize::from(inside.height.saturating_sub(1));
     let top = it.cursor.window(height, &ids);
@@ -133,15 +137,20 @@ fn look(state: OpState, theme: &Theme) -> Style {
     }
 }
 
-/// `1 UNKNOWN  2 queued  14 done`, leaving out what there is none of.
-fn counts(app: &App) -> String {
-    let parts: Vec<String> = STATES
-        .iter()
-        .map(|state| (app.journal.in_state(*state), word(*state)))
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, word)| format!("{count} {word}"))
-        .collect();
-    parts.join("  ")
+/// `1 UNKNOWN  2 queued  14 done`, what matters most first, as much as fits; leaves out
+/// what there is none of.
+fn counts(app: &App, columns: u16) -> String {
+    let room = usize::from(columns).saturating_sub(text::width(TITLE) + 7);
+    let mut said = String::new();
+    for state in STATES {
+        let count = app.journal.in_state(state);
+        let gap = if said.is_empty() { "" } else { "  " };
+        let part = format!("{gap}{count} {}", word(state));
+        if count > 0 && said.len() + part.len() <= room {
+            said.push_str(&part);
+        }
+    }
+    said
 }
 
 /// The command that does an action on this screen.

@@ -117,10 +117,10 @@ impl<'a> Planner<'a> {
         for (index, name) in parents.iter().enumerate() {
             let lookup = object
                 .field_by_relationship(name)
-                .ok_or_else(|| no_relationship(path, name, object))?;
+                .ok_or_else(|| no_relationship(path, name))?;
             if lookup.polymorphic() {
                 if index + 1 < parents.len() {
-                    return Err(no_relationship(path, &parents[index + 1], object));
+                    return Err(no_relationship(path, &parents[index + 1]));
                 }
                 return Ok(Target::Varying {
                     alias,
@@ -132,7 +132,7 @@ impl<'a> Planner<'a> {
                 .reference_to
                 .first()
                 .and_then(|to| self.world.schema.object(to));
-            let to = to.ok_or_else(|| no_relationship(path, name, object))?;
+            let to = to.ok_or_else(|| no_relationship(path, name))?;
             alias = self.join(&alias, lookup, to);
             object = to;
         }
@@ -238,10 +238,9 @@ impl<'a> Planner<'a> {
     }
 }
 
-fn no_relationship(path: &Path, name: &str, object: &ObjectDef) -> Fault {
+fn no_relationship(path: &Path, name: &str) -> Fault {
     let text = format!(
-        "Didn't understand relationship '{name}' in field path. If you are attempting to use a custom relationship, be sure to append the '__r' after the custom relationship name. Please reference your WSDL or the describe call for the appropriate names. (entity '{}')",
-        object.name
+        "Didn't understand relationship '{name}' in field path. If you are attempting to use a custom relationship, be sure to append the '__r' after the custom relationship name. Please reference your WSDL or the describe call for the appropriate names."
     );
     Fault::at("INVALID_FIELD", path.at, text)
 }

@@ -6,7 +6,7 @@ use rusqlite::types::Value as Sql;
 use super::super::Fault;
 use super::super::ast::{Expr, Literal, LiteralValue, Op, Operand, Path, Query};
 use super::super::dates;
-use super::{Column, PlanKind, Planner};
+use super::{Cell, Column, PlanKind, Planner};
 use crate::demo::fields::is_text;
 use crate::demo::ids::long_id;
 use crate::demo::schema::{FieldKind, ObjectDef};
@@ -45,8 +45,11 @@ impl<'a> Planner<'a> {
     }
 
     fn joined(&mut self, all: &[Expr], word: &str) -> Result<String, Fault> {
-        let parts: Result<Vec<String>, Fault> = all.iter().map(|one| self.condition(one)).collect();
-        Ok(format!("({})", parts?.join(word)))
+        let parts: Vec<String> = all
+            .iter()
+            .map(|one| self.condition(one))
+            .collect::<Result<_, _>>()?;
+        Ok(balanced(&parts, word))
     }
 
     /// `column op literal`.
@@ -186,8 +189,11 @@ impl<'a> Planner<'a> {
             .ok_or_else(|| super::unknown_object(query))?;
         let prefix = format!("{}s{}", self.alias, self.values.len());
         let inner = super::planned(self.world, object, query, &prefix, None)?;
-        // Columns 0 and 1 are the row number and the id; the selected one follows.
-        let (Some(selected), 3) = (inner.columns.get(2), inner.columns.len()) else {
+        let one = match inner.cells.as_slice() {
+            [Cell::Value { index, .. }] => inner.columns.get(*index),
+            _ => None,
+        };
+        let Some(selected) = one else {
             let text = "semi join sub-selects can only query one field";
             return Err(Fault::malformed(query.from.at, text));
         };
@@ -268,6 +274,18 @@ impl<'a> Planner<'a> {
             (LiteralValue::Date(text), FieldKind::Date) => Ok(Sql::Text(text.clone())),
             (LiteralValue::DateTime(text), FieldKind::DateTime) => Ok(Sql::Text(text.clone())),
             _ => Err(wrong()),
+        }
+    }
+}
+
+/// Conditions joined as a tree: SQLite bounds the depth of a chain, SOQL does not.
+fn balanced(parts: &[String], word: &str) -> String {
+    match parts {
+        [] => "1".to_owned(),
+        [one] => one.clone(),
+        _ => {
+            let (left, right) = parts.split_at(parts.len() / 2);
+            format!("({}{word}{})", balanced(left, word), balanced(right, word))
         }
     }
 }

@@ -1,0 +1,163 @@
+//! `@{ref.path}` in the address and body of later parts.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use crate::demo::error::Refusal;
+use crate::demo::wire::Reply;
+
+/// What the parts so far answered.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// `None` for a part that failed.
+    bodies: HashMap<String, Option<Value>>,
+}
+
+/// Why a reference has no value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// The part it names failed.
+    Halted(String),
+    Missing {
+        expression: String,
+        name: String,
+    },
+}
+
+const NAME_RULE: &str = "must start with a letter or a number, and it can contain only letters, numbers and underscores ('_').";
+
+/// The recorded words for a reference without a value.
+pub fn missing(expression: &str, name: &str) -> String {
+    format!(
+        "Invalid reference specified. No value for {expression} found in {name}. Provided referenceId ('{expression}') {NAME_RULE}"
+    )
+}
+
+/// Refuses a `referenceId` that cannot be one.
+///
+/// # Errors
+/// 400.
+pub fn valid_name(name: &str) -> Result<(), Refusal> {
+    let starts = name.starts_with(|c: char| c.is_ascii_alphanumeric());
+    if starts && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+        return Ok(());
+    }
+    let text = format!("Provided referenceId ('{name}') {NAME_RULE}");
+    Err(Refusal::new(400, "INVALID_INPUT", text))
+}
+
+impl Known {
+    /// Remembers what a part answered.
+    pub fn learn(&mut self, reference: &str, reply: &Reply) {
+        let body = reply.is_ok().then(|| reply.value());
+        self.bodies.insert(reference.to_owned(), body);
+    }
+
+    /// A value with every reference in its texts replaced.
+    ///
+    /// # Errors
+    /// The first reference without a value.
+    pub fn fill(&self, value: &Value) -> Result<Value, Failure> {
+        Ok(match value {
+            Value::String(text) => Value::String(self.text(text)?),
+            Value::Array(all) => all
+                .iter()
+                .map(|one| self.fill(one))
+                .collect::<Result<_, _>>()?,
+            Value::Object(map) => {
+                let filled: Result<_, Failure> = map
+                    .iter()
+                    .map(|(key, one)| Ok((key.clone(), self.fill(one)?)))
+                    .collect();
+                Value::Object(filled?)
+            }
+            other => other.clone(),
+        })
+    }
+
+    fn text(&self, text: &str) -> Result<String, Failure> {
+        let mut filled = String::new();
+        let mut rest = text;
+        while let Some((before, behind)) = rest.split_once("@{") {
+            let Some((expression, after)) = behind.split_once('}') else {
+                break;
+            };
+            filled.push_str(before);
+            filled.push_str(&self.value(expression)?);
+            rest = after;
+        }
+        filled.push_str(rest);
+        Ok(filled)
+    }
+
+    fn value(&self, expression: &str) -> Result<String, Failure> {
+        let name = expression.split(['.', '[']).next().unwrap_or_default();
+        let missing = || Failure::Missing {
+            expression: expression.to_owned(),
+            name: name.to_owned(),
+        };
+        let body = match self.bodies.get(name) {
+            Some(Some(body)) => body,
+            Some(None) => return Err(Failure::Halted(name.to_owned())),
+            None => return Err(missing()),
+        };
+        let pointer = expression
+            .get(name.len()..)
+            .unwrap_or_default()
+            .replace(['.', '['], "/")
+            .replace(']', "");
+        match body.pointer(&pointer) {
+            Some(Value::String(text)) => Ok(text.clone()),
+            Some(Value::Null) | None => Err(missing()),
+            Some(other) => Ok(other.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn known() -> Known {
+        let mut known = Known::default();
+        known.learn(
+            "a",
+            &Reply::json(201, &json!({"id": "001", "n": 5, "records": [{"Id": "x"}]})),
+        );
+        known.learn("b", &Refusal::not_found().reply());
+        known
+    }
+
+    #[test]
+    fn references_are_replaced_everywhere() {
+        let filled = known()
+            .fill(&json!({"u": "/x/@{a.id}/@{a.records[0].Id}", "l": ["@{a.n}"], "p": "a@{b"}))
+            .unwrap();
+        assert_eq!(filled, json!({"u": "/x/001/x", "l": ["5"], "p": "a@{b"}));
+    }
+
+    #[test]
+    fn references_without_a_value_say_why() {
+        assert_eq!(
+            known().fill(&json!("@{b.id}")),
+            Err(Failure::Halted("b".into()))
+        );
+        for (text, name) in [("a.records[9].Id", "a"), ("c.id", "c")] {
+            let expected = Failure::Missing {
+                expression: text.into(),
+                name: name.into(),
+            };
+            assert_eq!(known().fill(&json!(format!("@{{{text}}}"))), Err(expected));
+        }
+    }
+
+    #[test]
+    fn names_with_odd_signs_are_refused() {
+        assert!(valid_name("a_1").is_ok());
+        for bad in ["", "_a", "a-b", "a.b"] {
+            assert!(valid_name(bad).is_err(), "{bad}");
+        }
+    }
+}
