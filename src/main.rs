@@ -1,3 +1,219 @@
 //! Dispatch and exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use sfw_tui::app::notice::Notice;
+use sfw_tui::cli::{self, Arguments, Exit, Verb};
+use sfw_tui::config::{self, Config, Folders, Glyphs, Warning, When};
+use sfw_tui::connection;
+use sfw_tui::domain::failure::Failure;
+use sfw_tui::runtime;
+use sfw_tui::ui::theme::{self, Theme};
+use sfw_tui::worker::Settings;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let json = arguments.json;
+    match run(arguments) {
+        Ok(exit) => exit.into(),
+        Err(failure) => cli::report(&failure, json).into(),
+    }
+}
+
+/// What every way of running needs.
+struct House {
+    config: Config,
+    warnings: Vec<Warning>,
+    folders: Folders,
+}
+
+fn run(arguments: Arguments) -> Result<Exit, Failure> {
+    let folders = Folders::find()
+        .ok_or_else(|| Failure::local("no home folder: set HOME, or the XDG folders"))?;
+    let file = arguments
+        .config
+        .clone()
+        .unwrap_or_else(|| folders.config.join("config.toml"));
+    let (config, warnings) = config::load(&file);
+    let house = House {
+        config,
+        warnings,
+        folders,
+    };
+    match arguments.verb {
+        #[cfg(feature = "demo")]
+        Some(Verb::Demo(choice)) => demo::screens(&choice, house),
+        #[cfg(feature = "demo")]
+        Some(Verb::DemoOrg(choice)) => demo::serve(choice, &house),
+        verb => {
+            let name = connection::choose(arguments.connection)?;
+            with_connection(&name, verb, house, arguments.json)
+        }
+    }
+}
+
+/// Runs a verb, or the screens without one, on a named connection.
+fn with_connection(
+    name: &str,
+    verb: Option<Verb>,
+    house: House,
+    json: bool,
+) -> Result<Exit, Failure> {
+    #[cfg(feature = "demo")]
+    if name == connection::DEMO {
+        return demo::with_builtin(verb, house, json);
+    }
+    let settings = connection::from_environment(&house.config, &house.folders)?;
+    with_settings(name, verb, settings, house, json)
+}
+
+fn with_settings(
+    name: &str,
+    verb: Option<Verb>,
+    settings: Settings,
+    house: House,
+    json: bool,
+) -> Result<Exit, Failure> {
+    match verb {
+        None => screens(name, settings, house),
+        Some(verb) => {
+            for warning in &house.warnings {
+                eprintln!("sfw-tui: {warning}");
+            }
+            Ok(cli::run(verb, settings, json))
+        }
+    }
+}
+
+fn screens(name: &str, settings: Settings, house: House) -> Result<Exit, Failure> {
+    if let Some(reason) = runtime::refusal() {
+        return Err(Failure::input(&reason));
+    }
+    let greeting = house.warnings.first().map(|first| {
+        let more = match house.warnings.len() - 1 {
+            0 => String::new(),
+            more => format!(" (and {more} more)"),
+        };
+        Notice::warn(format!("{first}{more}"))
+    });
+    let session = runtime::Session {
+        settings,
+        connection: name.to_owned(),
+        theme: theme_of(&house.config),
+        search_objects: house.config.search_objects,
+        greeting,
+    };
+    match runtime::run(session) {
+        Ok(runtime::Ended::Clean) => Ok(Exit::Ok),
+        Ok(runtime::Ended::Unsettled) => {
+            eprintln!(
+                "sfw-tui: a write was still on its way. The next start shows what is known of it."
+            );
+            Ok(Exit::Network)
+        }
+        Err(error) => Err(Failure::local(&format!("the terminal failed: {error}"))),
+    }
+}
+
+fn theme_of(config: &Config) -> Theme {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let unicode = match config.glyphs {
+        Glyphs::Unicode => true,
+        Glyphs::Ascii => false,
+        Glyphs::Auto => speaks_unicode(),
+    };
+    let glyphs = if unicode {
+        theme::Glyphs::UNICODE
+    } else {
+        theme::Glyphs::ASCII
+    };
+    let colours = match config.color {
+        When::Always => true,
+        When::Never => false,
+        When::Auto => !set("NO_COLOR"),
+    };
+    if colours {
+        Theme::colours(glyphs)
+    } else {
+        Theme::plain(glyphs)
+    }
+}
+
+/// Whether locale and terminal show more than ASCII.
+fn speaks_unicode() -> bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    let utf8 = locale.is_some_and(|name| {
+        let name = name.to_lowercase();
+        name.contains("utf-8") || name.contains("utf8")
+    });
+    utf8 && std::env::var("TERM").is_ok_and(|term| term != "linux")
+}
+
+/// The built-in org, from the command line.
+#[cfg(feature = "demo")]
+mod demo {
+    use sfw_tui::cli::{DemoArguments, DemoOrgArguments, Exit, Verb};
+    use sfw_tui::connection::DEMO;
+    use sfw_tui::connection::builtin::{self, Choice, Keep};
+    use sfw_tui::demo::{self, Options};
+    use sfw_tui::domain::failure::Failure;
+
+    use super::House;
+
+    fn choice(arguments: &DemoArguments) -> Choice {
+        Choice {
+            fresh: arguments.fresh,
+            data: arguments.data.clone(),
+            rows: arguments.rows,
+        }
+    }
+
+    /// `sfw-tui demo`
+    pub fn screens(arguments: &DemoArguments, house: House) -> Result<Exit, Failure> {
+        on(&choice(arguments), None, house, false)
+    }
+
+    /// `sfw-tui -c demo VERB`
+    pub fn with_builtin(verb: Option<Verb>, house: House, json: bool) -> Result<Exit, Failure> {
+        let choice = Choice {
+            data: std::env::var_os("SFW_TUI_DEMO_DATA").map(Into::into),
+            ..Choice::default()
+        };
+        on(&choice, verb, house, json)
+    }
+
+    fn on(choice: &Choice, verb: Option<Verb>, house: House, json: bool) -> Result<Exit, Failure> {
+        let keep = Keep::default();
+        let settings = builtin::connect(choice, &keep, &house.config, &house.folders)?;
+        super::with_settings(DEMO, verb, settings, house, json)
+    }
+
+    /// `sfw-tui demo-org`
+    pub fn serve(arguments: DemoOrgArguments, house: &House) -> Result<Exit, Failure> {
+        let options = Options {
+            port: arguments.port,
+            data: choice(&arguments.org).org_folder(&house.folders),
+            fresh: arguments.org.fresh,
+            rows: arguments.org.rows,
+            token: arguments.token,
+            latency: arguments.latency,
+            log: arguments.log,
+        };
+        let org = demo::start(options).map_err(|error| Failure::local(&error.to_string()))?;
+        println!("demo org ready at {}", org.base_url());
+        wait_for_end().map_err(|error| Failure::local(&format!("cannot wait: {error}")))?;
+        org.stop();
+        Ok(Exit::Ok)
+    }
+
+    fn wait_for_end() -> std::io::Result<()> {
+        use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+        let mut signals = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGTERM])?;
+        signals.forever().next();
+        Ok(())
+    }
+}

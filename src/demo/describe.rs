@@ -9,7 +9,6 @@ use serde_json::{Map, Value, json};
 use super::ids::MASTER_RECORD_TYPE;
 use super::schema::{ObjectDef, OnParentDelete, Schema};
 
-pub use field::kind_name;
 pub use layout::{compact_layouts, layout, layouts};
 
 /// Body of `GET /services/data/{version}/sobjects`; `version` is `v66.0`.

@@ -97,6 +97,13 @@ pub enum StartError {
     Thread(std::io::Error),
 }
 
+impl StartError {
+    /// Another process serves this data.
+    pub fn is_in_use(&self) -> bool {
+        matches!(self, Self::Store(StoreError::InUse(_)))
+    }
+}
+
 /// A running demo org; it stops when dropped.
 #[derive(Debug)]
 pub struct Org {

@@ -3,13 +3,16 @@
 
 mod cast;
 mod clock;
+mod crowd;
 mod customers;
 mod deals;
 mod diary;
 mod market;
+mod notes;
+mod people;
 mod random;
 mod row;
-mod setup;
+mod settings;
 mod tables;
 
 use jiff::civil::Date;
@@ -17,11 +20,11 @@ use jiff::civil::Date;
 use super::ids::record_id;
 use cast::Cast;
 
-pub use customers::extra_contacts;
+pub use crowd::extra_contacts;
 pub use row::SeedRow;
 
 /// Number in the ids of the first extra contact; all other rows stay below.
-pub const EXTRA_CONTACTS_FROM: u64 = 1_000_000;
+const EXTRA_CONTACTS_FROM: u64 = 1_000_000;
 
 /// The user who logs in: Kim Rivera, System Administrator.
 pub fn user_id() -> String {
@@ -37,7 +40,8 @@ pub fn organization_id() -> String {
 /// contacts, 120 opportunities and what belongs to them.
 pub fn rows(today: Date) -> Vec<SeedRow> {
     let mut cast = Cast::new(today);
-    setup::people_and_settings(&mut cast);
+    people::colleagues(&mut cast);
+    settings::settings(&mut cast);
     customers::accounts(&mut cast);
     customers::contacts(&mut cast);
     market::campaigns(&mut cast);
@@ -47,7 +51,7 @@ pub fn rows(today: Date) -> Vec<SeedRow> {
     market::cases(&mut cast);
     diary::lenas_story(&mut cast);
     diary::activities(&mut cast);
-    diary::notes(&mut cast);
+    notes::notes(&mut cast);
     diary::last_activity_dates(&mut cast);
     cast.rows
 }

@@ -14,6 +14,7 @@ pub(super) fn field(object: &ObjectDef, field: &FieldDef) -> Value {
 
 /// What the field is: its type, size, names and values.
 fn shape(object: &ObjectDef, field: &FieldDef) -> Value {
+    let encrypted = field.kind == FieldKind::EncryptedString;
     json!({
         "autoNumber": field.auto_number,
         "byteLength": byte_length(field),
@@ -25,12 +26,14 @@ fn shape(object: &ObjectDef, field: &FieldDef) -> Value {
         "defaultValue": default_value(field),
         "dependentPicklist": field.controller.is_some(),
         "digits": field.digits,
-        "encrypted": field.kind == FieldKind::EncryptedString,
+        "encrypted": encrypted,
         "extraTypeInfo": extra_type_info(field),
         "htmlFormatted": field.html_formatted,
         "inlineHelpText": field.inline_help,
         "label": field.label,
         "length": field.length,
+        "mask": encrypted.then_some("*"),
+        "maskType": encrypted.then_some("all"),
         "name": field.name,
         "nameField": field.name_field,
         "namePointing": field.polymorphic(),
@@ -43,7 +46,7 @@ fn shape(object: &ObjectDef, field: &FieldDef) -> Value {
         "restrictedPicklist": field.restricted_picklist,
         "scale": field.scale,
         "soapType": soap_type(field.kind),
-        "type": kind_name(field.kind),
+        "type": field.type_word(),
     })
 }
 
@@ -80,40 +83,10 @@ fn unused() -> Value {
         "filteredLookupInfo": null,
         "formulaTreatNullNumberAsZero": false,
         "highScaleNumber": false,
-        "mask": null,
-        "maskType": null,
         "referenceTargetField": null,
         "restrictedDelete": false,
         "writeRequiresMasterRead": false,
     })
-}
-
-/// The type as describe spells it.
-pub fn kind_name(kind: FieldKind) -> &'static str {
-    match kind {
-        FieldKind::Id => "id",
-        FieldKind::String => "string",
-        FieldKind::TextArea => "textarea",
-        FieldKind::Boolean => "boolean",
-        FieldKind::Int => "int",
-        FieldKind::Double => "double",
-        FieldKind::Currency => "currency",
-        FieldKind::Percent => "percent",
-        FieldKind::Date => "date",
-        FieldKind::DateTime => "datetime",
-        FieldKind::Time => "time",
-        FieldKind::Email => "email",
-        FieldKind::Phone => "phone",
-        FieldKind::Url => "url",
-        FieldKind::Picklist => "picklist",
-        FieldKind::MultiPicklist => "multipicklist",
-        FieldKind::Combobox => "combobox",
-        FieldKind::Reference => "reference",
-        FieldKind::Address => "address",
-        FieldKind::Location => "location",
-        FieldKind::Base64 => "base64",
-        FieldKind::EncryptedString => "encryptedstring",
-    }
 }
 
 fn soap_type(kind: FieldKind) -> &'static str {

@@ -231,19 +231,24 @@ fn component(object: &ObjectDef, field: &FieldDef, tab: usize) -> Value {
         "type": "Field",
         "value": field.name,
     });
-    let parts: Vec<Value> = object
+    let mut parts: Vec<Value> = object
         .parts_of(&field.name)
         .map(|part| component_of_part(part, tab))
         .collect();
-    if !parts.is_empty() {
-        component["fieldType"] = match field.kind {
-            FieldKind::Address => "address",
-            FieldKind::Location => "geolocation",
-            _ => "personname",
-        }
-        .into();
-        component["components"] = parts.into();
+    if parts.is_empty() {
+        return component;
     }
+    let kind = match field.kind {
+        FieldKind::Address => "address",
+        FieldKind::Location => "geolocation",
+        _ => "personname",
+    };
+    if kind == "personname" {
+        // Describe lists the last name first, pages show it last.
+        parts.reverse();
+    }
+    component["fieldType"] = kind.into();
+    component["components"] = parts.into();
     component
 }
 
@@ -251,10 +256,12 @@ fn component_of_part(part: &FieldDef, tab: usize) -> Value {
     json!({"displayLines": 1, "tabOrder": tab, "type": "Field", "value": part.name})
 }
 
-/// Pages call `AccountId` "Account", describe calls it "Account ID".
+/// Pages call `AccountId` "Account" and a person's name "Name", where describe has
+/// "Account ID" and "Full Name".
 fn layout_label(field: &FieldDef) -> &str {
     match field.kind {
         FieldKind::Reference => field.label.strip_suffix(" ID").unwrap_or(&field.label),
+        _ if field.label == "Full Name" => "Name",
         _ => &field.label,
     }
 }

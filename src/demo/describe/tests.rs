@@ -92,6 +92,14 @@ fn describe_tells_what_a_form_needs() {
     );
     assert_eq!(field_of(&contact, "LastName")["compoundFieldName"], "Name");
 
+    let account = sobject(&schema, schema.object("Account").unwrap(), "v66.0");
+    let tax = field_of(&account, "Tax_Number__c");
+    assert_eq!(tax["type"], "encryptedstring");
+    assert_eq!(
+        (&tax["encrypted"], &tax["mask"]),
+        (&Value::Bool(true), &Value::from("*"))
+    );
+
     let task = sobject(&schema, schema.object("Task").unwrap(), "v66.0");
     assert_eq!(field_of(&task, "WhoId")["polymorphicForeignKey"], true);
     assert_eq!(
@@ -165,7 +173,7 @@ fn layouts_keep_sections_in_order_and_filter_by_record_type() {
     assert_eq!(name["required"], true);
     assert_eq!(name["editableForUpdate"], true);
     assert_eq!(
-        name["layoutComponents"][0]["components"][0]["value"],
+        name["layoutComponents"][0]["components"][2]["value"],
         "LastName"
     );
 

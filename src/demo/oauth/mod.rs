@@ -28,6 +28,8 @@ pub struct Door<'a> {
     pub db: &'a Connection,
     pub base_url: &'a str,
     pub now: Timestamp,
+    /// Hash of the administrator's token given at start.
+    pub token: Option<&'a str>,
 }
 
 /// Answers `/services/oauth2/{action}`; `None` for an unknown action.

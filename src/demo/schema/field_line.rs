@@ -4,8 +4,10 @@ use super::{FieldDef, FieldKind, OnParentDelete, PicklistValueDef};
 
 /// Length of a pick list without one of its own.
 const PICKLIST_LENGTH: u32 = 255;
-/// Longest text area that can still be filtered, sorted and grouped.
-const SHORT_TEXT: u32 = 255;
+/// Longest text area that can be grouped, and longest that can be filtered and sorted,
+/// as in recorded describes.
+const GROUPABLE_TEXT: u32 = 255;
+const FILTERABLE_TEXT: u32 = 1000;
 
 /// Reads `Name | Label | type size flags`.
 pub(super) fn field(cells: &[&str]) -> Result<FieldDef, String> {
@@ -30,8 +32,10 @@ pub(super) fn field(cells: &[&str]) -> Result<FieldDef, String> {
     while let Some(word) = words.next() {
         flagged(&mut field, word, &mut words)?;
     }
-    if field.kind == FieldKind::TextArea && field.length > SHORT_TEXT {
-        without_index(&mut field);
+    if field.kind == FieldKind::TextArea {
+        field.groupable &= field.length <= GROUPABLE_TEXT;
+        field.filterable &= field.length <= FILTERABLE_TEXT;
+        field.sortable &= field.length <= FILTERABLE_TEXT;
     }
     Ok(field)
 }
@@ -103,6 +107,7 @@ fn kind(word: &str) -> Result<FieldKind, String> {
         "address" => FieldKind::Address,
         "location" => FieldKind::Location,
         "base64" => FieldKind::Base64,
+        "encrypted" => FieldKind::EncryptedString,
         _ => return Err(format!("unknown type {word}")),
     })
 }
@@ -136,7 +141,7 @@ fn by_kind(field: &mut FieldDef) {
             field.groupable = false;
             read_only(field);
         }
-        FieldKind::Base64 => without_index(field),
+        FieldKind::Base64 | FieldKind::EncryptedString => without_index(field),
         FieldKind::Picklist => field.length = PICKLIST_LENGTH,
         FieldKind::Email => field.length = 80,
         FieldKind::Phone => field.length = 40,

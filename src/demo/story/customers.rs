@@ -1,13 +1,10 @@
-//! Accounts and contacts, and the many more contacts a large org has.
+//! The accounts and the contacts who work there.
 
 use std::collections::HashSet;
 
-use jiff::civil::Date;
 use serde_json::Value;
 
-use super::EXTRA_CONTACTS_FROM;
 use super::cast::{Account, Cast, Contact, User};
-use super::clock::Clock;
 use super::random::Random;
 use super::row::SeedRow;
 use super::tables::{self, Company, Country, Person};
@@ -15,9 +12,7 @@ use crate::demo::ids::record_id;
 
 /// Contacts each account has.
 const PER_ACCOUNT: usize = 4;
-/// Steps through the names, so that neighbours in a list come from different countries.
-const STRIDE: usize = 787;
-const DOMAINS: [&str; 3] = ["example.com", "example.org", "example.net"];
+pub(super) const DOMAINS: [&str; 3] = ["example.com", "example.org", "example.net"];
 
 /// The 50 accounts.
 pub(super) fn accounts(cast: &mut Cast) {
@@ -57,7 +52,6 @@ fn country_of(countries: &[Country], code: &str) -> usize {
 
 fn account(cast: &Cast, company: &Company, id: &str, random: &mut Random) -> SeedRow {
     let country = &cast.countries[country_of(&cast.countries, company.country)];
-    let number = id.get(9..15).unwrap_or_default().to_lowercase();
     let state = (!company.state.is_empty()).then_some(company.state);
     SeedRow::new("Account", id)
         .with("Name", company.name)
@@ -70,7 +64,13 @@ fn account(cast: &Cast, company: &Company, id: &str, random: &mut Random) -> See
         .with("BillingPostalCode", company.postal_code)
         .with("BillingCountry", country.name)
         .with("Phone", random.digits(country.phone))
-        .with("Website", format!("https://www.example.com/{number}"))
+        .with(
+            "Website",
+            format!(
+                "https://www.example.com/customers/{}",
+                cast.accounts.len() + 1
+            ),
+        )
         .with("AccountNumber", random.digits("CU-######"))
         .with("NumberOfEmployees", company.employees)
         .with("AnnualRevenue", company.revenue * 1_000_000)
@@ -94,6 +94,7 @@ fn account(cast: &Cast, company: &Company, id: &str, random: &mut Random) -> See
         .with("Number_of_Locations__c", random.between(1, 40))
         .with("Credit_Limit__c", random.between(5, 400) * 1000)
         .with("Support_Desk_Opens__c", "08:30:00.000Z")
+        .with("Tax_Number__c", random.digits("TX-########"))
         .with(
             "Name_And_City__c",
             format!("{}, {}", company.name, company.city),
@@ -157,7 +158,7 @@ fn new_contact(cast: &Cast, account: usize) -> SeedRow {
         .with("SFW_Key__c", format!("CRM-C-{number:05}"))
 }
 
-fn named(row: SeedRow, salutation: &str, first: &str, last: &str) -> SeedRow {
+pub(super) fn named(row: SeedRow, salutation: &str, first: &str, last: &str) -> SeedRow {
     row.with("Salutation", salutation)
         .with("FirstName", first)
         .with("LastName", last)
@@ -291,103 +292,11 @@ fn contact(cast: &Cast, account: usize, person: Person, random: &mut Random) -> 
     )
     .with("Meetings_Held__c", random.between(0, 20))
     .with("Has_Email__c", "Yes");
-    match random.percent(40) {
-        true => row
-            .with("MobilePhone", random.digits(country.phone))
-            .with("Satisfaction__c", random.between(40, 100))
-            .with("Lifetime_Value__c", random.between(0, 900) * 500)
-            .with("DoNotCall", random.percent(15)),
-        false => row,
+    if !random.percent(40) {
+        return row;
     }
-}
-
-/// More contacts, one at a time, for trying a large org: always the same for the same
-/// number, all with different names and addresses, each at one of the accounts.
-pub fn extra_contacts(today: Date, count: u64) -> impl Iterator<Item = SeedRow> {
-    let clock = Clock::new(today);
-    let countries = tables::countries();
-    let homes = homes(&countries);
-    let people: Vec<(usize, Person)> = countries
-        .iter()
-        .enumerate()
-        .flat_map(|(country, own)| own.people.iter().map(move |person| (country, *person)))
-        .collect();
-    (0..count).map(move |number| {
-        let place = usize::try_from(number).unwrap_or_default();
-        let (country, person) = people[place.wrapping_mul(STRIDE) % people.len()];
-        let round = place / people.len();
-        let accounts = &homes[country];
-        let account = accounts[round % accounts.len()];
-        extra_contact(clock, number, &countries[country], (person, round, account))
-    })
-}
-
-/// The accounts of each country, by their number.
-fn homes(countries: &[Country]) -> Vec<Vec<usize>> {
-    let companies = tables::companies();
-    countries
-        .iter()
-        .map(|country| {
-            (0..companies.len())
-                .filter(|&number| companies[number].country == country.code)
-                .collect()
-        })
-        .collect()
-}
-
-fn extra_contact(
-    clock: Clock,
-    number: u64,
-    country: &Country,
-    (person, round, account): (Person, usize, usize),
-) -> SeedRow {
-    let mut random = Random::new(number.wrapping_add(EXTRA_CONTACTS_FROM));
-    let initials = initials(round);
-    let first = format!("{} {}.", person.first.name, initials.to_uppercase());
-    let email = format!(
-        "{}.{initials}.{}@{}",
-        person.first.plain(),
-        person.last.plain(),
-        random.pick(&DOMAINS)
-    );
-    let (title, department) = random.pick(&EXTRA_TITLES);
-    let owner = User::selling_in(country.region, account).id();
-    let created = clock.moment(random.between(-790, -2), random.between(0, 1439));
-    let row = SeedRow::new("Contact", record_id("003", EXTRA_CONTACTS_FROM + number))
-        .with("AccountId", record_id("001", account as u64 + 1))
-        .with("Contact_Number__c", format!("C-{:05}", 201 + number))
-        .with("SFW_Key__c", format!("CRM-X-{number:08}"));
-    named(row, person.salutation, &first, person.last.name)
-        .with("Title", title)
-        .with("Department", department)
-        .with("Email", email)
-        .with("Phone", random.digits(country.phone))
-        .with("MailingCountry", country.name)
-        .with("Region__c", country.region)
-        .with("Country__c", country.code)
-        .with("Newsletter__c", true)
-        .with("Has_Email__c", "Yes")
-        .with("OwnerId", owner.as_str())
-        .stamped(&owner, &created, &created)
-}
-
-const EXTRA_TITLES: [(&str, &str); 5] = [
-    ("Engineer", "Operations"),
-    ("Buyer", "Procurement"),
-    ("Accountant", "Finance"),
-    ("Administrator", "IT"),
-    ("Team Lead", "Service"),
-];
-
-/// `a` to `z`, then `ab`, `bb`, …: a middle name for every round through the names.
-fn initials(round: usize) -> String {
-    let mut rest = round;
-    let mut letters = String::new();
-    loop {
-        letters.push(char::from(b'a' + (rest % 26) as u8));
-        rest /= 26;
-        if rest == 0 {
-            return letters;
-        }
-    }
+    row.with("MobilePhone", random.digits(country.phone))
+        .with("Satisfaction__c", random.between(40, 100))
+        .with("Lifetime_Value__c", random.between(0, 900) * 500)
+        .with("DoNotCall", random.percent(15))
 }

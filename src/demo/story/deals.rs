@@ -4,7 +4,7 @@ use super::cast::{Cast, Deal, User};
 use super::customers::json_number;
 use super::random::Random;
 use super::row::SeedRow;
-use super::setup::{RecordType, STAGES, record_type};
+use super::settings::{RecordType, STAGES, record_type};
 use super::tables;
 use crate::demo::ids::record_id;
 
@@ -12,6 +12,21 @@ use crate::demo::ids::record_id;
 const DEALS: usize = 120;
 /// Open stages a renewal can be in.
 const RENEWAL_STAGES: [usize; 3] = [1, 6, 7];
+const LEGAL_FORMS: [&str; 13] = [
+    " plc",
+    " Ltd",
+    " AG",
+    " GmbH",
+    " KG",
+    " SA",
+    " SL",
+    " Sp. z o.o.",
+    " JSC",
+    " Pte",
+    " Corporation",
+    "株式会社",
+    "주식회사",
+];
 const ROLES: [&str; 6] = [
     "Decision Maker",
     "Economic Buyer",
@@ -63,9 +78,11 @@ pub(super) fn opportunities(cast: &mut Cast) {
 
 fn plan(cast: &Cast, number: usize, random: &mut Random) -> Plan {
     let account = number % cast.accounts.len();
-    let kind = match random.percent(30) {
-        true => RecordType::Renewal,
-        false => RecordType::NewBusiness,
+    let round = number / cast.accounts.len();
+    let kind = if round < 2 && random.percent(35) {
+        RecordType::Renewal
+    } else {
+        RecordType::NewBusiness
     };
     let closed = random.percent(35);
     let stage = match (closed, kind) {
@@ -73,31 +90,38 @@ fn plan(cast: &Cast, number: usize, random: &mut Random) -> Plan {
         (false, RecordType::Renewal) => random.pick(&RENEWAL_STAGES),
         (false, RecordType::NewBusiness) => random.below(8),
     };
+    // Another topic every round, so that an account's deals can be told apart.
+    let topics = tables::list("deals");
     let topic = match kind {
         RecordType::Renewal => "renewal",
-        RecordType::NewBusiness => random.pick(&tables::list("deals")),
+        RecordType::NewBusiness => topics[(account * 7 + round * 5) % topics.len()],
     };
-    let first = cast.accounts[account]
-        .name
-        .split(' ')
-        .next()
-        .unwrap_or_default();
-    let round = number / cast.accounts.len();
-    let year = cast.clock.date(0).year() + i16::from(round == 2);
+    let close = if closed {
+        random.between(-240, -3)
+    } else {
+        random.between(-12, 180)
+    };
+    let company = without_legal_form(cast.accounts[account].name);
     Plan {
         name: match round {
-            0 => format!("{first} {topic}"),
-            _ => format!("{first} {topic} {year}"),
+            0 => format!("{company} {topic}"),
+            _ => format!("{company} {topic} {}", cast.clock.date(close).year()),
         },
         account,
         kind,
         stage,
-        close: match closed {
-            true => random.between(-240, -3),
-            false => random.between(-12, 180),
-        },
+        close,
         amount: (closed || !random.percent(12)).then(|| random.between(8, 900) as u64 * 500),
     }
+}
+
+/// What people call a company: "Globex", not "Globex Corporation".
+fn without_legal_form(company: &str) -> &str {
+    LEGAL_FORMS
+        .iter()
+        .find_map(|form| company.strip_suffix(form))
+        .unwrap_or(company)
+        .trim_end()
 }
 
 fn opportunity(cast: &mut Cast, plan: Plan, random: &mut Random) {

@@ -1,11 +1,9 @@
-//! Tasks, events and notes: what happened lately and what is to come.
+//! Tasks and events: what happened lately and what is to come.
 
 use std::collections::HashMap;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-
 use super::cast::{Cast, User};
+use super::notes::{Words, legacy_note, note};
 use super::random::Random;
 use super::row::SeedRow;
 use super::tables;
@@ -28,9 +26,6 @@ struct About {
     account: Option<String>,
     owner: User,
 }
-
-/// Subject and text.
-type Words<'a> = (&'a str, &'a str);
 
 fn task(cast: &mut Cast, day: i64, (subject, text): Words, kind: Kind, about: &About) {
     let done = !matches!(kind, Kind::ToDo(_));
@@ -100,37 +95,26 @@ fn event(cast: &mut Cast, day: i64, hour: i64, words: (&str, &str, &str), about:
 
 /// The renewal at Acme Holdings, seen from Lena Ortiz.
 pub(super) fn lenas_story(cast: &mut Cast) {
-    let id = |position: Option<&String>| position.cloned();
-    let lena = id(cast.contacts.first().map(|contact| &contact.id));
-    let deal = id(cast.deals.first().map(|deal| &deal.id));
-    let account = id(cast.accounts.first().map(|account| &account.id));
+    let lena = cast.contacts[0].id.clone();
+    let deal = cast.deals[0].id.clone();
+    let account = cast.accounts[0].id.clone();
     let about = About {
-        who: lena.clone(),
-        what: deal.clone(),
-        account: account.clone(),
+        who: Some(lena.clone()),
+        what: Some(deal.clone()),
+        account: Some(account.clone()),
         owner: User::Kim,
     };
     for (day, subject, text, kind) in LENAS_TASKS {
         task(cast, cast.clock.workday(day), (subject, text), kind, &about);
     }
     for (day, hour, subject, location, text) in LENAS_EVENTS {
-        event(
-            cast,
-            cast.clock.workday(day),
-            hour,
-            (subject, location, text),
-            &about,
-        );
+        let day = cast.clock.workday(day);
+        event(cast, day, hour, (subject, location, text), &about);
     }
-    let places: Vec<String> = [lena.clone(), deal, account]
-        .into_iter()
-        .flatten()
-        .collect();
+    let places = [lena.clone(), deal, account];
     note(cast, -9, ("Pricing talk", PRICING_NOTE), User::Kim, &places);
-    if let Some(lena) = lena {
-        let text = "Ask for Lena at the desk on the 4th floor; bring a photo ID.";
-        legacy_note(cast, -180, ("Office access", text), User::Kim, &lena);
-    }
+    let text = "Ask for Lena at the desk on the 4th floor; bring a photo ID.";
+    legacy_note(cast, -180, ("Office access", text), User::Kim, &lena);
 }
 
 const PRICING_NOTE: &str = "Lena accepts the list price for 80 seats.\n\
@@ -187,6 +171,7 @@ const LENAS_EVENTS: [(i64, i64, &str, &str, &str); 3] = [
 /// Calls, mails, to-dos and meetings with customers and leads.
 pub(super) fn activities(cast: &mut Cast) {
     let mut random = Random::new(8);
+    kims_day(cast, &mut random);
     for deal in 1..cast.deals.len() {
         let Some(about) = about_deal(cast, deal, &mut random) else {
             continue;
@@ -208,6 +193,25 @@ pub(super) fn activities(cast: &mut Cast) {
             0 => past(cast, &about, &mut random),
             1 => to_come(cast, &about, &mut random),
             _ => {}
+        }
+    }
+}
+
+/// What Kim has to do today.
+fn kims_day(cast: &mut Cast, random: &mut Random) {
+    let open: Vec<usize> = (1..cast.deals.len())
+        .filter(|&deal| cast.deals[deal].owner == User::Kim && !cast.deals[deal].closed)
+        .collect();
+    for (place, deal) in open.into_iter().take(4).enumerate() {
+        let Some(about) = about_deal(cast, deal, random) else {
+            continue;
+        };
+        match place {
+            0 => event(cast, 0, 15, ("Product demo", "Video call", ""), &about),
+            _ => {
+                let subject = random.pick(&tables::list("todos"));
+                task(cast, 0, (subject, ""), Kind::ToDo("Normal"), &about);
+            }
         }
     }
 }
@@ -273,111 +277,6 @@ fn to_come(cast: &mut Cast, about: &About, random: &mut Random) {
         let subject = random.pick(&tables::list("todos"));
         task(cast, day, (subject, ""), Kind::ToDo(priority), about);
     }
-}
-
-/// Notes on accounts, contacts and opportunities, and a few of the older kind.
-pub(super) fn notes(cast: &mut Cast) {
-    let mut random = Random::new(9);
-    for number in 1..30 {
-        let contact = &cast.contacts[(number * 11) % cast.contacts.len()];
-        let account = cast.accounts[contact.account].id.clone();
-        let owner = contact.owner;
-        let places = [contact.id.clone(), account];
-        let shared = 1 + random.below(2);
-        let words = random.pick(&tables::pairs("notes"));
-        note(
-            cast,
-            random.between(-150, -1),
-            words,
-            owner,
-            &places[..shared],
-        );
-    }
-    for number in 1..12 {
-        let deal = &cast.deals[number * 9];
-        let (place, owner) = match number % 2 {
-            0 => (deal.id.clone(), deal.owner),
-            _ => (cast.accounts[deal.account].id.clone(), deal.owner),
-        };
-        let words = random.pick(&tables::pairs("notes"));
-        legacy_note(cast, random.between(-900, -200), words, owner, &place);
-    }
-}
-
-/// A note, the document it is, that document's version, and a link for each place.
-fn note(cast: &mut Cast, day: i64, (title, text): Words, owner: User, places: &[String]) {
-    let version = cast.next_id("ContentVersion", "068");
-    let id = cast.next_id("ContentDocument", "069");
-    let html = paragraphs(text);
-    let body = STANDARD.encode(&html);
-    let preview: String = text.replace('\n', " ").chars().take(255).collect();
-    let when = cast.clock.moment(day, 16 * 60 + 12);
-    let owner = owner.id();
-    let content = |object, id: &str| {
-        SeedRow::new(object, id)
-            .with("Title", title)
-            .with("FileType", "SNOTE")
-            .with("FileExtension", "snote")
-            .with("ContentSize", html.len())
-            .with("OwnerId", owner.as_str())
-            .stamped(&owner, &when, &when)
-    };
-    let document = content("ContentDocument", &id)
-        .with("LatestPublishedVersionId", version.as_str())
-        .with("PublishStatus", "P")
-        .with("ContentModifiedDate", when.as_str());
-    let mut seen_as_note = content("ContentNote", &id)
-        .with("LatestPublishedVersionId", version.as_str())
-        .with("TextPreview", preview.as_str())
-        .with("Content", body.as_str());
-    seen_as_note
-        .fields
-        .retain(|(field, _)| *field != "SystemModstamp");
-    let version = content("ContentVersion", &version)
-        .with("ContentDocumentId", id.as_str())
-        .with("IsLatest", true)
-        .with("VersionNumber", "1")
-        .with("PathOnClient", format!("{title}.snote"))
-        .with("PublishStatus", "P")
-        .with("TextPreview", preview)
-        .with("ContentModifiedDate", when.as_str())
-        .with("VersionData", body);
-    cast.rows.extend([document, version, seen_as_note]);
-    for place in places {
-        let link = SeedRow::new(
-            "ContentDocumentLink",
-            cast.next_id("ContentDocumentLink", "06A"),
-        )
-        .with("ContentDocumentId", id.as_str())
-        .with("LinkedEntityId", place.as_str())
-        .with("ShareType", "V")
-        .with("Visibility", "AllUsers")
-        .with("SystemModstamp", when.as_str());
-        cast.rows.push(link);
-    }
-}
-
-/// The HTML a note keeps its text in.
-fn paragraphs(text: &str) -> String {
-    let escaped = text
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;");
-    escaped
-        .lines()
-        .map(|line| format!("<p>{line}</p>"))
-        .collect()
-}
-
-fn legacy_note(cast: &mut Cast, day: i64, (title, text): Words, owner: User, place: &str) {
-    let when = cast.clock.moment(day, 15 * 60);
-    let row = SeedRow::new("Note", cast.next_id("Note", "002"))
-        .with("ParentId", place)
-        .with("Title", title)
-        .with("Body", text)
-        .with("OwnerId", owner.id())
-        .stamped(&owner.id(), &when, &when);
-    cast.rows.push(row);
 }
 
 /// Fills `LastActivityDate`: the last day something was done with a record.

@@ -2,9 +2,9 @@
 
 use super::cast::{Cast, User};
 use super::customers::json_number;
+use super::people::support_queue;
 use super::random::Random;
 use super::row::SeedRow;
-use super::setup::support_queue;
 use super::tables::{self, Person};
 use crate::demo::ids::record_id;
 
@@ -27,7 +27,11 @@ pub(super) fn campaigns(cast: &mut Cast) {
         cast.campaigns.push(id.clone());
         member_statuses(cast, &id);
         let members = 8 + random.below(7);
-        let responses = members_of(cast, &id, members, &mut random);
+        let statuses = match start {
+            ..=0 => &MEMBER_STATUSES[..],
+            _ => &MEMBER_STATUSES[..1],
+        };
+        let responses = members_of(cast, &id, members, statuses, &mut random);
         let status = match start {
             ..-40 => "Completed",
             -40..=0 => "In Progress",
@@ -78,7 +82,13 @@ fn member_statuses(cast: &mut Cast, campaign: &str) {
 }
 
 /// Invites contacts, Lena to the first campaign among them; how many answered.
-fn members_of(cast: &mut Cast, campaign: &str, members: usize, random: &mut Random) -> usize {
+fn members_of(
+    cast: &mut Cast,
+    campaign: &str,
+    members: usize,
+    statuses: &[(&'static str, bool)],
+    random: &mut Random,
+) -> usize {
     let first = match cast.campaigns.len() {
         1 => 0,
         _ => random.below(cast.contacts.len()),
@@ -90,7 +100,7 @@ fn members_of(cast: &mut Cast, campaign: &str, members: usize, random: &mut Rand
             .clone();
         let (status, responded) = match (first, place) {
             (0, 0) => ("Responded", true),
-            _ => random.pick(&MEMBER_STATUSES),
+            _ => random.pick(statuses),
         };
         responses += usize::from(responded);
         let row = member(cast, &contact, random)

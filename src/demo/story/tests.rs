@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use jiff::ToSpan;
 use jiff::civil::date;
 use serde_json::Value;
 
@@ -89,8 +90,14 @@ fn fault(field: &FieldDef, value: &Value, objects: &HashMap<String, &str>) -> Op
 
 #[test]
 fn every_row_fits_its_object() {
+    for weekday in 0..7 {
+        every_row_fits_on(TODAY.saturating_add(weekday.days()));
+    }
+}
+
+fn every_row_fits_on(today: Date) {
     let schema = Schema::load().unwrap();
-    let rows = story();
+    let rows = rows(today);
     // Note and document share their id; what refers to it means the document.
     let objects: HashMap<String, &str> = rows
         .iter()
@@ -313,7 +320,13 @@ fn dependent_values_are_valid_for_their_controller() {
 
 #[test]
 fn lenas_timeline_has_past_overdue_and_coming_activities() {
-    let rows = story();
+    for weekday in 0..7 {
+        lenas_timeline_on(TODAY.saturating_add(weekday.days()));
+    }
+}
+
+fn lenas_timeline_on(today: Date) {
+    let rows = rows(today);
     let lena = named(&rows, "Lena Ortiz").id();
     let day = |row: &SeedRow| row.text("ActivityDate").unwrap().parse::<Date>().unwrap();
     let hers: Vec<_> = rows
@@ -324,15 +337,15 @@ fn lenas_timeline_has_past_overdue_and_coming_activities() {
     let count = |test: &dyn Fn(&SeedRow) -> bool| hers.iter().filter(|row| test(row)).count();
     assert_eq!(count(&|row| row.object == "Task" && closed(row)), 3);
     assert_eq!(
-        count(&|row| row.object == "Task" && !closed(row) && day(row) < TODAY),
+        count(&|row| row.object == "Task" && !closed(row) && day(row) < today),
         1
     );
     assert_eq!(
-        count(&|row| row.object == "Task" && !closed(row) && day(row) > TODAY),
+        count(&|row| row.object == "Task" && !closed(row) && day(row) > today),
         2
     );
-    assert_eq!(count(&|row| row.object == "Event" && day(row) < TODAY), 2);
-    assert_eq!(count(&|row| row.object == "Event" && day(row) > TODAY), 1);
+    assert_eq!(count(&|row| row.object == "Event" && day(row) < today), 2);
+    assert_eq!(count(&|row| row.object == "Event" && day(row) > today), 1);
     let linked =
         of(&rows, "ContentDocumentLink").filter(|row| row.text("LinkedEntityId") == Some(lena));
     assert_eq!(linked.count(), 1);
@@ -341,8 +354,14 @@ fn lenas_timeline_has_past_overdue_and_coming_activities() {
 
 #[test]
 fn nothing_was_written_after_today_or_before_it_was_made() {
-    let now = format!("{TODAY}T00:00:00.000+0000");
-    for row in story() {
+    for weekday in 0..7 {
+        nothing_written_after(TODAY.saturating_add(weekday.days()));
+    }
+}
+
+fn nothing_written_after(today: Date) {
+    let now = format!("{today}T00:00:00.000+0000");
+    for row in rows(today) {
         if let (Some(created), Some(changed)) =
             (row.text("CreatedDate"), row.text("LastModifiedDate"))
         {
@@ -388,4 +407,75 @@ fn names_cover_what_terminals_get_wrong() {
     ] {
         assert!(found, "{what}");
     }
+}
+
+#[test]
+fn opportunities_can_be_told_apart() {
+    for month in 0..12 {
+        let rows = rows(TODAY.saturating_add(month.months()));
+        let mut names = HashSet::new();
+        for row in of(&rows, "Opportunity") {
+            let name = row.text("Name").unwrap();
+            assert!(names.insert(name), "{name}");
+        }
+    }
+}
+
+#[test]
+fn kim_has_something_to_do_today() {
+    let rows = story();
+    let today = TODAY.to_string();
+    let hers = rows
+        .iter()
+        .filter(|row| row.text("OwnerId") == Some(user_id().as_str()));
+    let due = hers.filter(|row| row.text("ActivityDate") == Some(&today));
+    assert!(due.count() >= 3);
+}
+
+#[test]
+fn status_tables_list_their_pick_lists() {
+    let schema = Schema::load().unwrap();
+    let rows = story();
+    for (table, object, field) in [
+        ("TaskStatus", "Task", "Status"),
+        ("TaskPriority", "Task", "Priority"),
+        ("LeadStatus", "Lead", "Status"),
+        ("CaseStatus", "Case", "Status"),
+        ("OpportunityStage", "Opportunity", "StageName"),
+    ] {
+        let list = &schema
+            .object(object)
+            .unwrap()
+            .field(field)
+            .unwrap()
+            .picklist;
+        let wanted: Vec<_> = list
+            .iter()
+            .map(|value| (value.value.as_str(), value.is_default))
+            .collect();
+        let told: Vec<_> = of(&rows, table)
+            .map(|row| {
+                let default = row.value("IsDefault") == Some(&Value::from(true));
+                (row.text("ApiName").unwrap(), default)
+            })
+            .collect();
+        assert_eq!(told, wanted, "{table}");
+    }
+}
+
+#[test]
+fn record_types_are_those_of_the_schema() {
+    let schema = Schema::load().unwrap();
+    let wanted: Vec<_> = schema
+        .object("Opportunity")
+        .unwrap()
+        .record_types
+        .iter()
+        .map(|kind| (kind.id.as_str(), kind.developer_name.as_str()))
+        .collect();
+    let rows = story();
+    let told: Vec<_> = of(&rows, "RecordType")
+        .map(|row| (row.id(), row.text("DeveloperName").unwrap()))
+        .collect();
+    assert_eq!(told, wanted);
 }

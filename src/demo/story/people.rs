@@ -1,4 +1,4 @@
-//! The org, its users and the tables behind status pick lists.
+//! The org and the people who work in it.
 
 use super::cast::{Cast, User};
 use super::organization_id;
@@ -120,32 +120,16 @@ const USERS: [(User, &str, &str, &str, u64, u64, &str); 10] = [
     ),
 ];
 
-/// Stage, forecast category, its name, probability; open, lost or won by the category.
-pub(super) const STAGES: [(&str, &str, &str, u64); 10] = [
-    ("Prospecting", "Pipeline", "Pipeline", 10),
-    ("Qualification", "Pipeline", "Pipeline", 10),
-    ("Needs Analysis", "Pipeline", "Pipeline", 20),
-    ("Value Proposition", "Pipeline", "Pipeline", 50),
-    ("Id. Decision Makers", "Pipeline", "Pipeline", 60),
-    ("Perception Analysis", "Pipeline", "Pipeline", 70),
-    ("Proposal/Price Quote", "Pipeline", "Pipeline", 75),
-    ("Negotiation/Review", "Pipeline", "Pipeline", 90),
-    ("Closed Won", "Closed", "Closed", 100),
-    ("Closed Lost", "Omitted", "Omitted", 0),
-];
-
-/// Organization, roles, profiles, users, queues, record types and status tables.
-pub(super) fn people_and_settings(cast: &mut Cast) {
+/// Organization, roles, profiles, users and queues.
+pub(super) fn colleagues(cast: &mut Cast) {
     organization(cast);
     roles_and_profiles(cast);
     users(cast);
     queues(cast);
-    record_types(cast);
-    stages(cast);
-    statuses(cast);
 }
 
-fn add(cast: &mut Cast, row: SeedRow) {
+/// Adds a row made when the org was set up.
+pub(super) fn add(cast: &mut Cast, row: SeedRow) {
     let founded = cast.clock.moment(FOUNDED, 8 * 60);
     let row = row.stamped(&User::Kim.id(), &founded, &founded);
     cast.rows.push(row);
@@ -241,111 +225,4 @@ fn queues(cast: &mut Cast) {
 /// The id of the queue cases wait in.
 pub(super) fn support_queue() -> String {
     record_id("00G", 1)
-}
-
-/// The ids of Opportunity's record types; `assets/demo/opportunity.txt` numbers them.
-pub(super) fn record_type(renewal: RecordType) -> String {
-    record_id("012", renewal as u64)
-}
-
-/// Opportunity's record types.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum RecordType {
-    NewBusiness = 1,
-    Renewal = 2,
-}
-
-fn record_types(cast: &mut Cast) {
-    for (kind, name, developer_name) in [
-        (RecordType::NewBusiness, "New Business", "New_Business"),
-        (RecordType::Renewal, "Renewal", "Renewal"),
-    ] {
-        let row = SeedRow::new("RecordType", record_type(kind))
-            .with("Name", name)
-            .with("DeveloperName", developer_name)
-            .with("SobjectType", "Opportunity")
-            .with("IsActive", true);
-        add(cast, row);
-    }
-}
-
-fn stages(cast: &mut Cast) {
-    for (number, (name, category, category_name, probability)) in (1..).zip(STAGES) {
-        let row = SeedRow::new("OpportunityStage", record_id("01J", number))
-            .with("MasterLabel", name)
-            .with("ApiName", name)
-            .with("IsActive", true)
-            .with("SortOrder", number)
-            .with("IsClosed", category != "Pipeline")
-            .with("IsWon", category == "Closed")
-            .with("ForecastCategory", category)
-            .with("ForecastCategoryName", category_name)
-            .with("DefaultProbability", probability);
-        add(cast, row);
-    }
-}
-
-/// Object, its own flag, the values that have it, all values, the default.
-type StatusTable = (
-    &'static str,
-    &'static str,
-    &'static [&'static str],
-    &'static [&'static str],
-    &'static str,
-);
-
-const STATUSES: [StatusTable; 4] = [
-    (
-        "TaskStatus",
-        "IsClosed",
-        &["Completed"],
-        &[
-            "Not Started",
-            "In Progress",
-            "Completed",
-            "Waiting on someone else",
-            "Deferred",
-        ],
-        "Not Started",
-    ),
-    (
-        "TaskPriority",
-        "IsHighPriority",
-        &["High"],
-        &["High", "Normal", "Low"],
-        "Normal",
-    ),
-    (
-        "LeadStatus",
-        "IsConverted",
-        &["Closed - Converted"],
-        &[
-            "Open - Not Contacted",
-            "Working - Contacted",
-            "Closed - Converted",
-            "Closed - Not Converted",
-        ],
-        "Open - Not Contacted",
-    ),
-    (
-        "CaseStatus",
-        "IsClosed",
-        &["Closed"],
-        &["New", "Working", "Escalated", "Closed"],
-        "New",
-    ),
-];
-
-fn statuses(cast: &mut Cast) {
-    for (table, (object, flag, flagged, values, default)) in (1..).zip(STATUSES) {
-        for (order, value) in (1..).zip(values) {
-            let row = SeedRow::new(object, record_id("01J", table * 100 + order))
-                .with("MasterLabel", *value)
-                .with("ApiName", *value)
-                .with("SortOrder", order)
-                .with("IsDefault", *value == default)
-                .with(flag, flagged.contains(value));
-            add(cast, row);
-        }
-    }
 }

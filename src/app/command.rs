@@ -1,0 +1,302 @@
+//! What the user can want: every command with its name, label, places and keys.
+//!
+//! The one table that dispatch, hint line, help, palette and the README's key table
+//! are made from.
+
+/// Where keys mean something. A screen names its contexts, most specific first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Context {
+    /// Everywhere outside text fields.
+    Everywhere,
+    /// Every list and scrolled text.
+    List,
+    /// The search line while typing.
+    SearchLine,
+    /// The hits of a search.
+    Hits,
+    /// An open record.
+    Record,
+    /// A hit or an open record: there is a record to act on.
+    AnyRecord,
+    /// The edit or create form.
+    Form,
+    /// The look at old and new before a form is sent.
+    Review,
+    /// A pick list or lookup being chosen from.
+    Picker,
+    /// The quick log.
+    Log,
+    /// The outbox.
+    Outbox,
+    /// The errors.
+    Errors,
+    /// A yes-or-no question.
+    Dialog,
+    /// Duplicates found: open, save anyway or cancel.
+    Duplicates,
+    /// Help and palette: a list with a filter line.
+    Finder,
+}
+
+impl Context {
+    /// Every context, in the order documents name them.
+    pub const ALL: [Self; 15] = [
+        Self::Everywhere,
+        Self::List,
+        Self::SearchLine,
+        Self::Hits,
+        Self::AnyRecord,
+        Self::Record,
+        Self::Form,
+        Self::Picker,
+        Self::Review,
+        Self::Duplicates,
+        Self::Log,
+        Self::Outbox,
+        Self::Errors,
+        Self::Finder,
+        Self::Dialog,
+    ];
+
+    /// What documents call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Everywhere => "everywhere outside text",
+            Self::List => "lists and scrolled text",
+            Self::SearchLine => "search line",
+            Self::Hits => "hits",
+            Self::Record => "open record",
+            Self::AnyRecord => "a hit or an open record",
+            Self::Form => "edit form",
+            Self::Review => "review before saving",
+            Self::Picker => "pick list, lookup",
+            Self::Log => "quick log",
+            Self::Outbox => "outbox",
+            Self::Errors => "errors",
+            Self::Dialog => "question",
+            Self::Duplicates => "duplicates found",
+            Self::Finder => "help, commands",
+        }
+    }
+}
+
+/// Something the user can want.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "the table below says what each one is")]
+pub enum Command {
+    Quit,
+    Cancel,
+    Suspend,
+    Redraw,
+    Help,
+    Palette,
+    Search,
+    ViewSearch,
+    ViewRecord,
+    ViewOutbox,
+    ViewErrors,
+    Back,
+    LastView,
+    Refresh,
+    RefreshDescribe,
+    NextPane,
+    PreviousPane,
+    NextTab,
+    PreviousTab,
+    Down,
+    Up,
+    Top,
+    Bottom,
+    HalfDown,
+    HalfUp,
+    PageDown,
+    PageUp,
+    TogglePreview,
+    ToggleEmpty,
+    Open,
+    Details,
+    Edit,
+    LogCall,
+    LogMeeting,
+    LogTask,
+    LogNote,
+    RepeatLog,
+    New,
+    Delete,
+    GoParent,
+    Raw,
+    CopyId,
+    CopyUrl,
+    CopyName,
+    CopyValue,
+    CopyJson,
+    Objects,
+    Save,
+    NextField,
+    PreviousField,
+    Choose,
+    NextError,
+    PreviousError,
+    Revert,
+    Discard,
+    Leave,
+    FieldInfo,
+    Send,
+    EditAgain,
+    LogKind,
+    SendNow,
+    CancelWrite,
+    Fix,
+    Retry,
+    Dismiss,
+    Yes,
+    No,
+    OpenMatch,
+    SaveAnyway,
+}
+
+/// One row of the table.
+#[derive(Debug)]
+pub struct Entry {
+    /// What it does.
+    pub command: Command,
+    /// Name in configuration and documents.
+    pub name: &'static str,
+    /// What help and palette call it.
+    pub label: &'static str,
+    /// Short word for the hint line; empty leaves it out.
+    pub hint: &'static str,
+    /// Its keys, by place.
+    pub bindings: &'static [Binding],
+}
+
+/// Keys of a command in some places.
+#[derive(Debug)]
+pub struct Binding {
+    /// Where they apply.
+    pub contexts: &'static [Context],
+    /// The keys, first the one that is shown; a space parts the keys of a sequence.
+    pub keys: &'static [&'static str],
+}
+
+use Command as C;
+use Context as X;
+
+macro_rules! commands {
+    ($($command:ident $name:literal $label:literal $hint:literal
+        $([$($context:ident),*] [$($key:literal),*])+;)*) => {
+        /// Every command, in the order help shows them.
+        pub const COMMANDS: &[Entry] = &[$(Entry {
+            command: C::$command,
+            name: $name,
+            label: $label,
+            hint: $hint,
+            bindings: &[$(Binding {
+                contexts: &[$(X::$context),*],
+                keys: &[$($key),*],
+            }),+],
+        }),*];
+    };
+}
+
+commands! {
+    Open "open" "Open" "open" [Hits, Record, SearchLine] ["Enter"];
+    Details "details" "What happened, in full" "details" [Outbox, Errors] ["Enter"];
+    Edit "edit" "Edit this record" "edit" [AnyRecord] ["e"] [SearchLine] ["C-e"];
+    LogCall "log-call" "Log a call" "call" [AnyRecord] ["c", "C c"];
+    LogMeeting "log-meeting" "Log a meeting" "log" [AnyRecord] ["C m"];
+    LogTask "log-task" "Log a task" "" [AnyRecord] ["C t"];
+    LogNote "log-note" "Log a note" "" [AnyRecord] ["C n"];
+    RepeatLog "repeat-log" "Log the same kind again" "" [AnyRecord] ["L"];
+    New "new" "New record" "new" [Everywhere] ["a"];
+    Delete "delete" "Delete this record" "" [AnyRecord] ["d"];
+    GoParent "go-parent" "Go to the record in this field" "" [Record] ["g p"];
+    Raw "raw" "Show the raw fields" "" [Record] ["i"];
+    CopyId "copy-id" "Copy the id" "copy" [AnyRecord] ["y i"] [SearchLine] ["C-y"];
+    CopyUrl "copy-url" "Copy the address" "" [AnyRecord] ["y u"];
+    CopyName "copy-name" "Copy the name" "" [AnyRecord] ["y n"];
+    CopyValue "copy-value" "Copy this value" "" [Record] ["y v"];
+    CopyJson "copy-json" "Copy the record as JSON" "" [Record] ["y j"];
+    NextTab "next-tab" "Next tab" "tab" [Record] ["]", "l", "Right"];
+    PreviousTab "previous-tab" "Previous tab" "" [Record] ["[", "h", "Left"];
+    NextPane "next-pane" "Next pane" "" [Record] ["Tab"];
+    PreviousPane "previous-pane" "Previous pane" "" [Record] ["S-Tab"];
+    ToggleEmpty "toggle-empty" "Show or hide empty fields" "" [Record] ["z"];
+    TogglePreview "toggle-preview" "Show or hide the preview" "" [Hits] ["p"];
+    Objects "objects" "Choose the objects to search in" "objects" [SearchLine] ["Tab"];
+    Save "save" "Save" "save" [Form, Log] ["C-s", "F2"];
+    NextField "next-field" "Next field" "next" [Form, Log] ["Tab"];
+    PreviousField "previous-field" "Previous field" "" [Form, Log] ["S-Tab"];
+    Choose "choose" "Choose" "choose" [Picker, Finder, Form, Log] ["Enter"];
+    NextError "next-error" "Next field with an error" "next error" [Form] ["F8"];
+    PreviousError "previous-error" "Previous field with an error" "" [Form] ["F7"];
+    Revert "revert" "Put back the old value" "revert" [Form] ["C-r"];
+    FieldInfo "field-info" "What this field takes" "" [Form] ["C-g"];
+    Discard "discard" "Discard what was typed" "discard" [Form, Log] ["C-x"];
+    LogKind "log-kind" "Call, meeting, task or note" "kind" [Log] ["C-t"];
+    Leave "leave" "Leave, keep the draft" "leave" [Form, Log] ["Esc"];
+    Send "send" "Send it" "send" [Review] ["y", "Enter", "C-s", "F2"];
+    EditAgain "edit-again" "Back to the form" "back" [Review] ["e", "n", "Esc"];
+    OpenMatch "open-match" "Open the record found" "open" [Duplicates] ["o", "Enter"];
+    SaveAnyway "save-anyway" "Save anyway" "save anyway" [Duplicates] ["s"];
+    SendNow "send-now" "Send now" "send now" [Outbox] ["s"];
+    Fix "fix" "Correct and send again" "edit" [Outbox, Errors] ["e"];
+    CancelWrite "cancel-write" "Give up this write" "cancel" [Outbox] ["x"];
+    Retry "retry" "Send again unchanged" "retry" [Errors] ["s"];
+    Dismiss "dismiss" "Dismiss" "dismiss" [Errors] ["d"];
+    Yes "yes" "Yes" "yes" [Dialog] ["y"];
+    No "no" "No" "no" [Dialog, Duplicates] ["n", "Esc"];
+    Down "down" "Down" "" [List, Review, Duplicates] ["j", "Down"] [SearchLine, Picker, Finder] ["Down", "C-n"] [Form, Log] ["Down"];
+    Up "up" "Up" "" [List, Review, Duplicates] ["k", "Up"] [SearchLine, Picker, Finder] ["Up", "C-p"] [Form, Log] ["Up"];
+    Top "top" "First" "" [List] ["g g", "Home"];
+    Bottom "bottom" "Last" "" [List] ["G", "End"];
+    HalfDown "half-down" "Half a page down" "" [List] ["C-d"];
+    HalfUp "half-up" "Half a page up" "" [List] ["C-u"];
+    PageDown "page-down" "A page down" "" [List, Picker, Finder, SearchLine, Form] ["PgDn"];
+    PageUp "page-up" "A page up" "" [List, Picker, Finder, SearchLine, Form] ["PgUp"];
+    Search "search" "Search" "search" [Everywhere] ["/", "g s"];
+    ViewSearch "view-search" "Search view" "" [Everywhere] ["1"];
+    ViewRecord "view-record" "Record view" "" [Everywhere] ["2"];
+    ViewOutbox "view-outbox" "Outbox view" "" [Everywhere] ["3", "g o"];
+    ViewErrors "view-errors" "Errors view" "" [Everywhere] ["4", "g e"];
+    Refresh "refresh" "Read again from the org" "refresh" [Everywhere] ["r"];
+    RefreshDescribe "refresh-describe" "Read the object's fields again" "" [Everywhere] ["R"];
+    Back "back" "Back" "back" [Everywhere, SearchLine, Picker, Finder] ["Esc"];
+    LastView "last-view" "The view before" "" [Everywhere] ["-"];
+    Palette "palette" "All commands" "commands" [Everywhere] [":", "C-p"] [Form, Log] ["C-p"];
+    Help "help" "Help for this screen" "help" [Everywhere, Review, Duplicates] ["?", "F1"] [SearchLine, Form, Log, Picker] ["F1"];
+    Cancel "cancel" "Cancel; twice quits" "" [Everywhere, SearchLine, Form, Log, Picker, Finder, Review, Dialog, Duplicates] ["C-c"];
+    Redraw "redraw" "Draw the screen again" "" [Everywhere, SearchLine, Form, Log, Picker, Finder] ["C-l"];
+    Suspend "suspend" "Suspend; fg comes back" "" [Everywhere, SearchLine, Form, Log, Picker, Finder, Review, Dialog, Duplicates] ["C-z"];
+    Quit "quit" "Quit" "quit" [Everywhere] ["q"];
+}
+
+impl Command {
+    /// Its row in the table.
+    pub fn entry(self) -> Option<&'static Entry> {
+        COMMANDS.iter().find(|entry| entry.command == self)
+    }
+
+    /// It acts on the record on show or under the cursor.
+    pub fn needs_record(self) -> bool {
+        self.entry()
+            .is_some_and(|entry| !entry.keys_in(Context::AnyRecord).is_empty())
+    }
+}
+
+impl Entry {
+    /// Its keys in a context, first the one that is shown; empty when it does not apply.
+    pub fn keys_in(&self, context: Context) -> &'static [&'static str] {
+        self.bindings
+            .iter()
+            .find(|binding| binding.contexts.contains(&context))
+            .map_or(&[], |binding| binding.keys)
+    }
+
+    /// The key shown for it where these contexts hold.
+    pub fn key_in(&self, contexts: &[Context]) -> Option<&'static str> {
+        contexts
+            .iter()
+            .find_map(|context| self.keys_in(*context).first().copied())
+    }
+}

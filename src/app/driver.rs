@@ -1,0 +1,226 @@
+//! Drives the app in tests: keys by the names of the command table, time by hand, and
+//! answers as the worker would give them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use jiff::{Timestamp, Zoned};
+
+use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::id::RecordId;
+use crate::domain::schema::{Field, ObjectForm, ObjectSchema, ObjectSummary};
+use crate::domain::write::{Op, OpState, Write, WriteStep};
+use crate::job::{Answer, Job, LinkState, OrgKind, Reply, Session};
+
+use super::App;
+use super::msg::{Effect, Msg};
+
+/// The app with a hand on its clock and an ear to its effects.
+pub struct Driver {
+    /// The app.
+    pub app: App,
+    /// What the last message left to do.
+    pub effects: Vec<Effect>,
+    /// The present moment.
+    pub now: Zoned,
+}
+
+impl Driver {
+    /// An app just started, at 12:04 on 12 November 2026.
+    pub fn start() -> Self {
+        let now: Zoned = "2026-11-12T12:04:00[UTC]".parse().unwrap();
+        let (app, effects) = App::start("demo", now.clone());
+        Self { app, effects, now }
+    }
+
+    /// An app that knows who it is and what its outbox holds.
+    pub fn with_ops(ops: Vec<Op>) -> Self {
+        let mut it = Self::start();
+        it.reply(Reply::Connected(session(OrgKind::Local)));
+        it.reply(Reply::Outbox(ops));
+        it
+    }
+
+    /// Takes a message.
+    pub fn take(&mut self, msg: Msg) {
+        self.effects = self.app.update(msg, self.now.clone());
+    }
+
+    /// Presses keys named as in the command table, parted by spaces, a second apart.
+    pub fn press(&mut self, keys: &str) {
+        for key in keys.split(' ') {
+            self.wait(Duration::from_secs(1));
+            self.take(Msg::Key(key_event(key)));
+        }
+    }
+
+    /// Presses one key at this very moment.
+    pub fn press_now(&mut self, key: &str) {
+        self.take(Msg::Key(key_event(key)));
+    }
+
+    /// Lets time pass.
+    pub fn wait(&mut self, time: Duration) {
+        self.now = &self.now + time;
+    }
+
+    /// Takes news of the worker.
+    pub fn reply(&mut self, reply: Reply) {
+        self.answer(reply, None);
+    }
+
+    /// Takes news together with how the line stands.
+    pub fn answer(&mut self, reply: Reply, online: Option<bool>) {
+        self.take(Msg::Answered(Answer {
+            job: None,
+            reply,
+            last: true,
+            link: online.map(|online| LinkState {
+                online,
+                millis: 12,
+                api_usage: Some((150, 15_000)),
+            }),
+        }));
+    }
+
+    /// The jobs that the last message started.
+    pub fn jobs(&self) -> Vec<&Job> {
+        let started = self.effects.iter().filter_map(|effect| match effect {
+            Effect::Start(_, job) => Some(job),
+            _ => None,
+        });
+        started.collect()
+    }
+
+    /// What the notice line says.
+    pub fn said(&self) -> &str {
+        let notice = self.app.notice.as_ref();
+        notice.map_or("", |notice| notice.text.as_str())
+    }
+}
+
+/// The key of that name.
+pub fn key_event(name: &str) -> KeyEvent {
+    let (base, modifiers) = match (name.strip_prefix("C-"), name.strip_prefix("S-")) {
+        (Some(base), _) => (base, KeyModifiers::CONTROL),
+        (_, Some(base)) => (base, KeyModifiers::SHIFT),
+        _ => (name, KeyModifiers::NONE),
+    };
+    let code = match base {
+        "Enter" => KeyCode::Enter,
+        "Esc" => KeyCode::Esc,
+        "Tab" => KeyCode::Tab,
+        "Up" => KeyCode::Up,
+        "Down" => KeyCode::Down,
+        "Left" => KeyCode::Left,
+        "Right" => KeyCode::Right,
+        "PgUp" => KeyCode::PageUp,
+        "PgDn" => KeyCode::PageDown,
+        "Home" => KeyCode::Home,
+        "End" => KeyCode::End,
+        "BS" => KeyCode::Backspace,
+        "Space" => KeyCode::Char(' '),
+        _ => match base.strip_prefix('F').and_then(|n| n.parse().ok()) {
+            Some(n) => KeyCode::F(n),
+            None => KeyCode::Char(base.chars().next().unwrap_or(' ')),
+        },
+    };
+    KeyEvent::new(code, modifiers)
+}
+
+/// Who we are in tests.
+pub fn session(kind: OrgKind) -> Session {
+    Session {
+        connection: "demo".to_owned(),
+        org_id: "00D000000000001EAA".to_owned(),
+        user_id: "005000000000001AAA".to_owned(),
+        user_name: "Kim Rivera".to_owned(),
+        username: "kim@demo.test".to_owned(),
+        kind,
+        instance_url: "http://127.0.0.1:1".to_owned(),
+        zone: "UTC".to_owned(),
+    }
+}
+
+/// A write that makes a contact; its last change was `number` seconds after 12:00.
+pub fn op(number: i64, state: OpState) -> Op {
+    let at = |seconds: i64| -> Timestamp {
+        let noon: Timestamp = "2026-11-12T12:00:00Z".parse().unwrap();
+        noon + jiff::SignedDuration::from_secs(seconds)
+    };
+    let fields = serde_json::json!({"LastName": "Park", "Email": "jo.park@", "AccountId": null});
+    Op {
+        id: uuid::Uuid::from_u128(number.unsigned_abs().into()),
+        number,
+        connection: "demo".to_owned(),
+        write: Write {
+            summary: "Contact create 'Jo Park'".to_owned(),
+            steps: vec![WriteStep::Create {
+                object: "Contact".to_owned(),
+                fields: fields.as_object().cloned().unwrap_or_default(),
+            }],
+            allow_duplicates: false,
+        },
+        state,
+        attempts: u32::from(state != OpState::Queued),
+        failure: failure_of(state),
+        ids: match state {
+            OpState::Done => vec![id("003000000000001")],
+            _ => Vec::new(),
+        },
+        created: at(number - 1),
+        changed: at(number),
+    }
+}
+
+fn failure_of(state: OpState) -> Option<Failure> {
+    match state {
+        OpState::Failed => {
+            let text = "Email: invalid email address: jo.park@";
+            let failure = Failure::from_org("INVALID_EMAIL_ADDRESS", Some(400), text);
+            Some(failure.with_fields(vec!["Email".to_owned()]))
+        }
+        OpState::Unknown => Some(Failure::outcome_unknown("the line broke before the answer")),
+        OpState::Queued | OpState::Sending | OpState::Done | OpState::Cancelled => None,
+    }
+}
+
+/// A failure of this kind, with a text of its own.
+pub fn failure(kind: FailureKind) -> Failure {
+    Failure::new(kind, "SOME_CODE", "the org's own words")
+}
+
+/// The record of that id.
+pub fn id(text: &str) -> RecordId {
+    text.parse().unwrap()
+}
+
+/// A describe of Contact with the fields the writes above have.
+pub fn contact_form() -> Arc<ObjectForm> {
+    let field = |name: &str, label: &str| Field {
+        api_name: name.to_owned(),
+        label: label.to_owned(),
+        createable: true,
+        updateable: true,
+        nillable: true,
+        length: 80,
+        ..Field::default()
+    };
+    Arc::new(ObjectForm {
+        schema: ObjectSchema {
+            summary: ObjectSummary {
+                api_name: "Contact".to_owned(),
+                label: "Contact".to_owned(),
+                ..ObjectSummary::default()
+            },
+            fields: vec![
+                field("LastName", "Last Name"),
+                field("Email", "Email"),
+                field("AccountId", "Account ID"),
+            ],
+            ..ObjectSchema::default()
+        },
+        ..ObjectForm::default()
+    })
+}

@@ -1,0 +1,81 @@
+//! The outbox as the screens see it: a picture of the rows on disk, never the truth.
+
+use crate::domain::id::RecordId;
+use crate::domain::write::{Op, OpId, OpState, WriteStep};
+
+/// Writes, newest first.
+#[derive(Debug, Clone, Default)]
+pub struct Journal {
+    ops: Vec<Op>,
+    read: bool,
+}
+
+impl Journal {
+    /// Takes the rows as they are on disk.
+    pub(super) fn replace(&mut self, ops: Vec<Op>) {
+        self.read = true;
+        self.ops = ops;
+        self.ops.sort_by_key(|op| std::cmp::Reverse(op.number));
+    }
+
+    /// Takes one row's newest state.
+    pub(super) fn record(&mut self, op: Op) {
+        match self.ops.iter_mut().find(|known| known.id == op.id) {
+            Some(known) => *known = op,
+            None => {
+                self.ops.push(op);
+                self.ops.sort_by_key(|op| std::cmp::Reverse(op.number));
+            }
+        }
+    }
+
+    /// The rows on disk have been read once.
+    pub fn is_read(&self) -> bool {
+        self.read
+    }
+
+    /// Newest first.
+    pub fn ops(&self) -> &[Op] {
+        &self.ops
+    }
+
+    /// The write of that id.
+    pub fn op(&self, id: OpId) -> Option<&Op> {
+        self.ops.iter().find(|op| op.id == id)
+    }
+
+    /// Writes that are not settled: waiting, on the wire, or of unknown outcome.
+    pub fn waiting(&self) -> usize {
+        self.count(|state| matches!(state, OpState::Queued | OpState::Sending | OpState::Unknown))
+    }
+
+    /// Writes on the wire now.
+    pub fn sending(&self) -> usize {
+        self.count(|state| state == OpState::Sending)
+    }
+
+    /// Writes in this state.
+    pub fn in_state(&self, state: OpState) -> usize {
+        self.count(|known| known == state)
+    }
+
+    fn count(&self, wanted: impl Fn(OpState) -> bool) -> usize {
+        self.ops.iter().filter(|op| wanted(op.state)).count()
+    }
+
+    /// Writes that touch this record or name it in a field, newest first.
+    pub fn about(&self, id: RecordId) -> impl Iterator<Item = &Op> {
+        self.ops.iter().filter(move |op| {
+            op.ids.contains(&id) || op.write.steps.iter().any(|step| touches(step, id))
+        })
+    }
+}
+
+fn touches(step: &WriteStep, record: RecordId) -> bool {
+    match step {
+        WriteStep::Create { fields, .. } => fields
+            .values()
+            .any(|value| value.as_str() == Some(record.as_str())),
+        WriteStep::Update { id, .. } | WriteStep::Delete { id, .. } => *id == record,
+    }
+}

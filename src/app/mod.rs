@@ -1,0 +1,342 @@
+//! The program without its edges: state, messages, commands. Pure: no IO, no clock, no
+//! channel. `App::update` is the only place where state changes; it routes, the
+//! screens do the work.
+//!
+//! ```text
+//! Msg ──▶ update ──▶ overlay on top, else the view's screen ──▶ Turn { effects, intents }
+//!                                       intents ──▶ open, close, go ──┘
+//! ```
+
+pub mod command;
+mod deletion;
+#[cfg(test)]
+pub(crate) mod driver;
+pub mod input;
+mod intent;
+pub mod journal;
+pub mod keymap;
+pub mod list;
+pub mod load;
+pub mod msg;
+pub mod notice;
+pub mod org;
+pub mod overlay;
+pub mod picker;
+mod route;
+#[cfg(test)]
+pub(crate) mod sample_page;
+pub mod screen;
+pub mod settle;
+pub mod sheet;
+pub mod story;
+#[cfg(test)]
+mod tests;
+pub mod turn;
+
+use std::sync::Arc;
+
+use jiff::Zoned;
+
+use crate::domain::activity::LogKind;
+use crate::domain::draft::SavedDraft;
+use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::write::{Op, OpState};
+use crate::job::{Answer, Job, Reply};
+
+use journal::Journal;
+use msg::{Effect, Intent, Msg, Timer, View};
+use notice::Notice;
+use org::Org;
+use overlay::{Overlay, each};
+use screen::errors::ErrorsScreen;
+use screen::outbox::OutboxScreen;
+use screen::record::RecordScreen;
+use screen::search::Search;
+use turn::{Leavings, Turn};
+
+/// All state of the screens.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// The present moment, as of the last message.
+    pub now: Zoned,
+    /// What is known of the org.
+    pub org: Arc<Org>,
+    /// The writes.
+    pub journal: Arc<Journal>,
+    /// The view on show.
+    pub view: View,
+    last_view: View,
+    /// Find records.
+    pub search: Search,
+    /// Records opened, the one on show last.
+    pub records: Vec<RecordScreen>,
+    /// Every write.
+    pub outbox: OutboxScreen,
+    /// Every failure.
+    pub errors: ErrorsScreen,
+    /// What lies above, the top last.
+    pub overlays: Vec<Overlay>,
+    /// What just happened.
+    pub notice: Option<Notice>,
+    /// Drafts kept on disk.
+    pub drafts: Vec<SavedDraft>,
+    /// Keys of a sequence begun.
+    pub pending: Vec<String>,
+    /// The keys that may follow are shown.
+    pub prefix_menu: bool,
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    last_log: LogKind,
+    quit_asked: bool,
+    jobs: u64,
+}
+
+impl App {
+    /// The program at its start, with what must be asked for first.
+    pub fn start(connection: &str, now: Zoned) -> (Self, Vec<Effect>) {
+        let mut app = Self {
+            now,
+            org: Arc::new(Org {
+                connection: connection.to_owned(),
+                ..Org::default()
+            }),
+            journal: Arc::default(),
+            view: View::Search,
+            last_view: View::Search,
+            search: Search::default(),
+            records: Vec::new(),
+            outbox: OutboxScreen::default(),
+            errors: ErrorsScreen::default(),
+            overlays: Vec::new(),
+            notice: None,
+            drafts: Vec::new(),
+            pending: Vec::new(),
+            prefix_menu: false,
+            size: (0, 0),
+            last_log: LogKind::Call,
+            quit_asked: false,
+            jobs: 0,
+        };
+        let effects = app.turn(|app, turn| {
+            app.search.start(turn);
+            for job in [Job::Drafts, Job::Outbox, Job::Connect] {
+                turn.start(job);
+            }
+        });
+        (app, effects)
+    }
+
+    /// Takes one message; returns what the runtime must do.
+    pub fn update(&mut self, msg: Msg, now: Zoned) -> Vec<Effect> {
+        self.now = now;
+        match msg {
+            Msg::Key(key) => self.turn(|app, turn| app.key(key, turn)),
+            Msg::Paste(text) => self.turn(|app, turn| app.paste(&text, turn)),
+            Msg::Answered(answer) => self.answered(answer),
+            Msg::Rang(timer) => self.turn(|app, turn| app.rang(timer, turn)),
+            Msg::Resized(columns, rows) => {
+                self.size = (columns, rows);
+                Vec::new()
+            }
+            Msg::Ending => self.turn(|app, turn| {
+                app.keep_drafts(turn);
+                turn.effect(Effect::Quit);
+            }),
+        }
+    }
+
+    /// The record on show.
+    pub fn record(&self) -> Option<&RecordScreen> {
+        self.records.last()
+    }
+
+    /// A write is on the wire: leaving now may leave its outcome unknown.
+    pub fn journal_is_busy(&self) -> bool {
+        self.journal.sending() > 0
+    }
+
+    /// Lends a turn to `work`, then takes up what it left.
+    fn turn(&mut self, work: impl FnOnce(&mut Self, &mut Turn<'_>)) -> Vec<Effect> {
+        let (now, org, journal) = (self.now.clone(), self.org.clone(), self.journal.clone());
+        let mut turn = Turn {
+            now: &now,
+            org: &org,
+            journal: &journal,
+            left: Leavings {
+                next_job: self.jobs,
+                ..Leavings::default()
+            },
+        };
+        work(self, &mut turn);
+        while let Some(intent) = turn.left.take_intent() {
+            self.carry_out(intent, &mut turn);
+        }
+        let left = turn.left;
+        self.jobs = left.next_job;
+        let mut effects = left.effects;
+        for effect in &effects {
+            self.note_draft(effect);
+        }
+        for notice in left.notices {
+            effects.extend(self.tell(notice));
+        }
+        effects
+    }
+
+    /// The list of drafts follows what the worker is told to keep or drop.
+    fn note_draft(&mut self, effect: &Effect) {
+        match effect {
+            Effect::Start(_, Job::SaveDraft(draft)) => {
+                self.drafts.retain(|known| known.key != draft.key);
+                self.drafts.push(draft.clone());
+            }
+            Effect::Start(_, Job::DropDraft(key)) => self.drafts.retain(|known| known.key != *key),
+            _ => {}
+        }
+    }
+
+    fn tell(&mut self, notice: Notice) -> Option<Effect> {
+        let ring = notice
+            .time()
+            .map(|time| Effect::Ring(Timer::NoticeShown, time));
+        self.notice = Some(notice);
+        ring
+    }
+
+    /// The journal and the picture of the org first, then whoever waits for the answer.
+    fn answered(&mut self, answer: Answer) -> Vec<Effect> {
+        let failure = match &answer.reply {
+            Reply::Failed(failure) => Some(failure),
+            _ => None,
+        };
+        if let Some(link) = answer.link {
+            Arc::make_mut(&mut self.org).requested(link, failure);
+        }
+        let before = match &answer.reply {
+            Reply::Op(op) => self.journal.op(op.id).map(|op| op.state),
+            _ => None,
+        };
+        self.learn(&answer);
+        self.turn(|app, turn| {
+            // Said first, so that a screen that knows more has the last word.
+            if let Reply::Op(op) = &answer.reply
+                && before != Some(op.state)
+            {
+                app.report(op, turn);
+            }
+            if matches!(answer.reply, Reply::Op(_) | Reply::Outbox(_)) {
+                app.tell_records(turn);
+            }
+            let taken = app.offer(&answer, turn);
+            match &answer.reply {
+                Reply::Failed(failure) if !taken => app.unclaimed(failure, turn),
+                Reply::Connected(_) => {
+                    turn.start(Job::Objects);
+                }
+                _ => {}
+            }
+        })
+    }
+
+    fn learn(&mut self, answer: &Answer) {
+        let (org, journal) = (
+            Arc::make_mut(&mut self.org),
+            Arc::make_mut(&mut self.journal),
+        );
+        match &answer.reply {
+            Reply::Connected(session) => org.session = Some(session.clone()),
+            Reply::Objects(objects) => org.objects = objects.clone(),
+            Reply::Described(form) => org.learn_form(form.clone()),
+            Reply::Opened(page) => org.learn_form(page.form.clone()),
+            Reply::Outbox(ops) => journal.replace(ops.clone()),
+            Reply::Op(op) => journal.record((**op).clone()),
+            Reply::Drafts(drafts) => self.drafts = drafts.clone(),
+            _ => {}
+        }
+    }
+
+    /// Offers the answer to every screen until one has waited for it.
+    fn offer(&mut self, answer: &Answer, turn: &mut Turn<'_>) -> bool {
+        self.overlays
+            .iter_mut()
+            .any(|overlay| each!(overlay, it => it.answered(answer, turn)))
+            || self.search.answered(answer, turn)
+            || self.records.iter_mut().any(|it| it.answered(answer, turn))
+            || self.outbox.answered(answer, turn)
+            || self.errors.answered(answer, turn)
+    }
+
+    /// Lets every open record take up what became of the writes, whoever asked for
+    /// them; deleted ones leave the trail.
+    fn tell_records(&mut self, turn: &mut Turn<'_>) {
+        for record in &mut self.records {
+            record.read_journal(turn);
+        }
+        self.records.retain(|record| !record.is_gone());
+        if self.view == View::Record && self.records.is_empty() {
+            turn.ask(Intent::Show(View::Search));
+        }
+    }
+
+    /// Tells what became of a write, whoever asked for it.
+    fn report(&mut self, op: &Op, turn: &mut Turn<'_>) {
+        let what = &op.write.summary;
+        match (op.state, &op.failure) {
+            (OpState::Done, _) => turn.tell(Notice::ok(format!("Saved: {what}"))),
+            (OpState::Queued, Some(failure)) => turn.tell(Notice::warn(format!(
+                "Kept in the outbox, nothing was sent: {failure}. 3 shows it, s there sends it"
+            ))),
+            (OpState::Failed, Some(failure)) => turn.tell(Notice::error(format!(
+                "Not saved: {what}: {failure}. 4 shows why"
+            ))),
+            (OpState::Unknown, _) => turn.tell(Notice::error(format!(
+                "It may or may not be saved: {what}. 3 shows what to do"
+            ))),
+            (OpState::Queued | OpState::Sending, _) => {
+                turn.tell(Notice::info(format!("Sending: {what}")));
+            }
+            (OpState::Failed | OpState::Cancelled, _) => {}
+        }
+    }
+
+    /// A failure nobody waits for: said, and kept among the errors.
+    fn unclaimed(&mut self, failure: &Failure, turn: &mut Turn<'_>) {
+        self.errors.note("background work", failure, turn.now);
+        let offline = failure.kind == FailureKind::NoConnection;
+        turn.tell(if offline {
+            Notice::warn(format!("{failure}. What you write waits in the outbox"))
+        } else {
+            Notice::error(format!("{failure}. 4 shows what to do"))
+        });
+    }
+
+    fn rang(&mut self, timer: Timer, turn: &mut Turn<'_>) {
+        match timer {
+            Timer::PrefixMenu => self.prefix_menu = !self.pending.is_empty(),
+            // An error that came after the notice that rang stays.
+            Timer::NoticeShown => {
+                self.notice.take_if(|notice| notice.time().is_some());
+            }
+            Timer::QuitAsked => self.quit_asked = false,
+            Timer::DraftPause => self.keep_drafts(turn),
+            Timer::SearchPause | Timer::PreviewPause => self.search.rang(timer, turn),
+            Timer::LookupPause => {
+                if let Some(overlay) = self.overlays.last_mut() {
+                    each!(overlay, it => it.rang(timer, turn));
+                }
+            }
+        }
+    }
+
+    /// Puts every open form and log on disk.
+    fn keep_drafts(&self, turn: &mut Turn<'_>) {
+        let drafts: Vec<SavedDraft> = self
+            .overlays
+            .iter()
+            .filter_map(|overlay| overlay.draft(turn.now))
+            .collect();
+        for draft in drafts {
+            turn.start(Job::SaveDraft(draft));
+        }
+    }
+}

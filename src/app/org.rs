@@ -1,0 +1,70 @@
+//! What is known of the org we are connected to: who we are, its objects, how the line
+//! stands. Screens read it; only `App` changes it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::domain::failure::Failure;
+use crate::domain::schema::{ObjectForm, ObjectSummary};
+use crate::job::{LinkState, Session};
+
+/// The org as the screens know it.
+#[derive(Debug, Clone, Default)]
+pub struct Org {
+    /// Name of the connection.
+    pub connection: String,
+    /// Who we are; `None` until the org told it once.
+    pub session: Option<Session>,
+    /// How the line stands.
+    pub line: Line,
+    /// API calls used and allowed in 24 h.
+    pub api_usage: Option<(u32, u32)>,
+    /// Describe global.
+    pub objects: Arc<Vec<ObjectSummary>>,
+    /// Describes and layouts met so far, by API name.
+    pub forms: BTreeMap<String, Arc<ObjectForm>>,
+}
+
+/// How the line to the org stands.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum Line {
+    /// Logging in.
+    #[default]
+    Connecting,
+    /// The last request was answered, after so many milliseconds.
+    Online(u32),
+    /// The last request could not be made.
+    Offline(Failure),
+}
+
+impl Org {
+    /// The object of that API name, letter case ignored.
+    pub fn object(&self, api_name: &str) -> Option<&ObjectSummary> {
+        self.objects
+            .iter()
+            .find(|object| object.api_name.eq_ignore_ascii_case(api_name))
+    }
+
+    /// The object whose ids start so.
+    pub fn object_of_prefix(&self, prefix: &str) -> Option<&ObjectSummary> {
+        self.objects
+            .iter()
+            .find(|object| object.key_prefix.as_deref() == Some(prefix))
+    }
+
+    /// Keeps a describe for later.
+    pub(super) fn learn_form(&mut self, form: Arc<ObjectForm>) {
+        let name = form.schema.summary.api_name.clone();
+        self.forms.insert(name, form);
+    }
+
+    /// Takes note of how a request went.
+    pub(super) fn requested(&mut self, link: LinkState, failure: Option<&Failure>) {
+        self.api_usage = link.api_usage.or(self.api_usage);
+        if link.online {
+            self.line = Line::Online(link.millis);
+        } else if let Some(failure) = failure {
+            self.line = Line::Offline(failure.clone());
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! What may lie above the main views. A closed set, kept as a stack: the top one gets
+//! the keys.
+
+use jiff::Zoned;
+
+use crate::domain::draft::SavedDraft;
+
+use super::screen::confirm::Confirm;
+use super::screen::finder::Finder;
+use super::screen::form::Form;
+use super::screen::log::LogForm;
+
+/// Something above the main view.
+#[derive(Debug, Clone)]
+pub enum Overlay {
+    /// Edit or create a record; fills the screen.
+    Form(Box<Form>),
+    /// Log a call, meeting, task or note.
+    Log(Box<LogForm>),
+    /// Help or command palette.
+    Finder(Box<Finder>),
+    /// A question.
+    Confirm(Box<Confirm>),
+}
+
+impl Overlay {
+    /// What was typed and not sent, to be kept.
+    pub fn draft(&self, now: &Zoned) -> Option<SavedDraft> {
+        match self {
+            Overlay::Form(form) => form.saved_draft(now),
+            Overlay::Log(log) => log.saved_draft(now),
+            Overlay::Finder(_) | Overlay::Confirm(_) => None,
+        }
+    }
+}
+
+/// Calls the same method on whichever overlay it is.
+macro_rules! each {
+    ($overlay:expr, $inner:ident => $call:expr) => {
+        match $overlay {
+            $crate::app::overlay::Overlay::Form($inner) => $call,
+            $crate::app::overlay::Overlay::Log($inner) => $call,
+            $crate::app::overlay::Overlay::Finder($inner) => $call,
+            $crate::app::overlay::Overlay::Confirm($inner) => $call,
+        }
+    };
+}
+pub(super) use each;

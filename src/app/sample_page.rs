@@ -1,0 +1,468 @@
+//! A made-up org, a contact with everything on its page, and a way to press keys: what
+//! the tests of the search and record screens share.
+
+use std::sync::Arc;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use jiff::Zoned;
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::app::msg::{Effect, Msg, Timer};
+use crate::app::org::Org;
+use crate::domain::id::RecordId;
+use crate::domain::record::{Fields, Link, Record};
+use crate::domain::schema::{
+    Field, FieldType, LayoutItem, MASTER_RECORD_TYPE, ObjectForm, ObjectSchema, ObjectSummary,
+    PageLayout, Section,
+};
+use crate::domain::timeline::{Activity, ActivityKind, Timeline};
+use crate::domain::write::{Op, OpState, Write, WriteStep};
+use crate::job::{Answer, Found, Hit, Job, JobId, LinkState, Page, Related, Reply};
+
+pub const LENA: &str = "003000000000001AAA";
+pub const ACME: &str = "001000000000001AAA";
+
+pub fn id(text: &str) -> RecordId {
+    text.parse().expect("an id")
+}
+
+pub fn now() -> Zoned {
+    "2026-11-22T12:00:08[Europe/London]"
+        .parse()
+        .expect("a moment")
+}
+
+pub fn link(object: &str, id_text: &str, name: &str) -> Link {
+    Link {
+        object: object.to_owned(),
+        id: id(id_text),
+        name: name.to_owned(),
+    }
+}
+
+pub fn lena() -> Link {
+    link("Contact", LENA, "Lena Ortiz")
+}
+
+/// A contact of one letter; its id ends in that letter.
+pub fn hit(name: &str) -> Hit {
+    let letter = name.chars().next().unwrap_or('A');
+    Hit {
+        link: link("Contact", &format!("00300000000000{letter}"), name),
+        detail: String::new(),
+        cached: false,
+    }
+}
+
+fn object(api_name: &str, prefix: &str, is_searchable: bool) -> ObjectSummary {
+    ObjectSummary {
+        api_name: api_name.to_owned(),
+        label: api_name.trim_end_matches("__c").to_owned(),
+        label_plural: format!("{api_name}s"),
+        key_prefix: Some(prefix.to_owned()),
+        custom: api_name.ends_with("__c"),
+        createable: true,
+        updateable: true,
+        deletable: true,
+        queryable: true,
+        searchable: is_searchable,
+        layoutable: true,
+    }
+}
+
+pub fn org() -> Org {
+    let objects = vec![
+        object("Account", "001", true),
+        object("Contact", "003", true),
+        object("Opportunity", "006", true),
+        object("Task", "00T", false),
+        object("Project__c", "a01", true),
+        object("User", "005", false),
+    ];
+    Org {
+        connection: "demo".to_owned(),
+        objects: Arc::new(objects),
+        ..Org::default()
+    }
+}
+
+fn field(api_name: &str, label: &str, kind: FieldType) -> Field {
+    Field {
+        api_name: api_name.to_owned(),
+        label: label.to_owned(),
+        kind,
+        length: 255,
+        nillable: true,
+        createable: true,
+        updateable: true,
+        ..Field::default()
+    }
+}
+
+fn reference(api_name: &str, label: &str, to: &str) -> Field {
+    Field {
+        reference_to: vec![to.to_owned()],
+        relationship: Some(api_name.trim_end_matches("Id").to_owned()),
+        ..field(api_name, label, FieldType::Reference)
+    }
+}
+
+fn part(api_name: &str, whole: &str) -> Field {
+    Field {
+        compound: Some(whole.to_owned()),
+        ..field(api_name, api_name, FieldType::String)
+    }
+}
+
+fn contact_schema() -> ObjectSchema {
+    let name = Field {
+        name_field: true,
+        ..field("Name", "Full Name", FieldType::String)
+    };
+    ObjectSchema {
+        summary: object("Contact", "003", true),
+        fields: vec![
+            field("Id", "Contact ID", FieldType::Id),
+            name,
+            part("FirstName", "Name"),
+            part("LastName", "Name"),
+            field("Title", "Title", FieldType::String),
+            reference("AccountId", "Account", "Account"),
+            field("Phone", "Phone", FieldType::Phone),
+            field("MobilePhone", "Mobile", FieldType::Phone),
+            field("Email", "Email", FieldType::Email),
+            field("MailingAddress", "Mailing Address", FieldType::Address),
+            part("MailingStreet", "MailingAddress"),
+            part("MailingCity", "MailingAddress"),
+            part("MailingCountry", "MailingAddress"),
+            field("Description", "Description", FieldType::TextArea),
+            field("DoNotCall", "Do Not Call", FieldType::Boolean),
+            reference("OwnerId", "Owner", "User"),
+            field("LastModifiedDate", "Last Modified", FieldType::DateTime),
+        ],
+        ..ObjectSchema::default()
+    }
+}
+
+fn section(heading: &str, fields: &[&str]) -> Section {
+    let items = fields.iter().map(|name| LayoutItem {
+        field: (*name).to_owned(),
+        ..LayoutItem::default()
+    });
+    Section {
+        heading: heading.to_owned(),
+        items: items.collect(),
+    }
+}
+
+pub fn form() -> ObjectForm {
+    let layout = PageLayout {
+        sections: vec![
+            section(
+                "Contact Information",
+                &[
+                    "FirstName",
+                    "LastName",
+                    "Title",
+                    "AccountId",
+                    "Phone",
+                    "MobilePhone",
+                    "Email",
+                    "Birthdate",
+                ],
+            ),
+            section(
+                "Address Information",
+                &["MailingStreet", "MailingCity", "MailingCountry"],
+            ),
+            section("Description Information", &["Description"]),
+        ],
+        ..PageLayout::default()
+    };
+    ObjectForm {
+        schema: contact_schema(),
+        layouts: [(MASTER_RECORD_TYPE.to_owned(), layout)].into(),
+    }
+}
+
+pub fn record(object: &str, id_text: &str, fields: Value) -> Record {
+    let Value::Object(fields) = fields else {
+        return record(object, id_text, json!({}));
+    };
+    Record {
+        object: object.to_owned(),
+        id: Some(id(id_text)),
+        fields,
+    }
+}
+
+pub fn activity(kind: ActivityKind, id_text: &str, day: &str, subject: &str) -> Activity {
+    Activity {
+        link: link("Task", id_text, subject),
+        kind,
+        day: day.parse().ok(),
+        text: String::new(),
+        with: None,
+        owner: None,
+        open: false,
+    }
+}
+
+pub fn timeline() -> Timeline {
+    let open = |it: Activity| Activity { open: true, ..it };
+    let call = Activity {
+        text: "Left with 2 open points:\nterm length, discount cap".to_owned(),
+        ..activity(
+            ActivityKind::Call,
+            "00T000000000003",
+            "2026-11-12",
+            "Pricing talk",
+        )
+    };
+    Timeline {
+        open: vec![
+            open(activity(
+                ActivityKind::Task,
+                "00T000000000001",
+                "2026-11-20",
+                "Call back",
+            )),
+            open(activity(
+                ActivityKind::Task,
+                "00T000000000002",
+                "2026-11-23",
+                "Send SOC2",
+            )),
+        ],
+        past: vec![
+            call,
+            activity(
+                ActivityKind::Email,
+                "00T000000000004",
+                "2026-11-03",
+                "Proposal v2",
+            ),
+            activity(
+                ActivityKind::Note,
+                "00T000000000005",
+                "2025-10-02",
+                "Short mails",
+            ),
+        ],
+        more: false,
+    }
+}
+
+pub fn page() -> Page {
+    let fields = json!({
+        "Id": LENA,
+        "Name": "Lena Ortiz",
+        "FirstName": "Lena",
+        "LastName": "Ortiz",
+        "Title": "Head of IT",
+        "AccountId": ACME,
+        "Account": {"Name": "Acme Holdings plc"},
+        "Phone": "+44 20 5550 0142",
+        "MobilePhone": null,
+        "Email": "lena.ortiz@example.com",
+        "MailingStreet": "1 Long Lane",
+        "MailingCity": "London",
+        "MailingCountry": "United Kingdom",
+        "Description": "Prefers short mails. Decides together with the security lead, who reads every word of a contract.",
+        "DoNotCall": false,
+        "OwnerId": "005000000000001AAA",
+        "Owner": {"Name": "Kim Lee"},
+        "LastModifiedDate": "2026-11-12T09:14:07.000+0000",
+    });
+    let renewal =
+        json!({"Name": "Acme Holdings renewal", "StageName": "Proposal", "Amount": 120_000});
+    let opportunities = Related {
+        label: "Opportunities".to_owned(),
+        object: "Opportunity".to_owned(),
+        field: Some("ContactId".to_owned()),
+        columns: ["Name", "StageName", "Amount"]
+            .map(|name| (name.to_owned(), name.to_owned()))
+            .to_vec(),
+        rows: vec![record("Opportunity", "006000000000001AAA", renewal)],
+        total: 1,
+    };
+    let cases = Related {
+        label: "Cases".to_owned(),
+        object: "Case".to_owned(),
+        field: Some("ContactId".to_owned()),
+        rows: Vec::new(),
+        total: 0,
+        ..opportunities.clone()
+    };
+    Page {
+        record: record("Contact", LENA, fields),
+        form: Arc::new(form()),
+        related: vec![opportunities, cases],
+        timeline: timeline(),
+        fetched: "2026-11-22T12:00:00Z".parse().expect("a moment"),
+    }
+}
+
+/// A write of one new task about Lena.
+pub fn call_op(number: i64, state: OpState, changed: &str) -> Op {
+    let fields = json!({
+        "Subject": "Left voicemail",
+        "ActivityDate": "2026-11-22",
+        "TaskSubtype": "Call",
+        "Status": "Completed",
+        "Description": "Will try again\non Thursday",
+        "WhoId": LENA,
+    });
+    op(number, state, changed, vec![create("Task", fields)])
+}
+
+pub fn create(object: &str, fields: Value) -> WriteStep {
+    let fields: Fields = serde_json::from_value(fields).expect("fields");
+    WriteStep::Create {
+        object: object.to_owned(),
+        fields,
+    }
+}
+
+pub fn op(number: i64, state: OpState, changed: &str, steps: Vec<WriteStep>) -> Op {
+    let changed = changed.parse().expect("a moment");
+    let ids = match state {
+        OpState::Done => (0..steps.len())
+            .map(|step| id(&format!("00T0000000{number:03}{step:02}")))
+            .collect(),
+        _ => Vec::new(),
+    };
+    Op {
+        id: uuid::Uuid::from_u128(number.unsigned_abs().into()),
+        number,
+        connection: "demo".to_owned(),
+        write: Write {
+            summary: format!("write {number}"),
+            steps,
+            allow_duplicates: false,
+        },
+        state,
+        attempts: 1,
+        failure: None,
+        ids,
+        created: changed,
+        changed,
+    }
+}
+
+/// The program with keys to press; keeps every effect.
+pub struct Stage {
+    pub app: App,
+    pub effects: Vec<Effect>,
+}
+
+impl Stage {
+    /// Started, its objects known, nothing found yet.
+    pub fn new() -> Self {
+        let (app, effects) = App::start("demo", now());
+        let mut stage = Self { app, effects };
+        stage.app.org = Arc::new(org());
+        stage
+    }
+
+    pub fn msg(&mut self, msg: Msg) {
+        let effects = self.app.update(msg, now());
+        self.effects.extend(effects);
+    }
+
+    /// Presses a key by its name in the command table (`Enter`, `C-n`, `x`).
+    pub fn press(&mut self, name: &str) {
+        let (name, modifiers) = match name.strip_prefix("C-") {
+            Some(rest) => (rest, KeyModifiers::CONTROL),
+            None => (name, KeyModifiers::NONE),
+        };
+        let code = match name {
+            "Enter" => KeyCode::Enter,
+            "Esc" => KeyCode::Esc,
+            "Tab" => KeyCode::Tab,
+            "Down" => KeyCode::Down,
+            "Up" => KeyCode::Up,
+            "BS" => KeyCode::Backspace,
+            letter => KeyCode::Char(letter.chars().next().expect("a letter")),
+        };
+        self.msg(Msg::Key(KeyEvent::new(code, modifiers)));
+    }
+
+    pub fn keys(&mut self, names: &str) {
+        names.split(' ').for_each(|name| self.press(name));
+    }
+
+    pub fn type_text(&mut self, text: &str) {
+        for c in text.chars() {
+            self.press(&c.to_string());
+        }
+    }
+
+    pub fn rang(&mut self, timer: Timer) {
+        self.msg(Msg::Rang(timer));
+    }
+
+    /// Every job started that is like this, oldest first.
+    pub fn jobs(&self, is_wanted: impl Fn(&Job) -> bool) -> Vec<(JobId, Job)> {
+        let started = self.effects.iter().filter_map(|effect| match effect {
+            Effect::Start(id, job) if is_wanted(job) => Some((*id, job.clone())),
+            _ => None,
+        });
+        started.collect()
+    }
+
+    /// The newest job like this.
+    pub fn job(&self, is_wanted: impl Fn(&Job) -> bool) -> JobId {
+        self.jobs(is_wanted).last().expect("such a job").0
+    }
+
+    pub fn answer(&mut self, job: JobId, reply: Reply) {
+        self.msg(Msg::Answered(Answer {
+            job: Some(job),
+            reply,
+            last: true,
+            link: Some(LinkState {
+                online: true,
+                millis: 84,
+                api_usage: None,
+            }),
+        }));
+    }
+
+    /// Answers the newest question to the cache or the org with these hits.
+    pub fn recalled(&mut self, hits: Vec<Hit>) {
+        let job = self.job(|job| matches!(job, Job::Recall { .. }));
+        self.answer(job, Reply::Found(Found { hits, more: false }));
+    }
+
+    pub fn found(&mut self, hits: Vec<Hit>) {
+        let job = self.job(|job| matches!(job, Job::Search { .. }));
+        self.answer(job, Reply::Found(Found { hits, more: false }));
+    }
+
+    /// News of a write.
+    pub fn op(&mut self, op: Op) {
+        self.msg(Msg::Answered(Answer {
+            job: None,
+            reply: Reply::Op(Box::new(op)),
+            last: false,
+            link: None,
+        }));
+    }
+
+    /// Lena's record on the screen, read.
+    pub fn with_lena() -> Self {
+        let mut stage = Self::new();
+        stage.type_text("lena");
+        stage.press("Enter");
+        stage.found(vec![Hit {
+            link: lena(),
+            detail: "Acme Holdings plc".to_owned(),
+            cached: false,
+        }]);
+        let job = stage.job(|job| matches!(job, Job::Open { .. }));
+        stage.answer(job, Reply::Opened(Box::new(page())));
+        stage
+    }
+}

@@ -1,0 +1,383 @@
+//! How a form starts: what it must read first, and the draft it makes of it.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::app::journal::Journal;
+use crate::app::load::Load;
+use crate::app::msg::Preset;
+use crate::app::notice::Notice;
+use crate::app::turn::Turn;
+use crate::domain::draft::{Draft, Entry, Target};
+use crate::domain::id::RecordId;
+use crate::domain::record::{Fields, Link, Record};
+use crate::domain::schema::{FieldType, ObjectForm};
+use crate::domain::value;
+use crate::domain::write::{Op, OpState, WriteStep};
+use crate::job::{Answer, Job, Page, Reply, Source};
+
+use super::sheet::{Entries, Sheet};
+use super::{Form, Origin, Revision, Stage};
+
+impl Form {
+    /// Edits a record; goes on with a draft where one was kept.
+    pub fn edit(
+        link: Link,
+        page: Option<Box<Page>>,
+        draft: Option<Draft>,
+        turn: &mut Turn<'_>,
+    ) -> Self {
+        if draft.is_some() {
+            turn.tell(Notice::info(
+                "What you typed earlier is back. Ctrl-X discards it",
+            ));
+        }
+        let mut form = Self::new(Origin::Edit {
+            id: link.id,
+            name: link.name,
+            kept: draft.map(|draft| draft.entries),
+        });
+        match page {
+            Some(page) => form.fill(page.form, Some(page.record), turn),
+            None => form.read(turn),
+        }
+        form
+    }
+
+    /// Creates a record; without an object it asks for one first.
+    pub fn create(object: Option<String>, presets: Vec<Preset>, turn: &mut Turn<'_>) -> Self {
+        let origin = match object {
+            Some(object) => Origin::Create {
+                object,
+                presets,
+                kept: None,
+            },
+            None => Origin::Choose { presets },
+        };
+        let mut form = Self::new(origin);
+        form.read(turn);
+        form
+    }
+
+    /// Creates a record from what was typed into such a form earlier and left.
+    pub fn create_again(draft: Draft, presets: Vec<Preset>, turn: &mut Turn<'_>) -> Self {
+        turn.tell(Notice::info(
+            "Your unfinished new record is back. Ctrl-X discards it",
+        ));
+        let mut form = Self::new(Origin::Create {
+            object: draft.object.clone(),
+            presets,
+            kept: Some(draft),
+        });
+        form.read(turn);
+        form
+    }
+
+    /// Goes on with a form that was left.
+    pub fn resume(draft: Draft, turn: &mut Turn<'_>) -> Self {
+        let origin = match draft.base().and_then(|base| base.id) {
+            Some(id) => Origin::Edit {
+                id,
+                name: draft.object.clone(),
+                kept: Some(draft.entries),
+            },
+            None => Origin::Create {
+                object: draft.object.clone(),
+                presets: Vec::new(),
+                kept: Some(draft),
+            },
+        };
+        let mut form = Self::new(origin);
+        form.read(turn);
+        form
+    }
+
+    /// Corrects the step of a write that failed; saving sends the same write again.
+    pub fn fix(op: &Op, turn: &mut Turn<'_>) -> Self {
+        let mut form = Self::new(Origin::Fix);
+        form.revision = Some(Revision {
+            op: op.id,
+            step: failed_step(op),
+            write: op.write.clone(),
+            failure: op.failure.clone(),
+            sent: Entries::new(),
+        });
+        form.read(turn);
+        form
+    }
+
+    fn new(origin: Origin) -> Self {
+        Self {
+            origin,
+            stage: Stage::Loading,
+            load: Load::default(),
+            sheet: None,
+            revision: None,
+            banner: None,
+            stale: false,
+            info: false,
+        }
+    }
+
+    /// Asks for what the form needs; nothing where it is at hand.
+    pub(super) fn read(&mut self, turn: &mut Turn<'_>) {
+        match self.needs() {
+            Needs::Object => self.choose_object(turn),
+            Needs::Describe(object) => match turn.org.forms.get(&object) {
+                Some(form) => self.fill(form.clone(), None, turn),
+                None => self.wait(
+                    Job::Describe {
+                        object,
+                        source: Source::CacheFirst,
+                    },
+                    turn,
+                ),
+            },
+            Needs::Record(id, source) => self.wait(Job::Open { id, source }, turn),
+            Needs::Nothing => {
+                turn.tell(Notice::info(
+                    "A delete has nothing to correct: s sends it again",
+                ));
+                turn.ask(crate::app::msg::Intent::Close);
+            }
+        }
+    }
+
+    fn wait(&mut self, job: Job, turn: &mut Turn<'_>) {
+        let job = turn.start(job);
+        turn.forget(self.load.wait(job));
+    }
+
+    fn needs(&self) -> Needs {
+        match &self.origin {
+            Origin::Choose { .. } => Needs::Object,
+            Origin::Create { object, .. } => Needs::Describe(object.clone()),
+            Origin::Edit { id, .. } if self.stale => Needs::Record(*id, Source::Org),
+            Origin::Edit { id, .. } => Needs::Record(*id, Source::CacheFirst),
+            Origin::Fix => match self.fixed_step() {
+                Some(WriteStep::Create { object, .. }) => Needs::Describe(object.clone()),
+                Some(WriteStep::Update { id, .. }) if self.stale => Needs::Record(*id, Source::Org),
+                Some(WriteStep::Update { id, .. }) => Needs::Record(*id, Source::CacheFirst),
+                Some(WriteStep::Delete { .. }) | None => Needs::Nothing,
+            },
+        }
+    }
+
+    fn fixed_step(&self) -> Option<&WriteStep> {
+        let revision = self.revision.as_ref()?;
+        revision.write.steps.get(revision.step)
+    }
+
+    /// The record changed under the form: read it again, then show old and new.
+    pub(super) fn read_again(&mut self, turn: &mut Turn<'_>) {
+        self.stale = true;
+        self.stage = Stage::Rereading;
+        self.read(turn);
+    }
+
+    /// Takes what was asked for; true when it is.
+    pub(super) fn loaded(&mut self, answer: &Answer, turn: &mut Turn<'_>) -> bool {
+        match &answer.reply {
+            Reply::Described(form) => self.fill(form.clone(), None, turn),
+            Reply::Opened(page) => self.fill(page.form.clone(), Some(page.record.clone()), turn),
+            Reply::Failed(failure) => {
+                self.load.fail(failure.clone());
+                if matches!(self.stage, Stage::Rereading) {
+                    let text = format!("The record changed and could not be read: {failure}");
+                    self.banner = Some(text + ". C-s tries again");
+                    self.stage = Stage::Editing;
+                }
+                return true;
+            }
+            _ => return false,
+        }
+        self.load.accept((), answer.last);
+        true
+    }
+
+    /// Lays out the form; a record that comes later replaces what the form started from.
+    fn fill(&mut self, form: Arc<ObjectForm>, record: Option<Record>, turn: &mut Turn<'_>) {
+        if let (Some(sheet), Some(record)) = (&mut self.sheet, record.clone()) {
+            sheet.rebase(record, turn.now);
+            if self.stale {
+                self.stale = false;
+                self.show_conflict(turn);
+            }
+            return;
+        }
+        if self.sheet.is_some() {
+            return;
+        }
+        let Some((draft, start)) = self.begin(&form, record, turn) else {
+            return;
+        };
+        let sheet = Sheet::new(form, draft, start, turn.now);
+        if self.revision.is_none() {
+            self.revision = adopted(&sheet.draft, turn.journal);
+        }
+        self.sheet = Some(Box::new(sheet));
+        self.stage = Stage::Editing;
+        self.show_old_refusal(turn);
+    }
+
+    /// The draft to start with, and which entries of it the user did not type just now.
+    fn begin(
+        &mut self,
+        form: &ObjectForm,
+        record: Option<Record>,
+        turn: &mut Turn<'_>,
+    ) -> Option<(Draft, Entries)> {
+        match &self.origin {
+            Origin::Edit { kept, .. } => {
+                let mut draft = Draft::update(record?);
+                draft.entries = kept.clone().unwrap_or_default();
+                Some((draft, Entries::new()))
+            }
+            Origin::Create {
+                object,
+                presets,
+                kept,
+            } => {
+                let fresh = || Draft::create(object, default_type(form));
+                let mut draft = kept.clone().unwrap_or_else(fresh);
+                for preset in presets {
+                    draft.choose(&preset.field, preset.value.clone(), &preset.label);
+                }
+                let start = match kept {
+                    Some(_) => Entries::new(),
+                    None => draft.entries.clone(),
+                };
+                Some((draft, start))
+            }
+            Origin::Fix => self.begin_fix(form, record, turn),
+            Origin::Choose { .. } => None,
+        }
+    }
+
+    fn begin_fix(
+        &mut self,
+        form: &ObjectForm,
+        record: Option<Record>,
+        turn: &mut Turn<'_>,
+    ) -> Option<(Draft, Entries)> {
+        let (mut draft, fields) = match self.fixed_step()? {
+            WriteStep::Create { object, fields } => {
+                let kind = fields.get("RecordTypeId").and_then(Value::as_str);
+                let kind = kind.and_then(|id| id.parse().ok());
+                (Draft::create(object, kind), fields.clone())
+            }
+            WriteStep::Update { fields, .. } => (Draft::update(record?), fields.clone()),
+            WriteStep::Delete { .. } => return None,
+        };
+        let lost = put(&mut draft, &fields, form, turn);
+        if !lost.is_empty() {
+            let names = lost.join(", ");
+            self.banner = Some(format!("Left out, not fields here any more: {names}"));
+        }
+        if let Some(revision) = &mut self.revision {
+            revision.sent = draft.entries.clone();
+        }
+        let start = draft.entries.clone();
+        Some((draft, start))
+    }
+
+    /// Why the write being corrected was refused, on its fields.
+    fn show_old_refusal(&mut self, turn: &mut Turn<'_>) {
+        let failure = self.revision.as_ref().and_then(|it| it.failure.clone());
+        if let Some(failure) = failure {
+            self.place_refusal(&failure, turn);
+        }
+    }
+}
+
+/// What a form must have before it can be laid out.
+enum Needs {
+    Object,
+    Describe(String),
+    Record(RecordId, Source),
+    Nothing,
+}
+
+/// The step the failure speaks of, else the first.
+fn failed_step(op: &Op) -> usize {
+    let named = |step: &WriteStep| {
+        let failure = op.failure.as_ref();
+        let fields = failure.map(|it| it.fields.as_slice()).unwrap_or_default();
+        match step {
+            WriteStep::Create { fields: held, .. } | WriteStep::Update { fields: held, .. } => {
+                fields.iter().any(|field| held.contains_key(field))
+            }
+            WriteStep::Delete { .. } => false,
+        }
+    };
+    op.write.steps.iter().position(named).unwrap_or(0)
+}
+
+/// The record type a new record starts with; `None` leaves it to the org.
+fn default_type(form: &ObjectForm) -> Option<RecordId> {
+    let types = &form.schema.record_types;
+    let available = || types.iter().filter(|kind| kind.available);
+    let chosen = available()
+        .find(|kind| kind.default)
+        .or_else(|| available().next())?;
+    (!chosen.master).then_some(chosen.id)
+}
+
+/// Puts a step's values into a draft as if typed; returns fields the object has not.
+fn put(draft: &mut Draft, fields: &Fields, form: &ObjectForm, turn: &Turn<'_>) -> Vec<String> {
+    let mut lost = Vec::new();
+    for (name, value) in fields.iter().filter(|(name, _)| *name != "RecordTypeId") {
+        match form.schema.field(name) {
+            Some(field) if field.kind == FieldType::Reference => {
+                let label = value.as_str().unwrap_or_default();
+                draft.choose(&field.api_name, value.clone(), label);
+            }
+            Some(field) => {
+                let text = value::edit_text(field, Some(value), turn.now);
+                draft.type_text(&field.api_name, &text);
+            }
+            None => lost.push(name.clone()),
+        }
+    }
+    lost
+}
+
+/// A refused write this draft goes on with: the same record, and nothing in it that the
+/// draft lacks. Saving then replaces it instead of leaving a dead row.
+fn adopted(draft: &Draft, journal: &Journal) -> Option<Revision> {
+    let op = journal.ops().iter().find(|op| {
+        let [step] = op.write.steps.as_slice() else {
+            return false;
+        };
+        op.state == OpState::Failed && holds(draft, step)
+    })?;
+    Some(Revision {
+        op: op.id,
+        write: op.write.clone(),
+        step: 0,
+        failure: op.failure.clone(),
+        sent: Entries::new(),
+    })
+}
+
+fn holds(draft: &Draft, step: &WriteStep) -> bool {
+    let entered = |fields: &Fields| {
+        let mut names = fields.keys().filter(|name| *name != "RecordTypeId");
+        names.all(|name| {
+            matches!(
+                draft.entries.get(name),
+                Some(Entry::Typed { .. } | Entry::Chosen { .. })
+            )
+        })
+    };
+    match (step, &draft.target) {
+        (WriteStep::Create { object, fields }, Target::Create { .. }) => {
+            *object == draft.object && entered(fields) && !draft.entries.is_empty()
+        }
+        (WriteStep::Update { id, fields, .. }, Target::Update { base }) => {
+            base.id == Some(*id) && entered(fields)
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,11 @@
+//! One file a screen. Screens never import each other; what they want of one another
+//! goes through the app as an intent.
+
+pub mod confirm;
+pub mod errors;
+pub mod finder;
+pub mod form;
+pub mod log;
+pub mod outbox;
+pub mod record;
+pub mod search;

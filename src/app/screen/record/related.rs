@@ -1,0 +1,128 @@
+//! Related lists as lines: a heading for each list, then its first rows.
+
+use jiff::Zoned;
+use serde_json::Value;
+
+use crate::app::org::Org;
+use crate::domain::record::{Link, Record};
+use crate::domain::schema::Field;
+use crate::domain::value::{display, in_record};
+use crate::domain::{text, value};
+use crate::job::{Page, Related};
+
+use super::pane::PaneLine;
+
+/// One line of the related lists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RelatedLine {
+    /// Which list of the page.
+    pub list: usize,
+    /// The row's record; `None` in a heading and in a row without an id.
+    pub link: Option<Link>,
+    /// What stands in the columns; a heading has its label first, then column labels.
+    pub cells: Vec<String>,
+    /// How it is drawn.
+    pub sort: LineSort,
+    name: String,
+}
+
+/// Sorts of lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LineSort {
+    /// The list's name, how many rows it has, and its columns.
+    Heading,
+    /// A row.
+    Row,
+}
+
+impl PaneLine for RelatedLine {
+    // Headings too: `a` adds to a list that has no rows yet.
+    fn stops(&self) -> bool {
+        true
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// All lines of a page's lists.
+pub fn lines(page: &Page, org: &Org, now: &Zoned) -> Vec<RelatedLine> {
+    let lists = page.related.iter().enumerate();
+    lists
+        .flat_map(|(list, related)| {
+            let rows = related.rows.iter().map(move |record| RelatedLine {
+                list,
+                link: link(record, related),
+                cells: cells(record, related, org, now),
+                sort: LineSort::Row,
+                name: record.id.map(|id| id.to_string()).unwrap_or_default(),
+            });
+            std::iter::once(heading(list, related)).chain(rows)
+        })
+        .collect()
+}
+
+fn heading(list: usize, related: &Related) -> RelatedLine {
+    let shown = related.rows.len() as u64;
+    let count = if related.total > shown && shown > 0 {
+        format!("{shown} of {}", related.total)
+    } else {
+        related.total.to_string()
+    };
+    let title = format!("{} ({count})", text::line(&related.label));
+    let columns = related.columns.iter().skip(1);
+    let labels = columns.map(|(label, _)| text::line(label).into_owned());
+    RelatedLine {
+        list,
+        link: None,
+        cells: std::iter::once(title).chain(labels).collect(),
+        sort: LineSort::Heading,
+        name: related.label.clone(),
+    }
+}
+
+fn cells(record: &Record, related: &Related, org: &Org, now: &Zoned) -> Vec<String> {
+    related
+        .columns
+        .iter()
+        .map(|(_, path)| cell(record, &related.object, path, (org, now)))
+        .collect()
+}
+
+/// The value at a path, by its field's type where the child's describe is known.
+fn cell(record: &Record, object: &str, path: &str, (org, now): (&Org, &Zoned)) -> String {
+    let schema = org.forms.get(object).map(|form| &form.schema);
+    match schema.and_then(|schema| schema.field(path)) {
+        Some(field) => in_record(field, record, now),
+        None => guess(record.value(path), now),
+    }
+}
+
+/// A value whose type is not known: moments and days are told by their form.
+fn guess(found: Option<&Value>, now: &Zoned) -> String {
+    match found.and_then(Value::as_str) {
+        Some(raw) if raw.len() > 19 && value::instant(raw).is_some() => value::instant(raw)
+            .map(|moment| value::show_date_time(moment, now))
+            .unwrap_or_default(),
+        Some(raw) if raw.len() == 10 => match raw.parse() {
+            Ok(day) => value::show_date(day),
+            Err(_) => text::line(raw).into_owned(),
+        },
+        _ => text::line(&display(&Field::default(), found, now)).into_owned(),
+    }
+}
+
+fn link(record: &Record, related: &Related) -> Option<Link> {
+    let id = record.id?;
+    let first = related
+        .columns
+        .iter()
+        .find_map(|(_, path)| record.text(path));
+    let name = record.text("Name").or(first).unwrap_or(id.as_str());
+    Some(Link {
+        object: record.object.clone(),
+        id,
+        name: name.to_owned(),
+    })
+}

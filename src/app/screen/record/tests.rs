@@ -1,0 +1,235 @@
+use serde_json::json;
+
+use super::*;
+use crate::app::msg::{Effect, View};
+use crate::app::overlay::Overlay;
+use crate::app::sample_page::{LENA, Stage, call_op, create, id, op, page};
+use crate::domain::failure::Failure;
+use crate::domain::write::{Op, Write};
+
+const LATER: &str = "2026-11-22T12:00:05Z";
+
+fn opens(stage: &Stage) -> usize {
+    let is_read = |job: &Job| {
+        matches!(
+            job,
+            Job::Open {
+                source: Source::Org | Source::CacheFirst,
+                ..
+            }
+        )
+    };
+    stage.jobs(is_read).len()
+}
+
+fn record(stage: &Stage) -> &RecordScreen {
+    stage.app.record().expect("an open record")
+}
+
+fn subjects(stage: &Stage) -> Vec<String> {
+    let entries = record(stage).entries().iter();
+    entries.map(|it| it.activity.link.name.clone()).collect()
+}
+
+fn field(stage: &Stage) -> String {
+    let field = record(stage).selected_field();
+    field.map(|row| row.label.clone()).unwrap_or_default()
+}
+
+fn update(number: i64, state: OpState) -> Op {
+    let WriteStep::Create { fields, .. } = create("Contact", json!({"Title": "CIO"})) else {
+        unreachable!()
+    };
+    let step = WriteStep::Update {
+        object: "Contact".to_owned(),
+        id: id(LENA),
+        fields,
+        base_modified: None,
+    };
+    op(number, state, LATER, vec![step])
+}
+
+#[test]
+fn a_logged_call_stands_in_the_timeline_without_a_request() {
+    let mut stage = Stage::with_lena();
+    let before = opens(&stage);
+    stage.op(call_op(7, OpState::Queued, LATER));
+    assert_eq!(subjects(&stage)[0], "Left voicemail");
+    assert_eq!(
+        record(&stage).entries()[0].mark,
+        Mark::Waiting(OpState::Queued)
+    );
+    stage.op(call_op(7, OpState::Done, LATER));
+    let names = subjects(&stage);
+    assert_eq!(names.iter().filter(|it| *it == "Left voicemail").count(), 1);
+    assert_eq!(names[2], "Left voicemail", "first of what was");
+    assert_eq!(opens(&stage), before);
+}
+
+#[test]
+fn a_change_done_is_read_back_once_and_keeps_the_cursor() {
+    let mut stage = Stage::with_lena();
+    stage.keys("j j");
+    let (row, before) = (field(&stage), opens(&stage));
+    stage.op(update(8, OpState::Sending));
+    assert_eq!(record(&stage).waiting_changes, 1);
+    stage.op(update(8, OpState::Done));
+    stage.op(update(8, OpState::Done));
+    stage.op(call_op(9, OpState::Done, LATER));
+    assert_eq!(opens(&stage), before + 1);
+    assert_eq!(record(&stage).waiting_changes, 0);
+    let job = stage.job(|job| matches!(job, Job::Open { .. }));
+    let mut fresh = page();
+    fresh.fetched = "2026-11-22T12:00:06Z".parse().expect("a moment");
+    stage.answer(job, Reply::Opened(Box::new(fresh)));
+    assert_eq!(field(&stage), row);
+    assert_eq!(
+        opens(&stage),
+        before + 1,
+        "the answer asks for nothing more"
+    );
+}
+
+#[test]
+fn a_change_that_failed_is_not_read_back() {
+    let mut stage = Stage::with_lena();
+    let before = opens(&stage);
+    stage.op(update(8, OpState::Failed));
+    assert_eq!(opens(&stage), before);
+    assert_eq!(record(&stage).waiting_changes, 0);
+}
+
+#[test]
+fn delete_asks_first_and_a_deleted_record_is_left() {
+    let mut stage = Stage::with_lena();
+    stage.press("d");
+    let Some(Overlay::Confirm(confirm)) = stage.app.overlays.last() else {
+        unreachable!("a question is asked")
+    };
+    let text = confirm.question.text.join(" ");
+    assert!(text.contains("recycle bin of demo"), "{text}");
+    let Job::Write(Write { steps, .. }) = confirm.question.then.clone() else {
+        unreachable!("a write")
+    };
+    assert!(stage.jobs(|job| matches!(job, Job::Write(_))).is_empty());
+    stage.app.overlays.clear();
+    stage.op(op(9, OpState::Done, "2026-11-22T12:00:09Z", steps));
+    assert_eq!(stage.app.view, View::Search);
+    assert!(stage.app.records.is_empty());
+}
+
+#[test]
+fn a_delete_that_failed_leaves_the_record_open() {
+    let mut stage = Stage::with_lena();
+    let step = WriteStep::Delete {
+        object: "Contact".to_owned(),
+        id: id(LENA),
+    };
+    stage.op(op(9, OpState::Failed, LATER, vec![step]));
+    assert_eq!(stage.app.view, View::Record);
+}
+
+#[test]
+fn enter_on_a_reference_and_gp_open_the_parent() {
+    for keys in ["j j Enter", "g p"] {
+        let mut stage = Stage::with_lena();
+        stage.keys(keys);
+        assert_eq!(record(&stage).link().name, "Acme Holdings plc", "{keys}");
+    }
+}
+
+#[test]
+fn enter_opens_activities_and_related_rows() {
+    let mut stage = Stage::with_lena();
+    stage.keys("Tab j Enter");
+    assert_eq!(record(&stage).link().name, "Send SOC2");
+    let mut stage = Stage::with_lena();
+    stage.keys("Tab Tab j Enter");
+    assert_eq!(record(&stage).link().name, "Acme Holdings renewal");
+}
+
+#[test]
+fn an_activity_that_waits_cannot_be_opened_as_the_record_itself() {
+    let mut stage = Stage::with_lena();
+    stage.op(call_op(7, OpState::Queued, LATER));
+    let before = opens(&stage);
+    stage.keys("Tab g g Enter");
+    assert_eq!(opens(&stage), before);
+    assert!(stage.app.notice.is_some());
+}
+
+#[test]
+fn copies_are_of_what_the_cursor_is_on() {
+    let mut stage = Stage::with_lena();
+    stage.keys("j y v");
+    assert!(
+        stage
+            .effects
+            .contains(&Effect::Copy("Head of IT".to_owned()))
+    );
+    stage.keys("y j");
+    let copied = stage.effects.iter().rev().find_map(|effect| match effect {
+        Effect::Copy(text) => Some(text.clone()),
+        _ => None,
+    });
+    let json: serde_json::Value = serde_json::from_str(&copied.unwrap_or_default()).expect("JSON");
+    assert_eq!(json["Title"], "Head of IT");
+}
+
+#[test]
+fn empty_fields_are_hidden_until_asked_for() {
+    let mut stage = Stage::with_lena();
+    let labels = |stage: &Stage| -> Vec<String> {
+        let (lines, _) = record(stage).details(Room::default());
+        lines.iter().map(|line| line.label.clone()).collect()
+    };
+    assert!(!labels(&stage).contains(&"Mobile".to_owned()));
+    stage.press("z");
+    assert!(labels(&stage).contains(&"Mobile".to_owned()));
+}
+
+#[test]
+fn a_failed_refresh_keeps_the_page() {
+    let mut stage = Stage::with_lena();
+    stage.press("r");
+    let job = stage.job(|job| matches!(job, Job::Open { .. }));
+    stage.answer(job, Reply::Failed(Failure::no_connection("no route")));
+    assert!(record(&stage).page.value().is_some());
+    assert!(record(&stage).page.failure().is_some());
+}
+
+#[test]
+fn an_answer_to_an_earlier_refresh_changes_nothing() {
+    let mut stage = Stage::with_lena();
+    stage.press("r");
+    let old = stage.job(|job| matches!(job, Job::Open { .. }));
+    stage.press("r");
+    let mut stale = page();
+    stale
+        .record
+        .fields
+        .insert("Title".to_owned(), json!("stale"));
+    stage.answer(old, Reply::Opened(Box::new(stale)));
+    let page = record(&stage).page.value().expect("a page");
+    assert_eq!(page.record.text("Title"), Some("Head of IT"));
+}
+
+#[test]
+fn tabs_go_round_and_panes_only_where_they_are_seen() {
+    let mut stage = Stage::with_lena();
+    let mut seen = Vec::new();
+    for key in ["]", "]", "]", "]", "["] {
+        stage.press(key);
+        seen.push(record(&stage).tab);
+    }
+    use Tab::*;
+    assert_eq!(seen, [Related, Activity, Raw, Details, Raw]);
+    stage.press("i");
+    let narrow = Room {
+        has_sides: false,
+        ..Room::default()
+    };
+    record(&stage).details(narrow);
+    stage.press("Tab");
+    assert_eq!(record(&stage).tab, Related);
+}

@@ -1,0 +1,231 @@
+//! What became of a write or a request, told in lines: what happened and when, why, what
+//! to do next, what would be sent. Plain data for outbox and errors to draw; knows
+//! nothing of columns or styles.
+
+use jiff::{Timestamp, Zoned};
+use serde_json::Value;
+
+use crate::domain::failure::{Failure, FailureKind, may_retry};
+use crate::domain::record::Fields;
+use crate::domain::schema::ObjectSchema;
+use crate::domain::value;
+use crate::domain::write::{Op, OpState, WriteStep};
+
+use super::org::Org;
+use super::settle::{clock, creates};
+
+/// One paragraph of a story.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Line {
+    /// Sentences.
+    Text(String),
+    /// Sentences that matter more.
+    Strong(String),
+    /// What went wrong.
+    Bad(String),
+    /// A heading over pairs.
+    Heading(String),
+    /// A label and its value.
+    Pair(String, String),
+    /// What to do next.
+    Next(String),
+}
+
+/// All there is to say about a write.
+pub fn of_write(op: &Op, org: &Org, now: &Zoned) -> Vec<Line> {
+    let mut lines = vec![Line::Strong(op.write.summary.clone())];
+    lines.push(Line::Text(happened(op, now)));
+    if let Some(failure) = &op.failure {
+        let schema = failed_schema(failure, op, org);
+        lines.extend(of_failure(failure, schema));
+    }
+    for (place, step) in op.write.steps.iter().enumerate() {
+        lines.extend(of_step(
+            step,
+            op.ids.get(place).map(|id| id.as_str()),
+            org,
+            now,
+        ));
+    }
+    lines
+}
+
+/// All there is to say about a request that was to change nothing.
+pub fn of_read(what: &str, failure: &Failure, time: Timestamp, now: &Zoned) -> Vec<Line> {
+    let mut lines = vec![
+        Line::Strong(what.to_owned()),
+        Line::Text(format!(
+            "Failed {}; nothing was to be written.",
+            clock(time, now)
+        )),
+    ];
+    let told = of_failure(failure, None).into_iter();
+    // The advice for a write names keys that send it again; a read is asked again.
+    lines.extend(told.map(|line| match line {
+        Line::Next(_) if may_retry(failure.kind) => Line::Next(READ_AGAIN.to_owned()),
+        other => other,
+    }));
+    lines
+}
+
+const READ_AGAIN: &str = "Go back to where it failed (- is the view before) and press r there.";
+
+/// Why something failed: in plain words, in the org's words, and what to do.
+fn of_failure(failure: &Failure, schema: Option<&ObjectSchema>) -> Vec<Line> {
+    let mut lines = vec![Line::Bad(sentence(failure.title()))];
+    if !failure.message.is_empty() {
+        lines.push(Line::Text(failure.message.clone()));
+    }
+    lines.push(Line::Next(failure.hint().to_owned()));
+    let code = match failure.status {
+        Some(status) => format!("{} (HTTP {status})", failure.code),
+        None => failure.code.clone(),
+    };
+    lines.push(Line::Pair("Code".to_owned(), code));
+    if !failure.fields.is_empty() {
+        let label = if failure.fields.len() == 1 {
+            "Field"
+        } else {
+            "Fields"
+        };
+        let names = labels(&failure.fields, schema);
+        lines.push(Line::Pair(label.to_owned(), names));
+    }
+    for found in &failure.matches {
+        let what = format!("{} ({})", found.link.name, found.link.object);
+        lines.push(Line::Pair("Match".to_owned(), what));
+    }
+    lines
+}
+
+/// Fields by label where the describe is known, else by API name.
+pub fn labels(fields: &[String], schema: Option<&ObjectSchema>) -> String {
+    let labels: Vec<&str> = fields
+        .iter()
+        .map(|name| match schema.and_then(|schema| schema.field(name)) {
+            Some(field) => field.label.as_str(),
+            None => name.as_str(),
+        })
+        .collect();
+    labels.join(", ")
+}
+
+/// The object a failure speaks of: the step that has its field, else the first step's.
+pub fn failed_schema<'a>(failure: &Failure, op: &Op, org: &'a Org) -> Option<&'a ObjectSchema> {
+    let schemas = || {
+        let steps = op.write.steps.iter();
+        steps.filter_map(|step| schema_of(object(step), org))
+    };
+    let named = |schema: &&ObjectSchema| {
+        let mut fields = failure.fields.iter();
+        fields.any(|field| schema.field(field).is_some())
+    };
+    schemas().find(named).or_else(|| schemas().next())
+}
+
+/// What happened, as sentences with their time.
+fn happened(op: &Op, now: &Zoned) -> String {
+    let (created, changed) = (clock(op.created, now), clock(op.changed, now));
+    let tries = match op.attempts {
+        0 => "never sent".to_owned(),
+        1 => "sent once".to_owned(),
+        n => format!("sent {n} times"),
+    };
+    match op.state {
+        OpState::Queued => {
+            format!(
+                "Written {created}, {tries}. Nothing reached the org. It is safe on disk: s sends it when the line is back."
+            )
+        }
+        OpState::Sending => format!("Written {created}, on its way since {changed}."),
+        OpState::Unknown => format!("Sent {changed}; no answer came. {}", unknown_risk(op)),
+        OpState::Done => format!("Saved {changed}, {tries}."),
+        OpState::Failed if op.attempts == 0 => {
+            format!("Refused {changed} before anything was sent.")
+        }
+        OpState::Failed => format!("Refused {changed}, {tries}. Nothing was saved."),
+        OpState::Cancelled if lost_answer(op) => {
+            format!("Given up {changed}; it may have been saved before that.")
+        }
+        OpState::Cancelled => format!("Given up {changed}. Nothing was saved."),
+    }
+}
+
+fn unknown_risk(op: &Op) -> &'static str {
+    if creates(op) {
+        "If it was saved, sending it again makes a second one."
+    } else {
+        "If it was saved, sending it again may undo what somebody else wrote since."
+    }
+}
+
+fn lost_answer(op: &Op) -> bool {
+    let mut kinds = op.failure.iter().map(|failure| failure.kind);
+    kinds.any(|kind| kind == FailureKind::OutcomeUnknown)
+}
+
+fn of_step(step: &WriteStep, id: Option<&str>, org: &Org, now: &Zoned) -> Vec<Line> {
+    let name =
+        schema_of(object(step), org).map_or(object(step), |schema| schema.summary.label.as_str());
+    let (verb, fields, id) = match step {
+        WriteStep::Create { fields, .. } => ("New", Some(fields), id),
+        WriteStep::Update { id, fields, .. } => ("Change", Some(fields), Some(id.as_str())),
+        WriteStep::Delete { id, .. } => ("Delete", None, Some(id.as_str())),
+    };
+    let heading = match id {
+        Some(id) => format!("{verb} {name} {id}"),
+        None => format!("{verb} {name}"),
+    };
+    let mut lines = vec![Line::Heading(heading)];
+    lines.extend(
+        fields
+            .into_iter()
+            .flat_map(|fields| pairs(fields, schema_of(object(step), org), now)),
+    );
+    lines
+}
+
+fn pairs(fields: &Fields, schema: Option<&ObjectSchema>, now: &Zoned) -> Vec<Line> {
+    fields
+        .iter()
+        .map(|(name, value)| {
+            let field = schema.and_then(|schema| schema.field(name));
+            let label = field.map_or(name.as_str(), |field| field.label.as_str());
+            let shown = match (value, made_by(value), field) {
+                (Value::Null, ..) => "(emptied)".to_owned(),
+                (_, Some(step), _) => format!("(the record of step {step})"),
+                (_, None, Some(field)) => value::display(field, Some(value), now),
+                (Value::String(text), None, None) => text.clone(),
+                (other, None, None) => other.to_string(),
+            };
+            Line::Pair(label.to_owned(), shown)
+        })
+        .collect()
+}
+
+/// The step, counted from 1, whose new record a value such as `@{0.id}` stands for.
+fn made_by(value: &Value) -> Option<usize> {
+    let inner = value.as_str()?.strip_prefix("@{")?.strip_suffix(".id}")?;
+    inner.parse::<usize>().ok()?.checked_add(1)
+}
+
+fn object(step: &WriteStep) -> &str {
+    match step {
+        WriteStep::Create { object, .. }
+        | WriteStep::Update { object, .. }
+        | WriteStep::Delete { object, .. } => object,
+    }
+}
+
+fn schema_of<'a>(object: &str, org: &'a Org) -> Option<&'a ObjectSchema> {
+    org.forms.get(object).map(|form| &form.schema)
+}
+
+/// A title as a sentence starts.
+fn sentence(title: &str) -> String {
+    let mut chars = title.chars();
+    match chars.next() {
+        Some(first) => first.to_uppercase().chain(chars).collect(),
+        None => String::new(),
+    }
+}

@@ -1,0 +1,141 @@
+//! The command line: arguments, and one file a verb. Verbs run the same jobs through
+//! the same worker as the screens, and leave the same rows in the outbox.
+
+mod describe;
+mod log;
+mod output;
+mod query;
+mod read;
+mod runner;
+mod search;
+mod write;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::domain::failure::Failure;
+use crate::worker::Settings;
+
+pub use output::{Exit, report};
+
+/// Write to Salesforce from a terminal: find, edit, log, and every failure explained.
+#[derive(Debug, Parser)]
+#[command(name = "sfw-tui", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub struct Arguments {
+    /// Connection to use: `env` (SFW_TUI_INSTANCE_URL and SFW_TUI_ACCESS_TOKEN) or `demo`
+    #[arg(short, long, global = true, env = "SFW_TUI_CONNECTION")]
+    pub connection: Option<String>,
+    /// Config file to read instead of the usual one
+    #[arg(long, global = true, env = "SFW_TUI_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do; without a verb the screens open
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 ok, 1 refused or failed, 2 wrong input, 3 partly done, \
+4 login or permission, 5 network or outcome unknown, 6 limit reached, 7 conflict";
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Open the screens on the built-in demo org: no account, no network
+    Demo(DemoArguments),
+    /// Serve the demo org until Ctrl-C
+    DemoOrg(DemoOrgArguments),
+    /// Find records
+    Search(search::Arguments),
+    /// Read one record
+    Get(read::Arguments),
+    /// Create a record
+    Create(write::CreateArguments),
+    /// Change fields of a record
+    Update(write::UpdateArguments),
+    /// Move a record to the recycle bin
+    Delete(write::DeleteArguments),
+    /// Run a SOQL query
+    Query(query::Arguments),
+    /// List objects, or the fields of one
+    Describe(describe::Arguments),
+    /// Log a call, meeting, task or note
+    Log(log::Arguments),
+}
+
+/// Arguments of `demo`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct DemoArguments {
+    /// Start over with new data
+    #[arg(long)]
+    pub fresh: bool,
+    /// Folder for the org's data
+    #[arg(long, env = "SFW_TUI_DEMO_DATA", value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Contacts to add to the story's
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub rows: u64,
+}
+
+/// Arguments of `demo-org`.
+#[derive(Debug, Clone, Args)]
+pub struct DemoOrgArguments {
+    /// What `demo` takes, too
+    #[command(flatten)]
+    pub org: DemoArguments,
+    /// Port on 127.0.0.1; 0 takes a free one
+    #[arg(long, value_name = "P", default_value_t = 0)]
+    pub port: u16,
+    /// Access token to accept as an administrator's
+    #[arg(long, value_name = "TOKEN")]
+    pub token: Option<String>,
+    /// Milliseconds to wait before each reply
+    #[arg(long, value_name = "MS", value_parser = milliseconds, default_value = "0")]
+    pub latency: Duration,
+    /// File that gets one JSON line a request
+    #[arg(long, value_name = "FILE")]
+    pub log: Option<PathBuf>,
+}
+
+fn milliseconds(text: &str) -> Result<Duration, String> {
+    text.parse()
+        .map(Duration::from_millis)
+        .map_err(|_| "write whole milliseconds".to_owned())
+}
+
+/// Runs a verb that talks to an org; the outcome is printed.
+pub fn run(verb: Verb, settings: Settings, json: bool) -> Exit {
+    let outcome = runner::Runner::new(settings).and_then(|runner| dispatch(verb, &runner, json));
+    match outcome {
+        Ok(exit) => exit,
+        Err(failure) => report(&failure, json),
+    }
+}
+
+fn dispatch(verb: Verb, runner: &runner::Runner, json: bool) -> Result<Exit, Failure> {
+    match verb {
+        Verb::Search(arguments) => search::run(&arguments, runner, json),
+        Verb::Get(arguments) => read::run(&arguments, runner, json),
+        Verb::Create(arguments) => write::create(&arguments, runner, json),
+        Verb::Update(arguments) => write::update(&arguments, runner, json),
+        Verb::Delete(arguments) => write::delete(&arguments, runner, json),
+        Verb::Query(arguments) => query::run(&arguments, runner, json),
+        Verb::Describe(arguments) => describe::run(&arguments, runner, json),
+        Verb::Log(arguments) => log::run(&arguments, runner, json),
+        Verb::Demo(_) | Verb::DemoOrg(_) => Err(Failure::input("the demo org needs no connection")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_are_coherent() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,173 @@
+//! What a verb prints, and the exit code that says the same.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+
+use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::record::{Link, Record};
+use crate::domain::text;
+use crate::domain::write::{Op, OpState};
+
+/// How a verb ended, for scripts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Done.
+    Ok,
+    /// Refused by the org, or failed.
+    Failed,
+    /// What was typed cannot be right; nothing was sent.
+    Usage,
+    /// Log in, or ask for the permission.
+    Auth,
+    /// No answer: not sent, or outcome unknown.
+    Network,
+    /// A limit of the org is reached.
+    Limit,
+    /// Somebody else changed the record, or it has a double.
+    Conflict,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        ExitCode::from(match exit {
+            Exit::Ok => 0,
+            Exit::Failed => 1,
+            Exit::Usage => 2,
+            Exit::Auth => 4,
+            Exit::Network => 5,
+            Exit::Limit => 6,
+            Exit::Conflict => 7,
+        })
+    }
+}
+
+impl From<FailureKind> for Exit {
+    fn from(kind: FailureKind) -> Self {
+        match kind {
+            FailureKind::Input => Exit::Usage,
+            FailureKind::Permission | FailureKind::Session | FailureKind::Login => Exit::Auth,
+            FailureKind::NoConnection | FailureKind::OutcomeUnknown => Exit::Network,
+            FailureKind::Limit => Exit::Limit,
+            FailureKind::Conflict | FailureKind::Duplicate => Exit::Conflict,
+            _ => Exit::Failed,
+        }
+    }
+}
+
+/// Prints one line; a reader that has gone away is not an error of ours.
+pub(super) fn line(text: &str) {
+    let mut out = io::stdout().lock();
+    let _ = writeln!(out, "{text}");
+}
+
+/// Prints a value as JSON.
+pub(super) fn json_line(value: &Value) {
+    line(&value.to_string());
+}
+
+/// Says what failed, and what to do next.
+pub fn report(failure: &Failure, json: bool) -> Exit {
+    if json {
+        json_line(&json!({ "ok": false, "error": failure_json(failure) }));
+    } else {
+        let mut err = io::stderr().lock();
+        let _ = writeln!(
+            err,
+            "sfw-tui: {}: {}",
+            failure.title(),
+            failure.explain(None)
+        );
+        for found in &failure.matches {
+            let _ = writeln!(err, "  {} {}", found.link.id, text::line(&found.link.name));
+        }
+        let _ = writeln!(err, "  {}", failure.hint());
+    }
+    failure.kind.into()
+}
+
+fn failure_json(failure: &Failure) -> Value {
+    json!({
+        "kind": format!("{:?}", failure.kind),
+        "code": failure.code,
+        "message": failure.message,
+        "fields": failure.fields,
+        "status": failure.status,
+        "hint": failure.hint(),
+        "matches": failure.matches.iter().map(|m| link_json(&m.link)).collect::<Vec<_>>(),
+    })
+}
+
+/// A link as JSON.
+pub(super) fn link_json(link: &Link) -> Value {
+    json!({ "object": link.object, "id": link.id, "name": link.name })
+}
+
+/// A record as JSON, in the form the REST API uses.
+pub(super) fn record_json(record: &Record) -> Value {
+    let mut fields = serde_json::Map::new();
+    fields.insert("attributes".into(), json!({ "type": record.object }));
+    fields.extend(record.fields.clone());
+    Value::Object(fields)
+}
+
+/// Says what became of a write.
+pub(super) fn written(op: &Op, json: bool) -> Exit {
+    if op.state != OpState::Done {
+        return unwritten(op, json);
+    }
+    if json {
+        json_line(&json!({ "ok": true, "state": "done", "op": op.number, "ids": op.ids }));
+    } else {
+        let ids: Vec<String> = op.ids.iter().map(ToString::to_string).collect();
+        line(&format!(
+            "{}  {}",
+            ids.join(" "),
+            text::line(&op.write.summary)
+        ));
+    }
+    Exit::Ok
+}
+
+fn unwritten(op: &Op, json: bool) -> Exit {
+    let (state, told) = match op.state {
+        OpState::Queued => ("queued", "nothing was sent; it waits in the outbox"),
+        OpState::Unknown => (
+            "unknown",
+            "it may or may not have been saved; it waits in the outbox",
+        ),
+        _ => ("failed", "it was not saved"),
+    };
+    let failure = op
+        .failure
+        .clone()
+        .unwrap_or_else(|| Failure::outcome_unknown(told));
+    if json {
+        json_line(&json!({
+            "ok": false, "state": state, "op": op.number, "error": failure_json(&failure),
+        }));
+        return failure.kind.into();
+    }
+    let exit = report(&failure, false);
+    let _ = writeln!(io::stderr().lock(), "  Write {}: {told}.", op.number);
+    exit
+}
+
+/// A table with aligned columns.
+pub(super) fn table(head: &[String], rows: &[Vec<String>]) {
+    let mut widths: Vec<usize> = head.iter().map(|cell| text::width(cell)).collect();
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(text::width(cell)).min(60);
+        }
+    }
+    for row in std::iter::once(head).chain(rows.iter().map(Vec::as_slice)) {
+        let cells: Vec<String> = widths
+            .iter()
+            .zip(row)
+            .map(|(width, cell)| text::pad(&text::clip(cell, *width, "…"), *width))
+            .collect();
+        line(cells.join("  ").trim_end());
+    }
+}

@@ -1,0 +1,180 @@
+//! Connections by name: where the org is and how to get in. Two names so far: `env`,
+//! from the environment and never stored, and `demo`, the built-in org.
+
+use std::path::PathBuf;
+
+use crate::config::{Config, Folders};
+use crate::domain::failure::Failure;
+use crate::sf::version::ApiVersion;
+use crate::worker::{Access, ConnectFn, Settings};
+
+/// The environment's connection.
+pub const ENV: &str = "env";
+/// The built-in org.
+pub const DEMO: &str = "demo";
+
+const URL: &str = "SFW_TUI_INSTANCE_URL";
+const TOKEN: &str = "SFW_TUI_ACCESS_TOKEN";
+
+/// Which connection to use when none is named: the environment's where it is set.
+///
+/// # Errors
+/// When nothing says which org is meant.
+pub fn choose(named: Option<String>) -> Result<String, Failure> {
+    match named {
+        Some(name) if name == ENV || name == DEMO => Ok(name),
+        Some(name) => Err(Failure::input(&format!(
+            "no connection is named `{name}`; there are `{ENV}` and `{DEMO}`"
+        ))),
+        None if std::env::var_os(URL).is_some() => Ok(ENV.to_owned()),
+        None => Err(Failure::input(&format!(
+            "no org to write to: set {URL} and {TOKEN}, or try `sfw-tui demo`"
+        ))),
+    }
+}
+
+/// How the worker reaches the environment's org.
+///
+/// # Errors
+/// When one of the two variables is missing or empty.
+pub fn from_environment(config: &Config, folders: &Folders) -> Result<Settings, Failure> {
+    let read = |name: &str| {
+        std::env::var(name)
+            .ok()
+            .filter(|value| !value.trim().is_empty())
+            .ok_or_else(|| Failure::input(&format!("set {name}: it is missing or empty")))
+    };
+    let instance_url = read(URL)?;
+    let token = read(TOKEN)?;
+    let place = instance_url.clone();
+    let connect: ConnectFn = Box::new(move || {
+        Ok(Access::Token {
+            instance_url,
+            token: token.into(),
+        })
+    });
+    settings(ENV, connect, Some(place), config, folders)
+}
+
+fn settings(
+    connection: &str,
+    connect: ConnectFn,
+    instance_url: Option<String>,
+    config: &Config,
+    folders: &Folders,
+) -> Result<Settings, Failure> {
+    let api_version = config.api_version.as_deref().map(str::parse::<ApiVersion>);
+    Ok(Settings {
+        connection: connection.to_owned(),
+        connect,
+        instance_url,
+        state_dir: folders.state.clone(),
+        cache_dir: folders.cache.clone(),
+        api_version: api_version
+            .transpose()
+            .map_err(|error| Failure::input(&format!("network.api_version: {error}")))?,
+    })
+}
+
+/// The built-in org: started in this process, or found running in another.
+#[cfg(feature = "demo")]
+pub mod builtin {
+    use std::sync::{Arc, Mutex, PoisonError};
+
+    use super::{Access, Config, ConnectFn, DEMO, Failure, Folders, PathBuf, Settings, settings};
+    use crate::demo::{self, Options, Org};
+
+    /// Keeps the org serving as long as it is held.
+    #[derive(Default, Clone)]
+    pub struct Keep(Arc<Mutex<Option<Org>>>);
+
+    /// Which data, and how much of it.
+    #[derive(Debug, Clone, Default)]
+    pub struct Choice {
+        /// Start over.
+        pub fresh: bool,
+        /// Folder of the data; the usual one where `None`.
+        pub data: Option<PathBuf>,
+        /// Contacts beside the story's.
+        pub rows: u64,
+    }
+
+    impl Choice {
+        /// Folder of everything that belongs to this demo org.
+        pub fn root(&self, folders: &Folders) -> PathBuf {
+            self.data
+                .clone()
+                .unwrap_or_else(|| folders.data.join("demo"))
+        }
+
+        /// The org's own folder; the client's files lie beside it.
+        pub fn org_folder(&self, folders: &Folders) -> PathBuf {
+            self.root(folders).join("org")
+        }
+    }
+
+    /// How the worker reaches the demo org; it starts when the worker first connects.
+    ///
+    /// # Errors
+    /// When the old data cannot be removed.
+    pub fn connect(
+        choice: &Choice,
+        keep: &Keep,
+        config: &Config,
+        folders: &Folders,
+    ) -> Result<Settings, Failure> {
+        let root = choice.root(folders);
+        let client = root.join("client");
+        if choice.fresh && client.exists() {
+            std::fs::remove_dir_all(&client).map_err(|error| {
+                Failure::local(&format!("cannot remove {}: {error}", client.display()))
+            })?;
+        }
+        let own = Folders {
+            state: client.clone(),
+            cache: client,
+            ..folders.clone()
+        };
+        let (keep, address) = (keep.clone(), root.join("address"));
+        let options = Options {
+            data: choice.org_folder(folders),
+            fresh: choice.fresh,
+            rows: choice.rows,
+            ..Options::default()
+        };
+        let connect: ConnectFn = Box::new(move || {
+            let base = match demo::start(options) {
+                Ok(org) => {
+                    let base = org.base_url().to_owned();
+                    announce(&address, &base)?;
+                    *keep.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(org);
+                    base
+                }
+                Err(error) if error.is_in_use() => running(&address)?,
+                Err(error) => return Err(Failure::local(&error.to_string())),
+            };
+            Ok(Access::Authorize {
+                redirect_uri: format!("{base}/callback"),
+                login_url: base,
+                client_id: demo::CLIENT_ID.to_owned(),
+            })
+        });
+        settings(DEMO, connect, None, config, &own)
+    }
+
+    /// Leaves the address where another process of this user finds it.
+    fn announce(file: &PathBuf, base: &str) -> Result<(), Failure> {
+        std::fs::write(file, base)
+            .map_err(|error| Failure::local(&format!("cannot write {}: {error}", file.display())))
+    }
+
+    /// Where the process that has the data serves it.
+    fn running(file: &PathBuf) -> Result<String, Failure> {
+        std::fs::read_to_string(file).map_err(|error| {
+            Failure::local(&format!(
+                "the demo org runs in another process, but {} does not say where: {error}",
+                file.display()
+            ))
+        })
+    }
+}

@@ -1,0 +1,21 @@
+//! The words of the trade: records, fields, describe schemas, drafts, checks, writes
+//! and failures. Pure: no IO, no clock of its own, nothing of the other modules.
+
+pub mod activity;
+pub mod decimal;
+pub mod draft;
+pub mod failure;
+#[cfg(test)]
+mod fixture;
+pub mod id;
+pub mod record;
+pub mod schema;
+pub mod shorthand;
+pub mod soql;
+pub mod sosl;
+pub mod suggest;
+pub mod text;
+pub mod timeline;
+pub mod validate;
+pub mod value;
+pub mod write;

@@ -1,0 +1,257 @@
+//! The contract between the screens (or the command line) and the worker: plain data
+//! both ways. A job that only reads may be dropped when nobody waits for it; a write
+//! never is: it is in the outbox until its outcome is known.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::activity::{ActivityRules, LogEntry};
+use crate::domain::draft::SavedDraft;
+use crate::domain::failure::Failure;
+use crate::domain::id::RecordId;
+use crate::domain::record::{Link, Record};
+use crate::domain::schema::{ObjectForm, ObjectSummary};
+use crate::domain::timeline::Timeline;
+use crate::domain::write::{Op, OpId, Write};
+
+/// Names one job; counted up by whoever asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct JobId(pub u64);
+
+/// What the worker is asked to do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Job {
+    /// Log in where needed and find out who we are.
+    Connect,
+    /// Describe global, from the cache where fresh.
+    Objects,
+    /// Describe and layouts of one object, from the cache where fresh.
+    Describe {
+        /// API name, letter case free.
+        object: String,
+        /// Where it may come from.
+        source: Source,
+    },
+    /// Hits from the local cache; empty text asks for the records seen last.
+    Recall {
+        /// What was typed.
+        text: String,
+        /// API names; empty means every object.
+        objects: Vec<String>,
+    },
+    /// Hits from the org's search (SOSL).
+    Search {
+        /// What was typed, at least two characters.
+        text: String,
+        /// API names of the objects to look in.
+        objects: Vec<String>,
+    },
+    /// A record with everything its screen shows: at most one request once described.
+    Open {
+        /// The record.
+        id: RecordId,
+        /// Where it may come from.
+        source: Source,
+    },
+    /// One page of rows; `None` starts, a locator goes on.
+    Query {
+        /// SOQL text.
+        soql: String,
+        /// `nextRecordsUrl` of the page before.
+        next: Option<String>,
+    },
+    /// Candidates for a reference field.
+    Lookup {
+        /// Objects the field may point to.
+        objects: Vec<String>,
+        /// What was typed; empty asks for recent ones.
+        text: String,
+    },
+    /// Have ready what logging needs (describes, closed status), so that the log itself
+    /// is one request.
+    PrepareLog,
+    /// Log a call, meeting, task or note.
+    Log(LogEntry),
+    /// Write through the outbox.
+    Write(Write),
+    /// Send a waiting, failed or unknown write again, because the user says so.
+    Resend(OpId),
+    /// Replace what a write that is not being sent holds, and send it.
+    Revise(OpId, Write),
+    /// Give up a write that is not being sent.
+    Cancel(OpId),
+    /// The outbox's rows, newest first.
+    Outbox,
+    /// Keep a draft.
+    SaveDraft(SavedDraft),
+    /// Throw a draft away (it was sent or discarded).
+    DropDraft(String),
+    /// All drafts kept.
+    Drafts,
+}
+
+/// Where an answer may come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Source {
+    /// The cache where it has it, else the org.
+    #[default]
+    CacheFirst,
+    /// The org, always.
+    Org,
+    /// The cache alone: never a request. What is not there answers `Failed` with
+    /// `NotFound`.
+    Cache,
+}
+
+/// What the worker answers. `Failed` may answer any job.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reply {
+    /// Logged in.
+    Connected(Session),
+    /// Describe global.
+    Objects(Arc<Vec<ObjectSummary>>),
+    /// Describe and layouts.
+    Described(Arc<ObjectForm>),
+    /// Hits; answers `Recall` and `Search`.
+    Found(Found),
+    /// A record; a cached one may be followed by a fresh one for the same job.
+    Opened(Box<Page>),
+    /// Rows of a query.
+    Rows(Rows),
+    /// Candidates for a reference.
+    Candidates(Vec<Link>),
+    /// Logging is ready; what the org takes in a log.
+    LogReady(Arc<ActivityRules>),
+    /// A write changed its state. Sent for every transition, whoever asked.
+    Op(Box<Op>),
+    /// The outbox's rows, newest first.
+    Outbox(Vec<Op>),
+    /// Drafts kept.
+    Drafts(Vec<SavedDraft>),
+    /// The draft is on disk or gone.
+    DraftKept,
+    /// It did not work. A write that fails answers with `Op`, never with this, unless it
+    /// never reached the outbox.
+    Failed(Failure),
+}
+
+/// An answer with the job it belongs to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// Whose answer this is; `None` for news nobody asked for.
+    pub job: Option<JobId>,
+    /// The answer.
+    pub reply: Reply,
+    /// No further answer will come for this job.
+    pub last: bool,
+    /// How the line stands, where a request was made.
+    pub link: Option<LinkState>,
+}
+
+/// How the last request went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LinkState {
+    /// The org answered.
+    pub online: bool,
+    /// Milliseconds the request took.
+    pub millis: u32,
+    /// API calls used and allowed in 24 h, from `Sforce-Limit-Info`.
+    pub api_usage: Option<(u32, u32)>,
+}
+
+/// Who we are and where.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// Name of the connection (`demo`, `env`).
+    pub connection: String,
+    /// 18-character org id.
+    pub org_id: String,
+    /// 18-character user id.
+    pub user_id: String,
+    /// The user's full name.
+    pub user_name: String,
+    /// Login name.
+    pub username: String,
+    /// What sort of org it is.
+    pub kind: OrgKind,
+    /// `https://…`, for links to records.
+    pub instance_url: String,
+    /// IANA name of the user's zone.
+    pub zone: String,
+}
+
+/// Sorts of org, as the badge shows them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum OrgKind {
+    /// Real data: every screen says so.
+    #[default]
+    Production,
+    /// A sandbox or scratch org.
+    Sandbox,
+    /// Runs on this machine, for trying things out.
+    Local,
+}
+
+/// Hits of one search.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Found {
+    /// Best first.
+    pub hits: Vec<Hit>,
+    /// More exist than were asked for.
+    pub more: bool,
+}
+
+/// One hit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hit {
+    /// The record.
+    pub link: Link,
+    /// What tells it from its namesakes (`Acme Holdings plc`, `Stage: Proposal`).
+    pub detail: String,
+    /// From the cache, not from the org just now.
+    pub cached: bool,
+}
+
+/// All that the record screen shows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page {
+    /// The record; parents' names nested.
+    pub record: Record,
+    /// Its object's describe and layouts.
+    pub form: Arc<ObjectForm>,
+    /// Related lists in layout order, first rows only.
+    pub related: Vec<Related>,
+    /// Activities and notes.
+    pub timeline: Timeline,
+    /// When the org sent it.
+    pub fetched: jiff::Timestamp,
+}
+
+/// First rows of a related list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Related {
+    /// Heading.
+    pub label: String,
+    /// API name of the rows' object.
+    pub object: String,
+    /// The rows' field that points to the record.
+    pub field: Option<String>,
+    /// Column labels and paths.
+    pub columns: Vec<(String, String)>,
+    /// The rows.
+    pub rows: Vec<Record>,
+    /// Rows in all.
+    pub total: u64,
+}
+
+/// One page of a query.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Rows {
+    /// Rows in all.
+    pub total: u64,
+    /// This page.
+    pub records: Vec<Record>,
+    /// Where to go on.
+    pub next: Option<String>,
+}

@@ -1,0 +1,170 @@
+//! Waits for whatever happens next and hands over all of it at once.
+//!
+//! The terminal is polled here rather than by crossterm, because crossterm never
+//! returns once the terminal is gone (crossterm-rs/crossterm issue 793).
+
+use std::collections::BTreeMap;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant};
+
+use crossterm::event::{Event, KeyEventKind};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use crate::app::msg::{Msg, Timer};
+
+use super::signals::Signal;
+
+/// Something to take up.
+pub(super) enum Happened {
+    /// A message for the app.
+    Msg(Box<Msg>),
+    /// A signal from the system.
+    Signal(Signal),
+    /// The terminal was closed under us.
+    TerminalGone,
+}
+
+impl Happened {
+    /// The screen may look different afterwards.
+    pub(super) fn is_seen(&self) -> bool {
+        match self {
+            Happened::Msg(_) | Happened::Signal(Signal::Resized) => true,
+            Happened::Signal(Signal::Suspend | Signal::End) | Happened::TerminalGone => false,
+        }
+    }
+}
+
+/// Keys, answers, signals and timers in one place.
+pub(super) struct Events {
+    queue: Receiver<Happened>,
+    sender: Waker,
+    woken: OwnedFd,
+    timers: BTreeMap<Timer, Instant>,
+}
+
+/// Puts something into the queue from another thread, and wakes the loop.
+#[derive(Clone)]
+pub(super) struct Waker {
+    queue: Sender<Happened>,
+    wake: Arc<OwnedFd>,
+}
+
+impl Waker {
+    /// Hands it over. Once the loop has ended nobody listens, and that is fine.
+    pub(super) fn send(&self, happened: Happened) {
+        if self.queue.send(happened).is_ok() {
+            // A full pipe wakes the loop just as well.
+            let _ = rustix::io::write(&*self.wake, &[1]);
+        }
+    }
+}
+
+impl Events {
+    pub(super) fn new() -> io::Result<Self> {
+        let flags = rustix::pipe::PipeFlags::CLOEXEC | rustix::pipe::PipeFlags::NONBLOCK;
+        let (woken, wake) = rustix::pipe::pipe_with(flags)?;
+        let (sender, queue) = channel();
+        Ok(Self {
+            queue,
+            sender: Waker {
+                queue: sender,
+                wake: Arc::new(wake),
+            },
+            woken,
+            timers: BTreeMap::new(),
+        })
+    }
+
+    pub(super) fn sender(&self) -> Waker {
+        self.sender.clone()
+    }
+
+    /// Sets a timer; an earlier setting is forgotten.
+    pub(super) fn ring(&mut self, timer: Timer, at: Instant) {
+        self.timers.insert(timer, at);
+    }
+
+    /// Sleeps until something happens; returns all that has happened by then.
+    pub(super) fn wait(&mut self) -> io::Result<Vec<Happened>> {
+        let mut happened = Vec::new();
+        while happened.is_empty() {
+            let (keys, gone) = self.sleep()?;
+            if gone {
+                happened.push(Happened::TerminalGone);
+            } else if keys {
+                read_keys(&mut happened)?;
+            }
+            happened.extend(self.queue.try_iter());
+            self.rung(&mut happened);
+        }
+        Ok(happened)
+    }
+
+    /// Blocks in the kernel; says whether keys wait and whether the terminal is gone.
+    fn sleep(&self) -> io::Result<(bool, bool)> {
+        let stdin = rustix::stdio::stdin();
+        let mut fds = [
+            PollFd::new(&stdin, PollFlags::IN),
+            PollFd::new(&self.woken, PollFlags::IN),
+        ];
+        let timeout = self.next_ring().map(timespec);
+        match poll(&mut fds, timeout.as_ref()) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let terminal = fds[0].revents();
+        if fds[1].revents().contains(PollFlags::IN) {
+            let mut bytes = [0u8; 256];
+            while matches!(rustix::io::read(&self.woken, &mut bytes), Ok(n) if n == bytes.len()) {}
+        }
+        let gone = terminal.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL);
+        Ok((terminal.contains(PollFlags::IN), gone))
+    }
+
+    fn next_ring(&self) -> Option<Duration> {
+        let next = self.timers.values().min()?;
+        Some(next.saturating_duration_since(Instant::now()))
+    }
+
+    fn rung(&mut self, happened: &mut Vec<Happened>) {
+        let now = Instant::now();
+        let due: Vec<Timer> = self
+            .timers
+            .iter()
+            .filter(|(_, at)| **at <= now)
+            .map(|(timer, _)| *timer)
+            .collect();
+        for timer in due {
+            self.timers.remove(&timer);
+            happened.push(Happened::Msg(Box::new(Msg::Rang(timer))));
+        }
+    }
+}
+
+/// Takes every key that waits, so that a burst is drawn once.
+fn read_keys(happened: &mut Vec<Happened>) -> io::Result<()> {
+    while crossterm::event::poll(Duration::ZERO)? {
+        match crossterm::event::read()? {
+            Event::Key(key) if key.kind != KeyEventKind::Release => {
+                happened.push(Happened::Msg(Box::new(Msg::Key(key))));
+            }
+            Event::Paste(text) => happened.push(Happened::Msg(Box::new(Msg::Paste(text)))),
+            Event::Key(_)
+            | Event::Mouse(_)
+            | Event::FocusGained
+            | Event::FocusLost
+            | Event::Resize(..) => {}
+        }
+    }
+    Ok(())
+}
+
+fn timespec(time: Duration) -> Timespec {
+    Timespec {
+        tv_sec: i64::try_from(time.as_secs()).unwrap_or(i64::MAX),
+        tv_nsec: i64::from(time.subsec_nanos()),
+    }
+}

@@ -1,0 +1,77 @@
+//! Drafts: what was typed and not sent, kept beside the outbox because it is as
+//! precious. Must not know what a draft means.
+
+use rusqlite::params;
+
+use crate::domain::draft::SavedDraft;
+use crate::domain::failure::Failure;
+
+use super::file::local;
+use super::outbox::Outbox;
+
+/// Drafts as found on disk.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct FoundDrafts {
+    /// Newest first.
+    pub drafts: Vec<SavedDraft>,
+    /// One for each draft that can no longer be read; it stays on disk.
+    pub unreadable: Vec<Failure>,
+}
+
+impl Outbox {
+    /// Puts a draft on disk in place of the one with its key.
+    pub fn save_draft(&self, connection: &str, draft: &SavedDraft) -> Result<(), Failure> {
+        let json = self.json(draft)?;
+        self.sql
+            .execute(
+                "INSERT OR REPLACE INTO drafts (connection, key, draft, saved)
+                 VALUES (?1, ?2, ?3, ?4)",
+                params![connection, draft.key, json, draft.saved.to_string()],
+            )
+            .map(|_| ())
+            .map_err(|error| self.broken(&error))
+    }
+
+    /// Takes a draft off the disk, if it is there.
+    pub fn drop_draft(&self, connection: &str, key: &str) -> Result<(), Failure> {
+        self.sql
+            .execute(
+                "DELETE FROM drafts WHERE connection = ?1 AND key = ?2",
+                [connection, key],
+            )
+            .map(|_| ())
+            .map_err(|error| self.broken(&error))
+    }
+
+    /// The drafts of a connection, newest first.
+    pub fn drafts(&self, connection: &str) -> Result<FoundDrafts, Failure> {
+        let rows = self
+            .draft_rows(connection)
+            .map_err(|error| self.broken(&error))?;
+        let mut found = FoundDrafts::default();
+        for (key, json) in rows {
+            match serde_json::from_str(&json) {
+                Ok(draft) => found.drafts.push(draft),
+                Err(_) => found.unreadable.push(unreadable(&key)),
+            }
+        }
+        found
+            .drafts
+            .sort_by_key(|draft| std::cmp::Reverse(draft.saved));
+        Ok(found)
+    }
+
+    fn draft_rows(&self, connection: &str) -> rusqlite::Result<Vec<(String, String)>> {
+        let sql = "SELECT key, draft FROM drafts WHERE connection = ?1 ORDER BY key";
+        let mut statement = self.sql.prepare_cached(sql)?;
+        let rows = statement.query_map([connection], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        rows.collect()
+    }
+}
+
+fn unreadable(key: &str) -> Failure {
+    local(
+        "DRAFT_UNREADABLE",
+        &format!("the draft `{key}` cannot be read any more; enter it again"),
+    )
+}

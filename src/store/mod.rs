@@ -1,0 +1,10 @@
+//! What is kept on disk: the outbox with drafts (precious) and the cache (disposable).
+//! Knows files, SQLite and rows; must not know the network, jobs or screens.
+
+pub mod cache;
+mod draft;
+mod file;
+pub mod names;
+pub mod outbox;
+mod owner;
+mod row;

@@ -1,0 +1,339 @@
+use super::*;
+use crate::domain::write::WriteStep;
+use serde_json::{Map, json};
+use std::fs;
+
+const DEMO: Destination<'static> = Destination {
+    connection: "demo",
+    org_id: "00D000000000001AAA",
+};
+
+fn write(subject: &str) -> Write {
+    let mut fields = Map::new();
+    fields.insert("Subject".to_owned(), json!(subject));
+    Write {
+        summary: format!("call '{subject}'"),
+        steps: vec![WriteStep::Create {
+            object: "Task".to_owned(),
+            fields,
+        }],
+        allow_duplicates: false,
+    }
+}
+
+fn refusal() -> Failure {
+    local("X", "no")
+}
+
+fn open() -> (tempfile::TempDir, Outbox) {
+    let dir = tempfile::tempdir().unwrap();
+    let outbox = Outbox::open(dir.path()).unwrap();
+    (dir, outbox)
+}
+
+#[test]
+fn every_step_of_a_write_is_on_disk_for_another_session() {
+    let (dir, outbox) = open();
+    let other = Outbox::open(dir.path()).unwrap();
+    let op = outbox.insert(DEMO, &write("hello")).unwrap();
+    assert_eq!(other.load(op.id).unwrap(), op);
+    assert_eq!((op.state, op.attempts, op.number), (OpState::Queued, 0, 1));
+    let op = outbox.begin(op.id, DEMO).unwrap();
+    assert_eq!(other.load(op.id).unwrap(), op);
+    assert_eq!((op.state, op.attempts), (OpState::Sending, 1));
+    let id: RecordId = "00T000000000001".parse().unwrap();
+    let op = outbox.settle(op.id, &Settled::Done(vec![id])).unwrap();
+    assert_eq!(other.load(op.id).unwrap(), op);
+    assert_eq!((op.state, op.ids.as_slice()), (OpState::Done, &[id][..]));
+    let states: Vec<_> = other
+        .history(op.id)
+        .unwrap()
+        .iter()
+        .map(|t| t.state)
+        .collect();
+    assert_eq!(states, [OpState::Queued, OpState::Sending, OpState::Done]);
+}
+
+#[test]
+fn a_failed_write_can_be_revised_and_sent_again() {
+    let (_dir, outbox) = open();
+    let op = outbox.insert(DEMO, &write("one")).unwrap();
+    outbox.begin(op.id, DEMO).unwrap();
+    let op = outbox.settle(op.id, &Settled::Failed(refusal())).unwrap();
+    assert_eq!(op.failure, Some(refusal()));
+    let op = outbox.revise(op.id, &write("two")).unwrap();
+    assert_eq!((op.state, op.failure.as_ref()), (OpState::Queued, None));
+    assert_eq!(outbox.begin(op.id, DEMO).unwrap().write, write("two"));
+}
+
+#[test]
+fn only_allowed_transitions_happen() {
+    type Step = fn(&Outbox, OpId) -> Result<Op, Failure>;
+    let steps: [(&str, Step, &[OpState]); 5] = [
+        ("begin", |o, id| o.begin(id, DEMO), &[OpState::Queued]),
+        (
+            "settle",
+            |o, id| o.settle(id, &Settled::Done(vec![])),
+            &[OpState::Sending],
+        ),
+        ("requeue", Outbox::requeue, &RESTARTABLE),
+        ("revise", |o, id| o.revise(id, &write("x")), &RESTARTABLE),
+        ("cancel", Outbox::cancel, &RESTARTABLE),
+    ];
+    for state in ALL_STATES {
+        for (name, step, allowed) in steps {
+            let (_dir, outbox) = open();
+            let id = in_state(&outbox, state);
+            let result = step(&outbox, id);
+            assert_eq!(
+                result.is_ok(),
+                allowed.contains(&state),
+                "{name} from {state:?}"
+            );
+            if result.is_err() {
+                assert_eq!(
+                    outbox.load(id).unwrap().state,
+                    state,
+                    "{name} from {state:?}"
+                );
+            }
+        }
+    }
+}
+
+const RESTARTABLE: [OpState; 3] = [OpState::Queued, OpState::Failed, OpState::Unknown];
+const ALL_STATES: [OpState; 6] = [
+    OpState::Queued,
+    OpState::Sending,
+    OpState::Unknown,
+    OpState::Done,
+    OpState::Failed,
+    OpState::Cancelled,
+];
+
+fn in_state(outbox: &Outbox, state: OpState) -> OpId {
+    let id = outbox.insert(DEMO, &write("x")).unwrap().id;
+    let settled = match state {
+        OpState::Queued => return id,
+        OpState::Cancelled => {
+            outbox.cancel(id).unwrap();
+            return id;
+        }
+        OpState::Sending => None,
+        OpState::Unknown => Some(Settled::Unknown(refusal())),
+        OpState::Done => Some(Settled::Done(vec![])),
+        OpState::Failed => Some(Settled::Failed(refusal())),
+    };
+    outbox.begin(id, DEMO).unwrap();
+    if let Some(settled) = settled {
+        outbox.settle(id, &settled).unwrap();
+    }
+    id
+}
+
+#[test]
+fn two_sessions_never_both_send_one_write() {
+    let (dir, outbox) = open();
+    let other = Outbox::open(dir.path()).unwrap();
+    let id = outbox.insert(DEMO, &write("x")).unwrap().id;
+    outbox.begin(id, DEMO).unwrap();
+    assert!(other.begin(id, DEMO).is_err());
+    assert!(other.settle(id, &Settled::Done(vec![])).is_err());
+    assert_eq!(outbox.load(id).unwrap().state, OpState::Sending);
+}
+
+#[test]
+fn a_write_of_another_org_is_never_sent() {
+    let (_dir, outbox) = open();
+    let id = outbox.insert(DEMO, &write("x")).unwrap().id;
+    for (connection, org_id) in [("demo", "00D000000000002AAA"), ("prod", DEMO.org_id)] {
+        let to = Destination { connection, org_id };
+        let failure = outbox.begin(id, to).unwrap_err();
+        assert_eq!(failure.code, "OUTBOX_OTHER_ORG");
+        assert!(failure.message.contains(DEMO.org_id), "{failure}");
+    }
+    assert_eq!(outbox.load(id).unwrap().state, OpState::Queued);
+}
+
+#[test]
+fn a_live_sessions_write_is_left_alone_and_a_dead_ones_becomes_unknown() {
+    let (dir, outbox) = open();
+    let other = Outbox::open(dir.path()).unwrap();
+    let sending = in_state(&outbox, OpState::Sending);
+    let queued = in_state(&outbox, OpState::Queued);
+    assert_eq!(other.adopt_orphans().unwrap(), []);
+    assert_eq!(outbox.adopt_orphans().unwrap(), []);
+    drop(outbox);
+    let adopted = other.adopt_orphans().unwrap();
+    assert_eq!(adopted.len(), 1);
+    assert_eq!(
+        (adopted[0].id, adopted[0].state),
+        (sending, OpState::Unknown)
+    );
+    assert_eq!(
+        adopted[0].failure.as_ref().unwrap().kind,
+        FailureKind::OutcomeUnknown
+    );
+    assert_eq!(other.load(queued).unwrap().state, OpState::Queued);
+    assert_eq!(other.adopt_orphans().unwrap(), []);
+}
+
+#[test]
+fn a_damaged_row_is_shown_and_never_sent() {
+    let columns = [
+        ("write", "replace(write, 'hello', 'hellp')"),
+        ("org_id", "'00D000000000002AAA'"),
+        ("connection", "'prod'"),
+        ("state", "'queue'"),
+        ("attempts", "7"),
+        ("failure", "'{'"),
+        ("created", "'yesterday'"),
+        ("checksum", "'0'"),
+    ];
+    for (column, value) in columns {
+        let (_dir, outbox) = open();
+        let id = outbox.insert(DEMO, &write("hello")).unwrap().id;
+        let sql = format!("UPDATE ops SET {column} = {value}");
+        outbox.sql.execute(&sql, []).unwrap();
+        assert!(outbox.begin(id, DEMO).is_err(), "{column}");
+        assert!(outbox.requeue(id).is_err(), "{column}");
+        assert!(outbox.revise(id, &write("x")).is_err(), "{column}");
+        let shown = outbox.list().unwrap().remove(0);
+        assert_eq!(shown.state, OpState::Failed, "{column}");
+        assert_eq!(
+            shown.failure.unwrap().code,
+            "OUTBOX_ROW_DAMAGED",
+            "{column}"
+        );
+        assert_eq!(
+            outbox.cancel(id).unwrap().state,
+            OpState::Cancelled,
+            "{column}"
+        );
+    }
+}
+
+#[test]
+fn list_is_newest_first_and_numbers_count_up() {
+    let (_dir, outbox) = open();
+    for subject in ["a", "b", "c"] {
+        outbox.insert(DEMO, &write(subject)).unwrap();
+    }
+    let numbers: Vec<i64> = outbox.list().unwrap().iter().map(|op| op.number).collect();
+    assert_eq!(numbers, [3, 2, 1]);
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_names_itself() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("file");
+    fs::write(&file, "x").unwrap();
+    let failure = Outbox::open(&file.join("state")).unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Local);
+    assert!(
+        failure.message.contains(&file.display().to_string()),
+        "{failure}"
+    );
+}
+
+#[test]
+fn a_strangers_or_newer_file_is_refused_and_left_as_it_is() {
+    let cases: [(&str, fn(&Path)); 4] = [
+        ("text", |path| {
+            fs::write(path, "not a database, but long enough to look at it").unwrap()
+        }),
+        ("stranger", |path| {
+            let sql = Connection::open(path).unwrap();
+            sql.execute_batch("CREATE TABLE x (y)").unwrap();
+        }),
+        ("newer", |path| {
+            drop(Outbox::open(path.parent().unwrap()).unwrap());
+            let sql = Connection::open(path).unwrap();
+            sql.pragma_update(None, "user_version", 99).unwrap();
+        }),
+        ("folder", |path| fs::create_dir(path).unwrap()),
+    ];
+    for (name, prepare) in cases {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("outbox.db");
+        prepare(&path);
+        let before = fs::read(&path).unwrap_or_default();
+        let failure = Outbox::open(dir.path()).unwrap_err();
+        assert_eq!(failure.kind, FailureKind::Local, "{name}");
+        assert!(failure.message.contains("outbox.db"), "{name}: {failure}");
+        assert_eq!(fs::read(&path).unwrap_or_default(), before, "{name}");
+    }
+}
+
+#[test]
+fn files_are_for_the_owner_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    let state = dir.path().join("state");
+    let outbox = Outbox::open(&state).unwrap();
+    outbox.insert(DEMO, &write("x")).unwrap();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&state), 0o700);
+    for entry in fs::read_dir(&state).unwrap() {
+        let path = entry.unwrap().path();
+        assert_eq!(mode(&path), 0o600, "{}", path.display());
+    }
+}
+
+#[test]
+fn a_symbolic_link_in_place_of_the_file_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let target = dir.path().join("elsewhere");
+    fs::write(&target, "").unwrap();
+    let state = dir.path().join("state");
+    fs::create_dir(&state).unwrap();
+    std::os::unix::fs::symlink(&target, state.join("outbox.db")).unwrap();
+    assert_eq!(Outbox::open(&state).unwrap_err().kind, FailureKind::Local);
+    assert_eq!(fs::read(&target).unwrap(), b"");
+}
+
+mod drafts {
+    use super::*;
+    use crate::domain::draft::{Draft, DraftContent, SavedDraft, Target};
+
+    fn draft(key: &str, second: i64) -> SavedDraft {
+        SavedDraft {
+            key: key.to_owned(),
+            title: "new Contact".to_owned(),
+            saved: Timestamp::from_second(second).unwrap(),
+            content: DraftContent::Form(Draft {
+                object: "Contact".to_owned(),
+                target: Target::Create { record_type: None },
+                entries: Default::default(),
+            }),
+        }
+    }
+
+    #[test]
+    fn drafts_are_kept_by_connection_and_key() {
+        let (dir, outbox) = open();
+        outbox.save_draft("demo", &draft("a", 1)).unwrap();
+        outbox.save_draft("demo", &draft("b", 2)).unwrap();
+        outbox.save_draft("demo", &draft("a", 3)).unwrap();
+        outbox.save_draft("prod", &draft("c", 4)).unwrap();
+        drop(outbox);
+        let outbox = Outbox::open(dir.path()).unwrap();
+        let found = outbox.drafts("demo").unwrap();
+        assert_eq!(found.drafts, [draft("a", 3), draft("b", 2)]);
+        outbox.drop_draft("demo", "a").unwrap();
+        assert_eq!(outbox.drafts("demo").unwrap().drafts, [draft("b", 2)]);
+        assert_eq!(outbox.drafts("prod").unwrap().drafts, [draft("c", 4)]);
+    }
+
+    #[test]
+    fn one_unreadable_draft_does_not_hide_the_others() {
+        let (_dir, outbox) = open();
+        outbox.save_draft("demo", &draft("a", 1)).unwrap();
+        outbox.save_draft("demo", &draft("b", 1)).unwrap();
+        let sql = "UPDATE drafts SET draft = '{' WHERE key = 'a'";
+        outbox.sql.execute(sql, []).unwrap();
+        let found = outbox.drafts("demo").unwrap();
+        assert_eq!(found.drafts, [draft("b", 1)]);
+        assert!(found.unreadable[0].message.contains("`a`"));
+    }
+}

@@ -1,0 +1,99 @@
+//! Who is sending: a locked file per sending process. The kernel frees the lock when
+//! the process ends, however it ends, so a row's owner is dead when its file can be
+//! locked. Neither process ids nor clocks come into it.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::FlockOperation;
+
+/// This process's proof of life, given up when dropped.
+#[derive(Debug)]
+pub(super) struct Owner {
+    token: String,
+    path: PathBuf,
+    _lock: File,
+}
+
+impl Owner {
+    /// Makes and locks a file of a new name in `dir`.
+    pub(super) fn new(dir: &Path) -> io::Result<Self> {
+        loop {
+            let token = uuid::Uuid::now_v7().simple().to_string();
+            let path = lock_path(dir, &token);
+            let lock = super::file::private_file(&path)?;
+            let locked = is_free(&lock)?;
+            // Another session's sweep may take the file for a dead one's before it is
+            // locked, and remove it.
+            if locked && lock.metadata()?.nlink() > 0 {
+                return Ok(Self {
+                    token,
+                    path,
+                    _lock: lock,
+                });
+            }
+        }
+    }
+
+    /// What a row says about who sends it.
+    pub(super) fn token(&self) -> &str {
+        &self.token
+    }
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        // A file left behind is taken for a dead owner's and removed later.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+fn lock_path(dir: &Path, token: &str) -> PathBuf {
+    dir.join(format!("sender-{token}.lock"))
+}
+
+/// Whether the process that wrote `token` still runs. Removes a dead one's file.
+pub(super) fn is_alive(dir: &Path, token: &str) -> io::Result<bool> {
+    if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Ok(false);
+    }
+    let path = lock_path(dir, token);
+    let file = match File::open(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    if !is_free(&file)? {
+        return Ok(true);
+    }
+    match fs::remove_file(&path) {
+        // Another session's sweep was quicker.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        removed => removed.map(|()| false),
+    }
+}
+
+/// Removes the files of processes that ended without removing theirs.
+pub(super) fn sweep(dir: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(dir)? {
+        let name = entry?.file_name();
+        let token = name
+            .to_str()
+            .and_then(|name| name.strip_prefix("sender-")?.strip_suffix(".lock"));
+        if let Some(token) = token {
+            is_alive(dir, token)?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes the lock if nobody holds it.
+fn is_free(file: &File) -> io::Result<bool> {
+    match rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(true),
+        Err(rustix::io::Errno::WOULDBLOCK) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,10 @@
+//! One file a screen; names mirror `app::screen`.
+
+pub mod confirm;
+pub mod errors;
+pub mod finder;
+pub mod form;
+pub mod log;
+pub mod outbox;
+pub mod record;
+pub mod search;

@@ -1,0 +1,163 @@
+//! Draws `app::screen::outbox`: the writes, and below them or in their place what became
+//! of the chosen one.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::app::App;
+use crate::app::command::Command;
+use crate::app::screen::outbox::{OutboxScreen, keys};
+use crate::app::settle::{Action, actions, clock};
+use crate::app::story;
+use crate::domain::text;
+use crate::domain::write::{Op, OpState};
+use crate::ui::story::Pane;
+use crate::ui::table::{self, Column};
+use crate::ui::theme::Theme;
+use crate::ui::{hints, panel};
+
+const COLUMNS: &[Column] = &[
+    Column {
+        name: "   #",
+        width: 4,
+        from: 0,
+    },
+    Column {
+        name: "State",
+        width: 9,
+        from: 0,
+    },
+    Column {
+        name: "What",
+        width: 0,
+        from: 0,
+    },
+    Column {
+        name: "Tries",
+        width: 5,
+        from: 70,
+    },
+    Column {
+        name: "Since",
+        width: 12,
+        from: 50,
+    },
+];
+
+const TITLE: &str = "Outbox";
+
+/// What needs the user first.
+const STATES: [OpState; 6] = [
+    OpState::Unknown,
+    OpState::Failed,
+    OpState::Sending,
+    OpState::Queued,
+    OpState::Done,
+    OpState::Cancelled,
+];
+
+const EMPTY: &str = "Nothing has been written yet. What you save stands here, on disk, from before it is sent until the org has answered. / finds a record to work on, a makes a new one.";
+const UNREAD: &str = "The outbox has not been read from disk yet. r reads it again.";
+
+/// Draws it.
+pub fn draw(app: &App, it: &OutboxScreen, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
+    let Some(op) = it.chosen(&app.journal) else {
+        let inside = panel::draw(theme, frame, area, TITLE, "");
+        let said = if app.journal.is_read() { EMPTY } else { UNREAD };
+        panel::say(theme, frame, inside, said);
+        return;
+    };
+    let (list, below) = panel::list_over_details(area, app.journal.ops().len());
+    if it.details.is_none() {
+        draw_list(app, it, theme, frame, list);
+    }
+    let room = if it.details.is_some() {
+        Some(area)
+    } else {
+        below
+    };
+    let Some(room) = room else { return };
+    let commands: Vec<Command> = actions(op.state).iter().copied().map(key_of).collect();
+    let pane = Pane {
+        title: &format!("#{} what happened", op.number),
+        state: word(op.state),
+        story: &story::of_write(op, &app.org, &app.now),
+        scroll: it.details.as_ref(),
+        keys: hints::keys(&commands, it.contexts(), theme),
+    };
+    pane.draw(theme, frame, room);
+}
+
+fn draw_list(app: &App, it: &OutboxScreen, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
+    let inside = panel::draw(theme, frame, area, TITLE, &counts(app, area.width));
+    let ids = keys(&app.journal);
+    let height = usize::from(inside.height.saturating_sub(1));
+    let top = it.cursor.window(height, &ids);
+    let view = table::View {
+        rows: top..ids.len().min(top + height),
+        chosen: it.cursor.row(&ids),
+    };
+    let cells = |row: usize| match app.journal.ops().get(row) {
+        Some(op) => cells(op, app, theme),
+        None => Vec::new(),
+    };
+    table::draw(COLUMNS, &view, cells, theme, frame, inside);
+}
+
+fn cells(op: &Op, app: &App, theme: &Theme) -> Vec<table::Cell> {
+    vec![
+        (format!("{:>4}", op.number), theme.text),
+        (word(op.state).to_owned(), look(op.state, theme)),
+        (op.write.summary.clone(), theme.text),
+        (format!("{:>5}", op.attempts), theme.dim),
+        (clock(op.changed, &app.now), theme.dim),
+    ]
+}
+
+/// A state in one word; the one that needs the user stands out.
+fn word(state: OpState) -> &'static str {
+    match state {
+        OpState::Queued => "queued",
+        OpState::Sending => "sending",
+        OpState::Unknown => "UNKNOWN",
+        OpState::Done => "done",
+        OpState::Failed => "failed",
+        OpState::Cancelled => "cancelled",
+    }
+}
+
+fn look(state: OpState, theme: &Theme) -> Style {
+    match state {
+        OpState::Queued => theme.text,
+        OpState::Sending => theme.strong,
+        OpState::Unknown => theme.warn,
+        OpState::Failed => theme.error,
+        OpState::Done | OpState::Cancelled => theme.dim,
+    }
+}
+
+/// `1 UNKNOWN  2 queued  14 done`, what matters most first, as much as fits; leaves out
+/// what there is none of.
+fn counts(app: &App, columns: u16) -> String {
+    let room = usize::from(columns).saturating_sub(text::width(TITLE) + 7);
+    let mut said = String::new();
+    for state in STATES {
+        let count = app.journal.in_state(state);
+        let gap = if said.is_empty() { "" } else { "  " };
+        let part = format!("{gap}{count} {}", word(state));
+        if count > 0 && said.len() + part.len() <= room {
+            said.push_str(&part);
+        }
+    }
+    said
+}
+
+/// The command that does an action on this screen.
+fn key_of(action: Action) -> Command {
+    match action {
+        Action::Send => Command::SendNow,
+        Action::Fix => Command::Fix,
+        Action::GiveUp => Command::CancelWrite,
+    }
+}

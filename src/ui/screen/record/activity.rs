@@ -1,0 +1,158 @@
+//! Draws the activities: what waits, what is to come, what was.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use crate::app::App;
+use crate::app::screen::record::timeline::{Entry, Mark};
+use crate::app::screen::record::{RecordScreen, Room, Tab};
+use crate::domain::text;
+use crate::domain::timeline::ActivityKind;
+use crate::domain::write::OpState;
+use crate::ui::theme::Theme;
+use crate::ui::{panel, row, when};
+
+/// Columns of a past day: `12 Nov 25`.
+const DAY: usize = 9;
+/// Columns of a kind.
+const KIND: usize = 5;
+/// Columns an activity's text stands in from the left.
+const INDENT: usize = 4;
+
+/// Draws the pane.
+pub fn draw(
+    app: &App,
+    it: &RecordScreen,
+    theme: &Theme,
+    frame: &mut Frame<'_>,
+    (area, room): (Rect, Room),
+) {
+    let aside = match it.page.value() {
+        Some(page) if page.timeline.more => "the org has older ones",
+        _ => "",
+    };
+    let title = super::title(it, Tab::Activity, theme);
+    let inside = panel::draw(theme, frame, area, &title, aside);
+    let (lines, cursor) = it.activity(room);
+    if lines.is_empty() {
+        let place = Rect {
+            x: inside.x + 1,
+            width: inside.width.saturating_sub(2),
+            ..inside
+        };
+        let words = "No activities yet: c logs a call, C n a note.";
+        row::paragraph(frame, place, words, theme.dim);
+        return;
+    }
+    let has_keys = it.focus() == Tab::Activity;
+    let columns = usize::from(inside.width.saturating_sub(row::MARGIN));
+    for (at, place) in row::in_view(cursor, inside, lines.len()) {
+        let Some(line) = lines.get(at) else { continue };
+        let Some(entry) = it.entries().get(line.entry) else {
+            continue;
+        };
+        let drawn = match &line.text {
+            Some(below) => body(below, columns, theme),
+            None => draw_entry(app, entry, columns, theme),
+        };
+        if at == cursor.selected() && has_keys {
+            row::draw_chosen(theme, frame, place, drawn);
+        } else {
+            row::draw(frame, place, drawn);
+        }
+    }
+}
+
+fn body<'a>(words: &str, columns: usize, theme: &Theme) -> Line<'a> {
+    let room = columns.saturating_sub(INDENT);
+    let words = text::clip(words, room, theme.glyphs.ellipsis);
+    Line::styled(format!("{}{words}", " ".repeat(INDENT)), theme.dim)
+}
+
+fn draw_entry<'a>(app: &App, entry: &Entry, columns: usize, theme: &Theme) -> Line<'a> {
+    let kind = text::pad(word(entry.activity.kind), KIND);
+    let day = entry.activity.day;
+    let subject = &entry.activity.link.name;
+    let (mark, style) = mark(entry.mark, theme);
+    match entry.mark {
+        Mark::Waiting(state) => {
+            let start = format!("{mark} {} {kind}", waiting(state));
+            spread(start, style, (subject, ""), columns, theme)
+        }
+        Mark::Open | Mark::Overdue => {
+            let when = day.map(|day| when::day(day, &app.now)).unwrap_or_default();
+            let when = match entry.mark {
+                Mark::Overdue if columns < 40 => "overdue".to_owned(),
+                Mark::Overdue => format!("{when} overdue"),
+                _ => when,
+            };
+            spread(
+                format!("{mark} {kind}"),
+                style,
+                (subject, &when),
+                columns,
+                theme,
+            )
+        }
+        Mark::Past => {
+            let when = day
+                .map(|day| when::short_day(day, &app.now))
+                .unwrap_or_default();
+            // A narrow pane names the year only where it must.
+            let day_columns = if columns < 40 {
+                text::width(&when).max(6)
+            } else {
+                DAY
+            };
+            let start = format!("{mark} {} {kind}", text::pad(&when, day_columns));
+            spread(start, style, (subject, ""), columns, theme)
+        }
+    }
+}
+
+/// A start that is never cut, a subject that is, and an end on the right.
+fn spread<'a>(
+    start: String,
+    style: Style,
+    (subject, end): (&str, &str),
+    columns: usize,
+    theme: &Theme,
+) -> Line<'a> {
+    let gap = usize::from(!end.is_empty());
+    let taken = text::width(&start) + 1 + text::width(end) + gap;
+    let subject = row::fit(theme, subject, columns.saturating_sub(taken));
+    Line::from(vec![
+        Span::styled(start, style),
+        Span::raw(format!(" {subject}{}", " ".repeat(gap))),
+        Span::styled(end.to_owned(), style),
+    ])
+}
+
+fn mark(mark: Mark, theme: &Theme) -> (&'static str, Style) {
+    match mark {
+        Mark::Waiting(_) => ("~", theme.warn),
+        Mark::Open => ("o", theme.text),
+        Mark::Overdue => ("!", theme.warn),
+        Mark::Past => ("-", theme.dim),
+    }
+}
+
+fn waiting(state: OpState) -> &'static str {
+    match state {
+        OpState::Sending => "sending",
+        OpState::Unknown => "unknown",
+        OpState::Queued | OpState::Done | OpState::Failed | OpState::Cancelled => "queued",
+    }
+}
+
+fn word(kind: ActivityKind) -> &'static str {
+    match kind {
+        ActivityKind::Call => "Call",
+        ActivityKind::Meeting => "Meet",
+        ActivityKind::Email => "Mail",
+        ActivityKind::Task => "Task",
+        ActivityKind::Note => "Note",
+    }
+}

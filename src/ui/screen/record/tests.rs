@@ -1,0 +1,126 @@
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+use crate::app::sample_page::{Stage, call_op, page};
+use crate::domain::failure::Failure;
+use crate::domain::write::OpState;
+use crate::job::{Job, Reply};
+use crate::ui;
+use crate::ui::theme::{Glyphs, Theme};
+
+fn shot(stage: &Stage, columns: u16, rows: u16) -> TestBackend {
+    let mut terminal = Terminal::new(TestBackend::new(columns, rows)).expect("a terminal");
+    let theme = Theme::colours(Glyphs::UNICODE);
+    terminal
+        .draw(|frame| ui::draw(&stage.app, &theme, frame))
+        .expect("a frame");
+    terminal.backend().clone()
+}
+
+fn open() -> Stage {
+    let mut stage = Stage::new();
+    stage.type_text("lena");
+    stage.press("Enter");
+    stage.found(vec![crate::job::Hit {
+        link: crate::app::sample_page::lena(),
+        detail: String::new(),
+        cached: false,
+    }]);
+    stage
+}
+
+fn opening(stage: &Stage) -> crate::job::JobId {
+    stage.job(|job| matches!(job, Job::Open { .. }))
+}
+
+/// Lena with a call on its way and the notice gone.
+fn ready() -> Stage {
+    let mut stage = Stage::with_lena();
+    stage.op(call_op(7, OpState::Sending, "2026-11-22T12:00:05Z"));
+    stage.rang(crate::app::msg::Timer::NoticeShown);
+    stage
+}
+
+#[test]
+fn waiting_with_what_is_known_at_once() {
+    insta::assert_snapshot!(shot(&open(), 80, 24));
+}
+
+#[test]
+fn ready_at_80() {
+    let mut stage = ready();
+    stage.keys("j j");
+    insta::assert_snapshot!(shot(&stage, 80, 24));
+}
+
+#[test]
+fn ready_at_120() {
+    let mut stage = ready();
+    stage.keys("z Tab");
+    insta::assert_snapshot!(shot(&stage, 120, 40));
+}
+
+#[test]
+fn ready_at_60() {
+    insta::assert_snapshot!(shot(&ready(), 60, 15));
+}
+
+#[test]
+fn related_tab_with_columns() {
+    let mut stage = ready();
+    stage.press("]");
+    insta::assert_snapshot!(shot(&stage, 80, 24));
+}
+
+#[test]
+fn activity_tab_with_texts() {
+    let mut stage = ready();
+    stage.keys("] ]");
+    insta::assert_snapshot!(shot(&stage, 80, 24));
+}
+
+#[test]
+fn raw_tab() {
+    let mut stage = ready();
+    stage.keys("i j");
+    insta::assert_snapshot!(shot(&stage, 80, 24));
+}
+
+#[test]
+fn failed_with_nothing_to_show_explains() {
+    let mut stage = open();
+    let failure = Failure::not_found("The requested resource does not exist");
+    stage.answer(opening(&stage), Reply::Failed(failure));
+    insta::assert_snapshot!(shot(&stage, 80, 24));
+}
+
+#[test]
+fn failed_refresh_keeps_the_page_and_says_so() {
+    let mut stage = Stage::with_lena();
+    stage.press("r");
+    let failure = Failure::no_connection("no route to host");
+    stage.answer(opening(&stage), Reply::Failed(failure));
+    insta::assert_snapshot!(shot(&stage, 80, 24));
+}
+
+#[test]
+fn a_page_without_lists_and_activities_says_so() {
+    let mut stage = open();
+    let mut bare = page();
+    bare.related.clear();
+    bare.timeline = Default::default();
+    stage.answer(opening(&stage), Reply::Opened(Box::new(bare)));
+    insta::assert_snapshot!(shot(&stage, 80, 24));
+}
+
+#[test]
+fn no_size_breaks_the_screen() {
+    let mut stage = ready();
+    for tab in ["]", "]", "]", "]"] {
+        for (columns, rows) in [(40, 10), (41, 11), (69, 12), (70, 10), (500, 200)] {
+            shot(&stage, columns, rows);
+            stage.keys("j j");
+        }
+        stage.press(tab);
+    }
+}

@@ -1,0 +1,192 @@
+//! The frame of the screens at several sizes, and screens as text for other tests.
+
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+use crate::app::App;
+use crate::app::driver::{Driver, contact_form, failure, op, session};
+use crate::app::msg::{Msg, Timer, View};
+use crate::domain::failure::FailureKind;
+use crate::domain::write::OpState;
+use crate::job::{OrgKind, Reply};
+
+use super::theme::{Glyphs, Theme};
+
+/// The screen as text, a line a row, spaces at the ends cut.
+pub fn screen(app: &App, (columns, rows): (u16, u16)) -> String {
+    let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
+    let theme = Theme::plain(Glyphs::ASCII);
+    terminal
+        .draw(|frame| super::draw(app, &theme, frame))
+        .unwrap();
+    let buffer = terminal.backend().buffer();
+    let rows: Vec<String> = buffer
+        .content
+        .chunks(usize::from(columns))
+        .map(|row| {
+            let row: String = row.iter().map(|cell| cell.symbol()).collect();
+            row.trim_end().to_owned()
+        })
+        .collect();
+    rows.join("\n")
+}
+
+fn every_state() -> Vec<crate::domain::write::Op> {
+    let mut ops = vec![
+        op(37, OpState::Done),
+        op(38, OpState::Queued),
+        op(39, OpState::Failed),
+        op(40, OpState::Unknown),
+        op(41, OpState::Sending),
+        op(36, OpState::Cancelled),
+    ];
+    ops[1].failure = Some(crate::domain::failure::Failure::no_connection(
+        "connection refused",
+    ));
+    ops
+}
+
+fn at(view: View, ops: Vec<crate::domain::write::Op>) -> Driver {
+    let mut it = Driver::with_ops(ops);
+    it.reply(Reply::Described(contact_form()));
+    it.answer(Reply::DraftKept, Some(true));
+    it.app.view = view;
+    it
+}
+
+fn first_line(app: &App, columns: u16) -> String {
+    let screen = screen(app, (columns, 12));
+    screen.lines().next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn the_header_says_less_where_room_is_short_and_never_half_a_word() {
+    let mut it = at(View::Search, every_state());
+    let words = first_line(&it.app, 200);
+    let words: Vec<&str> = words.split([' ', '[', ']', ':']).collect();
+    for columns in 40..200 {
+        let line = first_line(&it.app, columns);
+        for word in line.split([' ', '[', ']', ':']) {
+            assert!(words.contains(&word), "{columns}: `{word}` in `{line}`");
+        }
+        assert!(
+            line.contains("3:3") || line.contains("3 Outbox:3"),
+            "{line}"
+        );
+    }
+    let lost = failure(FailureKind::NoConnection);
+    it.answer(Reply::Failed(lost), Some(false));
+    for columns in 40..200 {
+        assert!(
+            first_line(&it.app, columns).contains("OFFLINE"),
+            "{columns}"
+        );
+    }
+}
+
+#[test]
+fn headers() {
+    let it = at(View::Search, every_state());
+    let lines = [120, 93, 80, 70, 60, 50, 40].map(|columns| first_line(&it.app, columns));
+    insta::assert_snapshot!("headers", lines.join("\n"));
+}
+
+#[test]
+fn the_badge_says_in_a_word_what_org_it_is() {
+    let mut it = Driver::start();
+    assert!(
+        first_line(&it.app, 80).starts_with("[?] demo"),
+        "not known yet"
+    );
+    for (kind, connection, badge) in [
+        (OrgKind::Production, "acme", "[PROD] acme"),
+        (OrgKind::Sandbox, "acme", "[SANDBOX] acme"),
+        (OrgKind::Local, "demo", "[DEMO] demo"),
+        (OrgKind::Local, "env", "[LOCAL] env"),
+    ] {
+        std::sync::Arc::make_mut(&mut it.app.org).connection = connection.to_owned();
+        it.reply(Reply::Connected(session(kind)));
+        let line = first_line(&it.app, 80);
+        assert!(line.starts_with(badge), "{line}");
+    }
+}
+
+#[test]
+fn hostile_text_cannot_leave_its_cell() {
+    let mut hostile = op(1, OpState::Failed);
+    hostile.write.summary = "a\u{1b}]52;c;eA==\u{7}b\u{202e}c\nd".to_owned();
+    let mut it = at(View::Outbox, vec![hostile]);
+    it.app.notice = Some(crate::app::notice::Notice::error("x\u{1b}[2Jy\nz"));
+    for view in [View::Outbox, View::Errors] {
+        it.app.view = view;
+        let screen = screen(&it.app, (80, 24));
+        let bad = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+        assert!(!screen.contains(bad), "{screen}");
+    }
+}
+
+#[test]
+fn outbox_screens() {
+    let mut it = at(View::Outbox, every_state());
+    it.press("j");
+    for size in [(80, 24), (120, 40), (60, 15), (40, 10)] {
+        insta::assert_snapshot!(
+            format!("outbox_{}x{}", size.0, size.1),
+            screen(&it.app, size)
+        );
+    }
+    it.press("Enter");
+    insta::assert_snapshot!("outbox_details_60x15", screen(&it.app, (60, 15)));
+    it.press("s");
+    insta::assert_snapshot!("outbox_asks_80x24", screen(&it.app, (80, 24)));
+}
+
+#[test]
+fn outbox_without_writes() {
+    let mut it = Driver::start();
+    it.app.view = View::Outbox;
+    insta::assert_snapshot!("outbox_unread_80x24", screen(&it.app, (80, 24)));
+    it.reply(Reply::Outbox(Vec::new()));
+    insta::assert_snapshot!("outbox_empty_80x24", screen(&it.app, (80, 24)));
+}
+
+#[test]
+fn errors_screens() {
+    let mut it = at(View::Errors, every_state());
+    it.reply(Reply::Failed(failure(FailureKind::Server)));
+    it.reply(Reply::Failed(failure(FailureKind::Server)));
+    for size in [(80, 24), (60, 15)] {
+        insta::assert_snapshot!(
+            format!("errors_read_{}x{}", size.0, size.1),
+            screen(&it.app, size)
+        );
+    }
+    it.press("j j");
+    for size in [(80, 24), (120, 40)] {
+        insta::assert_snapshot!(
+            format!("errors_write_{}x{}", size.0, size.1),
+            screen(&it.app, size)
+        );
+    }
+    let it = at(View::Errors, Vec::new());
+    insta::assert_snapshot!("errors_empty_60x15", screen(&it.app, (60, 15)));
+}
+
+#[test]
+fn finder_screens() {
+    let mut it = at(View::Outbox, every_state());
+    it.press("?");
+    for size in [(80, 24), (60, 15)] {
+        insta::assert_snapshot!(format!("help_{}x{}", size.0, size.1), screen(&it.app, size));
+    }
+    it.press("Esc : c a l l");
+    insta::assert_snapshot!("palette_80x24", screen(&it.app, (80, 24)));
+}
+
+#[test]
+fn prefix_menu() {
+    let mut it = at(View::Outbox, every_state());
+    it.press("g");
+    it.take(Msg::Rang(Timer::PrefixMenu));
+    insta::assert_snapshot!("prefix_menu_80x24", screen(&it.app, (80, 24)));
+}

@@ -1,0 +1,74 @@
+//! Days and ages in few words, as people say them.
+
+use jiff::civil::Date;
+use jiff::{Timestamp, Zoned};
+
+/// `today`, `tomorrow`, `12 Nov`; another year is named.
+pub fn day(day: Date, now: &Zoned) -> String {
+    let today = now.date();
+    if day == today {
+        "today".to_owned()
+    } else if today.tomorrow().ok() == Some(day) {
+        "tomorrow".to_owned()
+    } else {
+        short_day(day, now)
+    }
+}
+
+/// `12 Nov`; another year is named.
+pub fn short_day(day: Date, now: &Zoned) -> String {
+    let form = if day.year() == now.year() {
+        "%-d %b"
+    } else {
+        "%-d %b %y"
+    };
+    day.strftime(form).to_string()
+}
+
+/// How long ago, in its largest unit: `8 s`, `3 min`, `2 h`, `5 d`.
+pub fn age(since: Timestamp, now: &Zoned) -> String {
+    let seconds = now.timestamp().duration_since(since).as_secs().max(0);
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min", seconds / 60),
+        3600..86_400 => format!("{} h", seconds / 3600),
+        _ => format!("{} d", seconds / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> Zoned {
+        "2026-11-22T10:00:00[Europe/London]"
+            .parse()
+            .expect("a moment")
+    }
+
+    #[test]
+    fn days_near_are_words_and_other_years_are_named() {
+        let cases = [
+            ("2026-11-22", "today"),
+            ("2026-11-23", "tomorrow"),
+            ("2026-11-12", "12 Nov"),
+            ("2025-01-02", "2 Jan 25"),
+        ];
+        for (date, expected) in cases {
+            assert_eq!(day(date.parse().expect("a day"), &now()), expected);
+        }
+    }
+
+    #[test]
+    fn an_age_has_one_unit_and_a_clock_set_back_makes_none_negative() {
+        let now = now();
+        let ago = |seconds: i64| {
+            let then = now.timestamp() - jiff::SignedDuration::from_secs(seconds);
+            age(then, &now)
+        };
+        assert_eq!(
+            [8, 59, 60, 7300, 200_000, -5].map(ago),
+            ["8 s", "59 s", "1 min", "2 h", "2 d", "0 s"]
+        );
+    }
+}

@@ -1,0 +1,217 @@
+//! One connection's jobs, run one by one or side by side on one thread. Keeps what jobs
+//! share; what a job does is in the file named after it.
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::domain::failure::Failure;
+use crate::domain::schema::{ObjectForm, ObjectSummary};
+use crate::job::{Answer, Job, JobId, Reply, Session};
+use crate::sf::version::ApiVersion;
+use crate::store::cache::{Cache, Entry, Part};
+use crate::store::names::SeenName;
+use crate::store::outbox::Outbox;
+
+use super::Settings;
+use super::asked::Asked;
+use super::connect::{self, Line, Login};
+use super::locks::Locks;
+use super::{describe, draft, log, lookup, page, query, search, write};
+
+/// Runs the jobs of one connection. Files are opened and the org is called at first
+/// need, so making one costs nothing.
+pub struct Engine {
+    pub(super) connection: String,
+    pub(super) preferred: ApiVersion,
+    instance_url: Option<String>,
+    state_dir: PathBuf,
+    cache_dir: PathBuf,
+    /// One login at a time; the others wait for its end.
+    pub(super) login: tokio::sync::Mutex<Login>,
+    pub(super) line: RefCell<Option<Rc<Line>>>,
+    outbox: RefCell<Option<Rc<Outbox>>>,
+    cache: OnceCell<Cache>,
+    cache_trouble_told: Cell<bool>,
+    /// By API name in lower case.
+    pub(super) forms: RefCell<HashMap<String, Entry<Arc<ObjectForm>>>>,
+    pub(super) objects: RefCell<Option<Entry<Arc<Vec<ObjectSummary>>>>>,
+    pub(super) locks: Locks,
+    /// Names met by jobs, not in the cache yet.
+    pub(super) names: RefCell<Vec<SeenName>>,
+    pub(super) clock: fn() -> Timestamp,
+}
+
+impl Engine {
+    /// An engine on the machine's clock.
+    pub fn new(settings: Settings) -> Self {
+        Self::with_clock(settings, Timestamp::now)
+    }
+
+    /// An engine on a clock of the caller's.
+    pub fn with_clock(settings: Settings, clock: fn() -> Timestamp) -> Self {
+        Self {
+            connection: settings.connection,
+            preferred: settings.api_version.unwrap_or(ApiVersion::NEWEST_TESTED),
+            instance_url: settings.instance_url,
+            state_dir: settings.state_dir,
+            cache_dir: settings.cache_dir,
+            login: tokio::sync::Mutex::new(Login::Unasked(settings.connect)),
+            line: RefCell::default(),
+            outbox: RefCell::default(),
+            cache: OnceCell::new(),
+            cache_trouble_told: Cell::new(false),
+            forms: RefCell::default(),
+            objects: RefCell::default(),
+            locks: Locks::default(),
+            names: RefCell::default(),
+            clock,
+        }
+    }
+
+    /// Runs one job to its end. `answer` is called for each answer, the last one marked;
+    /// it must not block. Wants a tokio runtime with IO and time. Dropping the future
+    /// drops the job, which only jobs that read may be.
+    pub async fn run(&self, id: JobId, job: Job, answer: &dyn Fn(Answer)) {
+        let asked = Asked::new(id, answer);
+        let result = self.dispatch(&asked, job).await;
+        asked.end(result);
+        self.keep_names(&asked);
+    }
+
+    async fn dispatch(&self, asked: &Asked<'_>, job: Job) -> Result<Reply, Failure> {
+        match job {
+            Job::Connect => connect::run(self, asked).await,
+            Job::Objects => describe::run_objects(self, asked).await,
+            Job::Describe { object, source } => {
+                describe::run_form(self, asked, &object, source).await
+            }
+            Job::Recall { text, objects } => search::recall(self, asked, &text, &objects),
+            Job::Search { text, objects } => search::run(self, asked, &text, &objects).await,
+            Job::Open { id, source } => page::run(self, asked, id, source).await,
+            Job::Query { soql, next } => query::run(self, asked, &soql, next.as_deref()).await,
+            Job::Lookup { objects, text } => lookup::run(self, asked, &objects, &text).await,
+            Job::PrepareLog => log::prepare(self, asked).await,
+            Job::Log(entry) => log::run(self, asked, &entry).await,
+            Job::Write(change) => write::run(self, asked, &change).await,
+            Job::Resend(op) => write::resend(self, asked, op).await,
+            Job::Revise(op, change) => write::revise(self, asked, op, &change).await,
+            Job::Cancel(op) => write::cancel(self, asked, op),
+            Job::Outbox => write::list(self, asked),
+            Job::SaveDraft(saved) => draft::save(self, asked, &saved),
+            Job::DropDraft(key) => draft::discard(self, asked, &key),
+            Job::Drafts => draft::list(self, asked),
+        }
+    }
+
+    /// The outbox, opened at first need. A failure refuses this write only: the next one
+    /// tries again, since the user may have mended the folder.
+    pub(super) fn outbox(&self, asked: &Asked<'_>) -> Result<Rc<Outbox>, Failure> {
+        if let Some(outbox) = self.outbox.borrow().as_ref() {
+            return Ok(Rc::clone(outbox));
+        }
+        let outbox = Rc::new(Outbox::open_with(&self.state_dir, self.clock)?);
+        for op in outbox.adopt_orphans()? {
+            asked.news(Reply::Op(Box::new(op)));
+        }
+        *self.outbox.borrow_mut() = Some(Rc::clone(&outbox));
+        Ok(outbox)
+    }
+
+    /// The cache, opened at first need; one in memory stands in for one that fails.
+    pub(super) fn cache(&self, asked: &Asked<'_>) -> Result<&Cache, Failure> {
+        if let Some(cache) = self.cache.get() {
+            return Ok(cache);
+        }
+        let cache = match Cache::open(&self.cache_dir, &self.connection) {
+            Ok(cache) => cache,
+            Err(failure) => {
+                self.tell_cache_trouble(asked, failure);
+                Cache::in_memory(&self.connection)?
+            }
+        };
+        self.drop_cache_of_another_instance(&cache)?;
+        Ok(self.cache.get_or_init(|| cache))
+    }
+
+    /// A connection whose address changed must not show the names of the old org.
+    fn drop_cache_of_another_instance(&self, cache: &Cache) -> Result<(), Failure> {
+        let Some(url) = &self.instance_url else {
+            return Ok(());
+        };
+        let known = cache.entry::<Session>(Part::Session, "")?;
+        if known.is_some_and(|known| !connect::is_same_instance(&known.value.instance_url, url)) {
+            cache.bind("")?;
+        }
+        Ok(())
+    }
+
+    /// A value from the cache; trouble with the cache counts as "not there".
+    pub(super) fn cached<T: serde::de::DeserializeOwned>(
+        &self,
+        asked: &Asked<'_>,
+        part: Part,
+        key: &str,
+    ) -> Option<Entry<T>> {
+        let found = self.cache(asked).and_then(|cache| cache.entry(part, key));
+        self.or_told(asked, found).flatten()
+    }
+
+    /// Keeps a value just heard from the org.
+    pub(super) fn keep<T: serde::Serialize>(
+        &self,
+        asked: &Asked<'_>,
+        (part, key): (Part, &str),
+        entry: &Entry<T>,
+    ) {
+        let kept = self
+            .cache(asked)
+            .and_then(|cache| cache.put(part, key, entry));
+        self.or_told(asked, kept);
+    }
+
+    /// Turns trouble with the cache into news, the first time: work goes on without it.
+    pub(super) fn or_told<T>(&self, asked: &Asked<'_>, result: Result<T, Failure>) -> Option<T> {
+        result
+            .map_err(|failure| self.tell_cache_trouble(asked, failure))
+            .ok()
+    }
+
+    fn tell_cache_trouble(&self, asked: &Asked<'_>, failure: Failure) {
+        if !self.cache_trouble_told.replace(true) {
+            asked.news(Reply::Failed(failure));
+        }
+    }
+
+    /// Who we are as far as we know: by this session's login, or by the last one.
+    pub(super) fn session(&self, asked: &Asked<'_>) -> Option<Session> {
+        let line = self.line.borrow();
+        line.as_ref()
+            .map(|line| line.session.borrow().clone())
+            .or_else(|| Some(self.cached(asked, Part::Session, "")?.value))
+    }
+
+    /// Now in the user's zone, the machine's where that is not known.
+    pub(super) fn now(&self, asked: &Asked<'_>) -> jiff::Zoned {
+        let zone = self
+            .session(asked)
+            .and_then(|session| TimeZone::get(&session.zone).ok())
+            .unwrap_or_else(TimeZone::system);
+        (self.clock)().to_zoned(zone)
+    }
+
+    /// Runs after the last answer, so that nobody waits for it.
+    fn keep_names(&self, asked: &Asked<'_>) {
+        let names = std::mem::take(&mut *self.names.borrow_mut());
+        if names.is_empty() {
+            return;
+        }
+        let kept = self.cache(asked).and_then(|cache| cache.remember(&names));
+        self.or_told(asked, kept);
+    }
+}

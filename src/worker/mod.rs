@@ -1,0 +1,78 @@
+//! Runs jobs: the only sender of writes, the only user of the network and of what is on
+//! disk. Knows nothing of screens: plain jobs in, plain answers out.
+//!
+//! ```text
+//! Worker (a thread) ─▶ Engine ─▶ one file per sort of job ─▶ line (login, version)
+//!                        │                                     └▶ wire (slots, renewal) ─▶ sf
+//!                        └▶ outbox, cache (opened at first need)
+//! ```
+
+mod asked;
+mod connect;
+mod describe;
+mod draft;
+mod engine;
+mod locks;
+mod log;
+mod lookup;
+mod names;
+mod page;
+mod query;
+mod search;
+mod thread;
+mod wire;
+mod write;
+
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+
+use crate::domain::failure::Failure;
+use crate::sf::version::ApiVersion;
+
+pub use engine::Engine;
+pub use thread::Worker;
+
+/// What one connection's worker needs to know.
+pub struct Settings {
+    /// Name of the connection (`demo`, `env`).
+    pub connection: String,
+    /// Finds out how to log in. Run once, at first need, off the worker's own thread: it
+    /// may ask a key store or start an org.
+    pub connect: ConnectFn,
+    /// The instance, where it is known up front: a cache of another one is not shown.
+    pub instance_url: Option<String>,
+    /// Where the outbox is.
+    pub state_dir: PathBuf,
+    /// Where the cache is.
+    pub cache_dir: PathBuf,
+    /// API version to speak where the org offers it; `None` is the newest tested.
+    pub api_version: Option<ApiVersion>,
+}
+
+/// Finds out how to log in.
+pub type ConnectFn = Box<dyn FnOnce() -> Result<Access, Failure> + Send>;
+
+/// How to log in.
+#[derive(Debug, Clone)]
+pub enum Access {
+    /// With an access token from elsewhere.
+    Token {
+        /// `https://…`.
+        instance_url: String,
+        /// The token.
+        token: SecretString,
+    },
+    /// Authorization code with PKCE against an org that asks no questions (loopback).
+    Authorize {
+        /// `http://127.0.0.1:…`.
+        login_url: String,
+        /// The app's client id.
+        client_id: String,
+        /// As registered with the app.
+        redirect_uri: String,
+    },
+}
+
+#[cfg(test)]
+mod tests;

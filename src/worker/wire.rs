@@ -1,0 +1,132 @@
+//! Requests with a token: at most four at a time, the token renewed once when the org
+//! no longer takes it. Must not know what is asked.
+
+use std::cell::{Cell, RefCell};
+use std::pin::Pin;
+use std::time::Instant;
+
+use secrecy::SecretString;
+use tokio::sync::{Mutex, Semaphore};
+
+use crate::domain::failure::{Failure, FailureKind};
+use crate::job::LinkState;
+use crate::sf::client::{Client, Response};
+use crate::sf::login::{self, App, Tokens};
+use crate::sf::origin::Origin;
+use crate::sf::request::Request;
+
+use super::asked::Asked;
+
+/// Requests in flight per connection: orgs refuse many long ones at once (PITFALLS 40).
+const SLOTS: usize = 4;
+
+/// A client with what it takes to keep its token alive.
+pub(super) struct Wire {
+    client: RefCell<Client>,
+    slots: Semaphore,
+    renewal: Option<Renewal>,
+    /// Counts renewals, so that two who met the same dead token renew it once.
+    generation: Cell<u64>,
+}
+
+/// What a renewal needs.
+pub(super) struct Renewal {
+    pub http: reqwest::Client,
+    pub login: Origin,
+    pub app: App,
+    pub state: Mutex<Renewing>,
+}
+
+/// A renewal under way stays when whoever waited for it went away, and the next one goes
+/// on with it: a rotated refresh token that nobody picks up would be the end of the login.
+pub(super) struct Renewing {
+    pub refresh_token: SecretString,
+    pub running: Option<Pin<Box<dyn Future<Output = Result<Tokens, Failure>>>>>,
+}
+
+impl Wire {
+    pub(super) fn new(client: Client, renewal: Option<Renewal>) -> Self {
+        Self {
+            client: RefCell::new(client),
+            slots: Semaphore::new(SLOTS),
+            renewal,
+            generation: Cell::new(0),
+        }
+    }
+
+    /// A reply of any status but 401 where the token can be renewed. An error means that
+    /// no reply came.
+    pub(super) async fn send(
+        &self,
+        asked: &Asked<'_>,
+        request: &Request,
+    ) -> Result<Response, Failure> {
+        let generation = self.generation.get();
+        let response = self.send_once(asked, request).await?;
+        // 401: it did not run, so a write may be sent again too.
+        match &self.renewal {
+            Some(renewal) if response.status == 401 => {
+                self.renew(renewal, generation).await?;
+                self.send_once(asked, request).await
+            }
+            _ => Ok(response),
+        }
+    }
+
+    /// A good reply (2xx or 304) to a request that changes nothing.
+    pub(super) async fn read(
+        &self,
+        asked: &Asked<'_>,
+        request: &Request,
+    ) -> Result<Response, Failure> {
+        self.send(asked, request).await?.checked(request.purpose)
+    }
+
+    async fn send_once(&self, asked: &Asked<'_>, request: &Request) -> Result<Response, Failure> {
+        // Never closed, so the permit always comes.
+        let _slot = self.slots.acquire().await.ok();
+        let client = self.client.borrow().clone();
+        let start = Instant::now();
+        let result = client.send(request).await;
+        let millis = u32::try_from(start.elapsed().as_millis()).unwrap_or(u32::MAX);
+        asked.heard(LinkState {
+            online: result.is_ok(),
+            millis,
+            api_usage: result.as_ref().ok().and_then(|response| response.usage),
+        });
+        result
+    }
+
+    async fn renew(&self, renewal: &Renewal, generation: u64) -> Result<(), Failure> {
+        let mut state = renewal.state.lock().await;
+        if self.generation.get() != generation {
+            return Ok(());
+        }
+        let tokens = state.tokens(renewal).await?;
+        if let Some(refresh_token) = tokens.refresh {
+            state.refresh_token = refresh_token;
+        }
+        let renewed = self.client.borrow().with_token(tokens.access);
+        *self.client.borrow_mut() = renewed;
+        self.generation.set(generation + 1);
+        Ok(())
+    }
+}
+
+impl Renewing {
+    async fn tokens(&mut self, renewal: &Renewal) -> Result<Tokens, Failure> {
+        let running = self.running.get_or_insert_with(|| {
+            let (http, login) = (renewal.http.clone(), renewal.login.clone());
+            let (app, token) = (renewal.app.clone(), self.refresh_token.clone());
+            Box::pin(async move { login::refresh(&http, &login, &app, &token).await })
+        });
+        let ended = running.await;
+        self.running = None;
+        ended
+    }
+}
+
+/// A task of ours ended early: only when the process ends, or by a fault of ours.
+pub(super) fn stopped(error: &tokio::task::JoinError) -> Failure {
+    Failure::new(FailureKind::Login, "LOGIN_STOPPED", &error.to_string())
+}

@@ -1,0 +1,185 @@
+//! The real program in a real terminal: keys in, the screen it paints out, and what
+//! both cost. Shared by the terminal tests, the measurements and the screenshot.
+
+use std::io::{Read, Write};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+/// A program in a terminal.
+pub struct Terminal {
+    master: Box<dyn MasterPty + Send>,
+    writer: Box<dyn Write + Send>,
+    child: Box<dyn Child + Send + Sync>,
+    output: Receiver<(Instant, Vec<u8>)>,
+    parser: vt100::Parser,
+    /// When the program was started.
+    pub started: Instant,
+    /// Every byte it wrote.
+    pub raw: Vec<u8>,
+}
+
+/// What one key cost.
+#[derive(Debug, Clone, Copy)]
+pub struct Cost {
+    /// From the key to the last byte of its frame; `None` when nothing was drawn.
+    pub time: Option<Duration>,
+    /// Bytes of that frame.
+    pub bytes: usize,
+}
+
+/// A frame is over when nothing came for so long.
+const QUIET: Duration = Duration::from_millis(40);
+/// How long a text may take to appear.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+impl Terminal {
+    /// Starts a program in a terminal of `columns` x `rows`.
+    pub fn start(command: CommandBuilder, columns: u16, rows: u16) -> Self {
+        let pair = native_pty_system()
+            .openpty(size(columns, rows))
+            .expect("a pseudo terminal");
+        let mut reader = pair.master.try_clone_reader().expect("its output");
+        let writer = pair.master.take_writer().expect("its input");
+        let started = Instant::now();
+        let child = pair.slave.spawn_command(command).expect("the program");
+        drop(pair.slave);
+        let (sender, output) = channel();
+        std::thread::spawn(move || {
+            let mut chunk = [0u8; 65536];
+            while let Ok(count @ 1..) = reader.read(&mut chunk) {
+                let kept = (Instant::now(), chunk[..count].to_vec());
+                if sender.send(kept).is_err() {
+                    break;
+                }
+            }
+        });
+        Self {
+            master: pair.master,
+            writer,
+            child,
+            output,
+            parser: vt100::Parser::new(rows, columns, 0),
+            started,
+            raw: Vec::new(),
+        }
+    }
+
+    fn take(&mut self, wait: Duration) -> Result<(Instant, usize), RecvTimeoutError> {
+        let (at, bytes) = self.output.recv_timeout(wait)?;
+        self.parser.process(&bytes);
+        self.raw.extend_from_slice(&bytes);
+        Ok((at, bytes.len()))
+    }
+
+    /// Reads until the program has been silent for a frame's time.
+    pub fn settle(&mut self) {
+        while self.take(QUIET * 3).is_ok() {}
+    }
+
+    /// Waits until the text is on the screen; returns when that was.
+    ///
+    /// Panics with the screen when it does not come.
+    pub fn wait(&mut self, text: &str) -> Instant {
+        self.until(&format!("`{text}` on the screen"), |screen| {
+            screen.contains(text)
+        })
+    }
+
+    /// Waits until the text is off the screen.
+    pub fn gone(&mut self, text: &str) -> Instant {
+        self.until(&format!("`{text}` off the screen"), |screen| {
+            !screen.contains(text)
+        })
+    }
+
+    fn until(&mut self, what: &str, holds: impl Fn(&str) -> bool) -> Instant {
+        let end = Instant::now() + PATIENCE;
+        let mut at = Instant::now();
+        while !holds(&self.screen()) {
+            match self.take(end.saturating_duration_since(Instant::now())) {
+                Ok((arrived, _)) => at = arrived,
+                Err(_) => panic!("waited in vain for {what}:\n{}", self.screen()),
+            }
+        }
+        at
+    }
+
+    /// The screen as text.
+    pub fn screen(&self) -> String {
+        self.parser.screen().contents()
+    }
+
+    /// The screen with its styles.
+    pub fn cells(&self) -> &vt100::Screen {
+        self.parser.screen()
+    }
+
+    /// Sends bytes as they are.
+    pub fn send(&mut self, bytes: &str) {
+        self.writer
+            .write_all(bytes.as_bytes())
+            .expect("the program reads");
+        self.writer.flush().expect("the program reads");
+    }
+
+    /// Presses one key and waits for its frame.
+    pub fn press(&mut self, key: &str) -> Cost {
+        let sent = Instant::now();
+        self.send(key);
+        let mut cost = Cost {
+            time: None,
+            bytes: 0,
+        };
+        let mut wait = Duration::from_millis(250);
+        while let Ok((at, count)) = self.take(wait) {
+            cost.time = Some(at.saturating_duration_since(sent));
+            cost.bytes += count;
+            wait = QUIET;
+        }
+        cost
+    }
+
+    /// Gives the window another size.
+    pub fn resize(&mut self, columns: u16, rows: u16) {
+        self.master.resize(size(columns, rows)).expect("a new size");
+        self.parser.screen_mut().set_size(rows, columns);
+    }
+
+    /// The program's process id.
+    pub fn pid(&self) -> u32 {
+        self.child.process_id().expect("a process id")
+    }
+
+    /// Waits for the program's end; returns its exit code.
+    ///
+    /// Panics when it does not end.
+    pub fn ended(&mut self) -> u32 {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.child.try_wait().expect("its status") {
+                self.settle();
+                return status.exit_code();
+            }
+            assert!(Instant::now() < end, "still running:\n{}", self.screen());
+            let _ = self.take(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn size(columns: u16, rows: u16) -> PtySize {
+    PtySize {
+        rows,
+        cols: columns,
+        pixel_width: 0,
+        pixel_height: 0,
+    }
+}
