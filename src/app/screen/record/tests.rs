@@ -180,8 +180,8 @@ fn copies_are_of_what_the_cursor_is_on() {
 fn empty_fields_are_hidden_until_asked_for() {
     let mut stage = Stage::with_lena();
     let labels = |stage: &Stage| -> Vec<String> {
-        let (lines, _) = record(stage).details(Room::default());
-        lines.iter().map(|line| line.label.clone()).collect()
+        let pane = record(stage).details(Room::default());
+        pane.lines().iter().map(|line| line.label.clone()).collect()
     };
     assert!(!labels(&stage).contains(&"Mobile".to_owned()));
     stage.press("z");
