@@ -89,10 +89,14 @@ fn check(engine: &Engine, asked: &Asked<'_>, write: &Write) -> Result<(), Failur
         let message = format!("one write takes at most {MOST_STEPS} rows");
         return Err(Failure::input(&message));
     }
+    let targets: Vec<_> = write.steps.iter().filter_map(target).collect();
+    if targets.is_empty() {
+        return Ok(());
+    }
     let Some(objects) = describe::known_objects(engine, asked) else {
         return Ok(());
     };
-    for (object, id) in write.steps.iter().filter_map(target) {
+    for (object, id) in targets {
         let known = object_named(&objects.value, object);
         let prefix = known.and_then(|known| known.key_prefix.as_deref());
         if prefix.is_some_and(|prefix| prefix != id.prefix()) {
