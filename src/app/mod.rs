@@ -29,6 +29,8 @@ pub mod screen;
 pub mod settle;
 pub mod sheet;
 pub mod story;
+#[cfg(test)]
+pub mod testkit;
 pub mod turn;
 
 use std::sync::Arc;

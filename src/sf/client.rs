@@ -19,6 +19,9 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// Longest silence on a connection.
 const SILENCE: Duration = Duration::from_secs(60);
 
+/// The HTTP library's client: a pool of connections.
+pub type Http = reqwest::Client;
+
 /// The HTTP side of an origin: its pool of connections. Plain http, which only this
 /// machine may use, goes without TLS roots (loading them takes milliseconds) and
 /// without proxies.

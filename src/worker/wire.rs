@@ -10,7 +10,7 @@ use tokio::sync::{Mutex, Semaphore};
 
 use crate::domain::failure::{Failure, FailureKind};
 use crate::job::LinkState;
-use crate::sf::client::{Client, Response};
+use crate::sf::client::{Client, Http, Response};
 use crate::sf::login::{self, App, Tokens};
 use crate::sf::origin::Origin;
 use crate::sf::request::Request;
@@ -31,7 +31,7 @@ pub(super) struct Wire {
 
 /// What a renewal needs.
 pub(super) struct Renewal {
-    pub http: reqwest::Client,
+    pub http: Http,
     pub login: Origin,
     pub app: App,
     pub state: Mutex<Renewing>,

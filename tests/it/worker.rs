@@ -275,9 +275,6 @@ fn with_the_org_gone_reads_come_from_the_cache_and_writes_wait() {
     session.open(lena.id);
     let Place { folder, org } = place;
     org.stop();
-    let (op, _) = session.op(update(&lena, "Title", "CIO", None));
-    assert_eq!((op.state, op.attempts), (OpState::Queued, 1));
-    assert_eq!(op.failure.unwrap().kind, FailureKind::NoConnection);
     let answers = session.run(Job::Open {
         id: lena.id,
         source: Source::CacheFirst,
@@ -287,5 +284,10 @@ fn with_the_org_gone_reads_come_from_the_cache_and_writes_wait() {
         matches!(&answers[1].reply, Reply::Failed(failure) if failure.kind == FailureKind::NoConnection)
     );
     assert!(!answers[1].link.unwrap().online);
+    // The read before has noticed that the kept connection is closed. A write that meets
+    // a dying connection itself cannot know what arrived and is unknown.
+    let (op, _) = session.op(update(&lena, "Title", "CIO", None));
+    assert_eq!((op.state, op.attempts), (OpState::Queued, 1));
+    assert_eq!(op.failure.unwrap().kind, FailureKind::NoConnection);
     drop(folder);
 }
