@@ -157,8 +157,8 @@ fn update(link: &Link, field: &str, value: &str, base_modified: Option<String>) 
 fn a_start_costs_no_request_once_the_org_was_met() {
     let place = Place::new();
     let session = place.session();
-    assert!(matches!(session.last(Job::Connect), Reply::Connected(_)));
-    let (reply, requests) = place.session().counted(Job::Connect);
+    assert!(matches!(session.last(Job::Connect(Source::Org)), Reply::Connected(_)));
+    let (reply, requests) = place.session().counted(Job::Connect(Source::Org));
     let Reply::Connected(known) = reply else {
         panic!("{reply:?}")
     };
@@ -268,7 +268,7 @@ fn an_edit_is_saved_and_one_on_a_moved_record_is_a_conflict() {
 fn lookups_and_queries_give_names_that_search_then_knows() {
     let place = Place::new();
     let session = place.session();
-    session.run(Job::Connect);
+    session.run(Job::Connect(Source::Org));
     let lookup = |objects: &[&str], text: &str| Job::Lookup {
         objects: objects.iter().map(|name| (*name).to_owned()).collect(),
         text: text.to_owned(),
