@@ -207,6 +207,7 @@ impl App {
     fn answered(&mut self, answer: Answer) -> Vec<Effect> {
         let failure = match &answer.reply {
             Reply::Failed(failure) => Some(failure),
+            Reply::Op(op) => op.failure.as_ref(),
             _ => None,
         };
         if let Some(link) = answer.link {

@@ -127,9 +127,9 @@ pub fn failed_schema<'a>(failure: &Failure, op: &Op, org: &'a Org) -> Option<&'a
 fn happened(op: &Op, now: &Zoned) -> String {
     let (created, changed) = (clock(op.created, now), clock(op.changed, now));
     let tries = match op.attempts {
-        0 => "never sent".to_owned(),
-        1 => "sent once".to_owned(),
-        n => format!("sent {n} times"),
+        0 => "not tried yet".to_owned(),
+        1 => "tried once".to_owned(),
+        n => format!("tried {n} times"),
     };
     match op.state {
         OpState::Queued => {
