@@ -32,6 +32,12 @@ impl App {
                 let form = Form::edit(link, page, draft, turn);
                 self.overlays.push(Overlay::Form(Box::new(form)));
             }
+            Intent::EditField(link, page, field) => {
+                let draft = self.form_draft(&format!("edit:{}", link.id));
+                let mut form = Form::edit(link, Some(page), draft, turn);
+                form.go_to(&field, turn.now);
+                self.overlays.push(Overlay::Form(Box::new(form)));
+            }
             Intent::New(object, presets) => {
                 let key = object.as_ref().map(|object| format!("new:{object}"));
                 let form = match key.and_then(|key| self.form_draft(&key)) {

@@ -80,6 +80,7 @@ impl Engine {
             db: &self.store.db,
             base_url: &self.base_url,
             now: Timestamp::now(),
+            token: self.token.as_deref(),
         };
         let found = match parts {
             ["services", "oauth2", action] => oauth::answer(&door, action, request),

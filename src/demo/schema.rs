@@ -4,7 +4,7 @@
 mod field_line;
 mod load;
 
-pub use load::{SchemaError, fingerprint};
+pub use load::fingerprint;
 
 /// Every object of the org.
 #[derive(Debug, Clone, Default)]

@@ -11,6 +11,8 @@ pub mod editor;
 pub mod header;
 pub mod hints;
 pub mod menu;
+#[cfg(test)]
+mod monkey;
 pub mod panel;
 pub mod picker;
 pub mod row;

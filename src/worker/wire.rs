@@ -10,7 +10,7 @@ use tokio::sync::{Mutex, Semaphore};
 
 use crate::domain::failure::{Failure, FailureKind};
 use crate::job::LinkState;
-use crate::sf::client::{Client, Response};
+use crate::sf::client::{Client, Http, Response};
 use crate::sf::login::{self, App, Tokens};
 use crate::sf::origin::Origin;
 use crate::sf::request::Request;
@@ -31,7 +31,7 @@ pub(super) struct Wire {
 
 /// What a renewal needs.
 pub(super) struct Renewal {
-    pub http: reqwest::Client,
+    pub http: Http,
     pub login: Origin,
     pub app: App,
     pub state: Mutex<Renewing>,
@@ -66,7 +66,8 @@ impl Wire {
         // 401: it did not run, so a write may be sent again too.
         match &self.renewal {
             Some(renewal) if response.status == 401 => {
-                self.renew(renewal, generation).await?;
+                let renewed = self.renew(renewal, generation).await;
+                renewed.map_err(not_renewed)?;
                 self.send_once(asked, request).await
             }
             _ => Ok(response),
@@ -129,4 +130,22 @@ impl Renewing {
 /// A task of ours ended early: only when the process ends, or by a fault of ours.
 pub(super) fn stopped(error: &tokio::task::JoinError) -> Failure {
     Failure::new(FailureKind::Login, "LOGIN_STOPPED", &error.to_string())
+}
+
+/// Whoever sent a write must see that it did not run: the org answered 401.
+fn not_renewed(failure: Failure) -> Failure {
+    let kind = match failure.kind {
+        FailureKind::NoConnection => FailureKind::NoConnection,
+        _ => FailureKind::Session,
+    };
+    let message = format!(
+        "the session ended and could not be renewed: {}",
+        failure.message
+    );
+    Failure {
+        kind,
+        message,
+        status: Some(401),
+        ..failure
+    }
 }

@@ -160,6 +160,13 @@ impl Form {
         }
     }
 
+    /// Puts the cursor on a field, where the form has it.
+    pub fn go_to(&mut self, field: &str, now: &Zoned) {
+        if let Some(sheet) = &mut self.sheet {
+            sheet.go_to(field, now);
+        }
+    }
+
     /// What lay above was closed.
     pub fn uncovered(&mut self, _turn: &mut Turn<'_>) {}
 

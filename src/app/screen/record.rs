@@ -293,8 +293,17 @@ impl RecordScreen {
         }
     }
 
+    /// Starts at the field under the cursor.
     fn edit(&mut self, turn: &mut Turn<'_>) {
-        turn.ask(Intent::Edit(self.link.clone(), self.page.value().cloned()));
+        let field = match self.focus() {
+            Tab::Details => self.selected_field().and_then(|row| row.fields.first()),
+            _ => None,
+        };
+        let link = self.link.clone();
+        turn.ask(match (self.page.value(), field) {
+            (Some(page), Some(field)) => Intent::EditField(link, page.clone(), field.clone()),
+            (page, _) => Intent::Edit(link, page.cloned()),
+        });
     }
 
     /// A new row of the related list in focus, pointing here; else any new record.

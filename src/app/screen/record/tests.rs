@@ -180,8 +180,8 @@ fn copies_are_of_what_the_cursor_is_on() {
 fn empty_fields_are_hidden_until_asked_for() {
     let mut stage = Stage::with_lena();
     let labels = |stage: &Stage| -> Vec<String> {
-        let (lines, _) = record(stage).details(Room::default());
-        lines.iter().map(|line| line.label.clone()).collect()
+        let pane = record(stage).details(Room::default());
+        pane.lines().iter().map(|line| line.label.clone()).collect()
     };
     assert!(!labels(&stage).contains(&"Mobile".to_owned()));
     stage.press("z");
@@ -232,4 +232,46 @@ fn tabs_go_round_and_panes_only_where_they_are_seen() {
     record(&stage).details(narrow);
     stage.press("Tab");
     assert_eq!(record(&stage).tab, Related);
+}
+
+#[test]
+fn editing_starts_at_the_field_under_the_cursor() {
+    let mut stage = Stage::with_lena();
+    stage.keys("j e");
+    let Some(Overlay::Form(form)) = stage.app.overlays.last() else {
+        unreachable!("a form")
+    };
+    let focused = form.sheet().and_then(|sheet| sheet.focused());
+    assert_eq!(focused.map(|field| field.api_name.as_str()), Some("Title"));
+}
+
+#[test]
+fn a_new_row_of_a_related_list_points_to_the_record() {
+    let mut stage = Stage::with_lena();
+    stage.keys("] j j");
+    let line = record(&stage).related().selected().cloned();
+    assert_eq!(line.map(|it| it.list), Some(1));
+    stage.app.org = std::sync::Arc::default();
+    stage.press("a");
+    let job = stage.jobs(|job| matches!(job, Job::Describe { .. }));
+    assert!(matches!(&job[0].1, Job::Describe { object, .. } if object == "Case"));
+}
+
+#[test]
+fn the_cursor_stays_on_its_field_when_the_window_is_narrower() {
+    let mut stage = Stage::with_lena();
+    stage.keys("G k k");
+    let row = field(&stage);
+    let narrow = Room {
+        columns: 30,
+        has_sides: false,
+        has_texts: false,
+    };
+    let pane = record(&stage).details(narrow).into_owned();
+    stage.press("z");
+    assert_eq!(
+        pane.selected().map(|line| line.label.clone()),
+        Some(row.clone())
+    );
+    assert_eq!(field(&stage), row);
 }

@@ -29,7 +29,8 @@ pub fn draw(
     let title = super::title(it, Tab::Details, theme);
     let inside = panel::draw(theme, frame, area, &title, &aside);
     let inside = foot(app, it, theme, frame, inside);
-    let (lines, cursor) = it.details(room);
+    let pane = it.details(room);
+    let (lines, cursor) = (pane.lines(), &pane.cursor);
     let columns = usize::from(room.columns);
     let label = label_width(it.sheet(), columns);
     let has_keys = it.focus() == Tab::Details;
