@@ -214,7 +214,10 @@ impl App {
             Arc::make_mut(&mut self.org).requested(link, failure);
         }
         let before = match &answer.reply {
-            Reply::Op(op) => self.journal.op(op.id).map(|op| op.state),
+            Reply::Op(op) => self
+                .journal
+                .op(op.id)
+                .map(|op| (op.state, op.failure.clone())),
             _ => None,
         };
         self.learn(&answer);
@@ -224,7 +227,7 @@ impl App {
             }
             // Said first, so that a screen that knows more has the last word.
             if let Reply::Op(op) = &answer.reply
-                && before != Some(op.state)
+                && before != Some((op.state, op.failure.clone()))
             {
                 app.report(op, turn);
             }
