@@ -13,6 +13,7 @@ use crossterm::event::KeyEvent;
 use crate::app::command::{Command, Context};
 use crate::app::deletion;
 use crate::app::input::{Input, Lines};
+use crate::app::keymap::types_text;
 use crate::app::load::Load;
 use crate::app::msg::{Intent, Timer};
 use crate::app::notice::Notice;
@@ -39,6 +40,8 @@ pub struct Search {
     pub line: Input,
     /// Where the keys go.
     pub focus: Focus,
+    /// The text is kept from before: the first character typed replaces it.
+    pub replaces: bool,
     /// Which objects are searched.
     pub scope: Scope,
     /// What was found.
@@ -86,11 +89,19 @@ pub struct Preview {
     pub rows: Vec<SheetRow>,
 }
 
+impl Preview {
+    fn show(&mut self, page: &Page, turn: &Turn<'_>) {
+        self.rows = sheet::rows(page, turn.org, turn.now);
+        self.page = Some(Box::new(page.clone()));
+    }
+}
+
 impl Default for Search {
     fn default() -> Self {
         Self {
             line: Input::new(Lines::One, ""),
             focus: Focus::default(),
+            replaces: false,
             scope: Scope::default(),
             hits: Hits::default(),
             recall: Load::default(),
@@ -153,7 +164,10 @@ impl Search {
             return;
         }
         match command {
-            Command::Search => self.focus = Focus::Line,
+            Command::Search => {
+                self.focus = Focus::Line;
+                self.replaces = !self.line.is_empty();
+            }
             Command::Back => self.back(turn),
             Command::Open => self.open(turn),
             Command::Objects => {
@@ -215,7 +229,11 @@ impl Search {
     /// Takes a key that is no command here.
     pub fn key(&mut self, key: KeyEvent, turn: &mut Turn<'_>) {
         if self.focus == Focus::Line {
+            let replaces = self.replaces && types_text(key);
             self.edit(turn, |line| {
+                if replaces {
+                    line.replace("");
+                }
                 line.key(key);
             });
         }
@@ -223,11 +241,16 @@ impl Search {
 
     /// Takes pasted text.
     pub fn paste(&mut self, text: &str, turn: &mut Turn<'_>) {
-        self.edit(turn, |line| line.insert(text.trim()));
+        let replaces = self.replaces;
+        self.edit(turn, |line| match replaces {
+            true => line.replace(text.trim()),
+            false => line.insert(text.trim()),
+        });
     }
 
     fn edit(&mut self, turn: &mut Turn<'_>, change: impl FnOnce(&mut Input)) {
         let before = self.text();
+        self.replaces = false;
         change(&mut self.line);
         if self.text() != before {
             self.look(turn);
@@ -296,7 +319,7 @@ impl Search {
             self.peeked(answer, turn);
             return true;
         } else {
-            self.overhear(&answer.reply);
+            self.overhear(&answer.reply, turn);
             return false;
         }
         turn.ring(Timer::PreviewPause, PREVIEW_AFTER);
@@ -333,12 +356,17 @@ impl Search {
         }
     }
 
-    /// News that others asked for: a record seen leads the list of those seen last, one
-    /// that is deleted leaves the hits.
-    fn overhear(&mut self, reply: &Reply) {
+    /// News that others asked for: a record read is the preview's too and leads the list
+    /// of those seen last, one that is deleted leaves the hits.
+    fn overhear(&mut self, reply: &Reply, turn: &Turn<'_>) {
         match reply {
-            Reply::Opened(page) if self.line.is_empty() => {
-                if let Some(hit) = seen(page) {
+            Reply::Opened(page) => {
+                if let Some(preview) = &mut self.preview
+                    && page.record.id == Some(preview.hit.link.id)
+                {
+                    preview.show(page, turn);
+                }
+                if let Some(hit) = seen(page).filter(|_| self.line.is_empty()) {
                     self.hits.lead_with(hit);
                 }
             }
@@ -386,8 +414,7 @@ impl Search {
 
     fn peeked(&mut self, answer: &Answer, turn: &Turn<'_>) {
         if let (Reply::Opened(page), Some(preview)) = (&answer.reply, &mut self.preview) {
-            preview.rows = sheet::rows(page, turn.org, turn.now);
-            preview.page = Some(page.clone());
+            preview.show(page, turn);
         }
         self.peek.accept((), true);
     }
