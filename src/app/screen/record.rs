@@ -264,11 +264,9 @@ impl RecordScreen {
                 Some(entry) => turn.ask(Intent::Open(entry.activity.link.clone())),
                 None => {}
             },
-            Tab::Related => match self.laid.related.selected() {
-                Some(line) => match &line.link {
-                    Some(link) => turn.ask(Intent::Open(link.clone())),
-                    None => turn.tell(Notice::info("Enter opens a row; a adds one to this list")),
-                },
+            Tab::Related => match self.laid.related.selected().map(|line| &line.link) {
+                Some(Some(link)) => turn.ask(Intent::Open(link.clone())),
+                Some(None) => turn.tell(Notice::info("Enter opens a row; a adds one to this list")),
                 None => {}
             },
             Tab::Raw => {}

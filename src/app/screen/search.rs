@@ -160,7 +160,7 @@ impl Search {
     pub fn command(&mut self, command: Command, turn: &mut Turn<'_>) {
         if self.hits.moved(command) {
             self.opens_best = false;
-            turn.ring(Timer::PreviewPause, PREVIEW_AFTER);
+            self.rest(turn);
             return;
         }
         match command {
@@ -177,7 +177,10 @@ impl Search {
             Command::Refresh => self.look_again(turn),
             Command::Edit => self.with_hit(turn, |link, turn| turn.ask(Intent::Edit(link, None))),
             Command::Delete => self.with_hit(turn, |link, turn| deletion::ask(&link, turn)),
-            Command::TogglePreview => self.previews = !self.previews,
+            Command::TogglePreview => {
+                self.previews = !self.previews;
+                self.rest(turn);
+            }
             _ => {}
         }
     }
@@ -265,7 +268,7 @@ impl Search {
         if let Some(hit) = direct::record(&self.line.text(), turn.org) {
             turn.forget(self.recall.stop());
             self.hits.only(hit);
-            turn.ring(Timer::PreviewPause, PREVIEW_AFTER);
+            self.rest(turn);
             return;
         }
         self.recall(turn);
@@ -322,7 +325,7 @@ impl Search {
             self.overhear(&answer.reply, turn);
             return false;
         }
-        turn.ring(Timer::PreviewPause, PREVIEW_AFTER);
+        self.rest(turn);
         if self.opens_best && self.hits.are_current() {
             self.open_selected(turn);
         }
@@ -388,14 +391,26 @@ impl Search {
         }
     }
 
+    /// The preview follows once the cursor rests on another record.
+    fn rest(&self, turn: &mut Turn<'_>) {
+        if self.is_elsewhere() {
+            turn.ring(Timer::PreviewPause, PREVIEW_AFTER);
+        }
+    }
+
+    fn is_elsewhere(&self) -> bool {
+        let shown = self.preview.as_ref().map(|preview| preview.hit.link.id);
+        let chosen = self.hits.selected().map(|hit| hit.link.id);
+        self.previews && shown != chosen
+    }
+
     /// Follows the cursor with the preview: from the cache, never by a request.
     fn peek(&mut self, turn: &mut Turn<'_>) {
-        let hit = self.hits.selected().cloned();
-        let shown = self.preview.as_ref().map(|preview| preview.hit.link.id);
-        let chosen = hit.as_ref().map(|hit| hit.link.id);
-        if shown == chosen || !self.previews {
+        if !self.is_elsewhere() {
             return;
         }
+        let hit = self.hits.selected().cloned();
+        let chosen = hit.as_ref().map(|hit| hit.link.id);
         self.preview = hit.map(|hit| Preview {
             hit,
             page: None,
