@@ -2,6 +2,7 @@
 
 mod direct;
 mod hits;
+mod preview;
 mod scope;
 #[cfg(test)]
 mod tests;
@@ -17,19 +18,18 @@ use crate::app::keymap::types_text;
 use crate::app::load::Load;
 use crate::app::msg::{Intent, Timer};
 use crate::app::notice::Notice;
-use crate::app::sheet::{self, SheetRow};
+use crate::app::sheet;
 use crate::app::turn::Turn;
 use crate::domain::record::Link;
 use crate::domain::write::{Op, OpState, WriteStep};
-use crate::job::{Answer, Hit, Job, Page, Reply, Source};
+use crate::job::{Answer, Hit, Job, Page, Reply};
 
 pub use hits::Hits;
+pub use preview::Preview;
 pub use scope::Scope;
 
 /// Typing rests this long before the org is asked.
 const SEARCH_AFTER: Duration = Duration::from_millis(250);
-/// The cursor rests this long before the preview follows it.
-const PREVIEW_AFTER: Duration = Duration::from_millis(120);
 /// Fewest characters the org's search takes (SOSL reference, "Search text").
 const FEWEST: usize = 2;
 
@@ -76,24 +76,6 @@ pub struct Told {
     pub millis: Option<u32>,
     /// It has more than it sent.
     pub more: bool,
-}
-
-/// A hit and what is known of it without asking the org.
-#[derive(Debug, Clone)]
-pub struct Preview {
-    /// The hit.
-    pub hit: Hit,
-    /// Its page as last read.
-    pub page: Option<Box<Page>>,
-    /// The page's fields.
-    pub rows: Vec<SheetRow>,
-}
-
-impl Preview {
-    fn show(&mut self, page: &Page, turn: &Turn<'_>) {
-        self.rows = sheet::rows(page, turn.org, turn.now);
-        self.page = Some(Box::new(page.clone()));
-    }
 }
 
 impl Default for Search {
@@ -389,49 +371,6 @@ impl Search {
             Timer::PreviewPause => self.peek(turn),
             _ => {}
         }
-    }
-
-    /// The preview follows once the cursor rests on another record.
-    fn rest(&self, turn: &mut Turn<'_>) {
-        if self.is_elsewhere() {
-            turn.ring(Timer::PreviewPause, PREVIEW_AFTER);
-        }
-    }
-
-    fn is_elsewhere(&self) -> bool {
-        let shown = self.preview.as_ref().map(|preview| preview.hit.link.id);
-        let chosen = self.hits.selected().map(|hit| hit.link.id);
-        self.previews && shown != chosen
-    }
-
-    /// Follows the cursor with the preview: from the cache, never by a request.
-    fn peek(&mut self, turn: &mut Turn<'_>) {
-        if !self.is_elsewhere() {
-            return;
-        }
-        let hit = self.hits.selected().cloned();
-        let chosen = hit.as_ref().map(|hit| hit.link.id);
-        self.preview = hit.map(|hit| Preview {
-            hit,
-            page: None,
-            rows: Vec::new(),
-        });
-        let Some(id) = chosen else {
-            turn.forget(self.peek.stop());
-            return;
-        };
-        let job = turn.start(Job::Open {
-            id,
-            source: Source::Cache,
-        });
-        turn.forget(self.peek.wait(job));
-    }
-
-    fn peeked(&mut self, answer: &Answer, turn: &Turn<'_>) {
-        if let (Reply::Opened(page), Some(preview)) = (&answer.reply, &mut self.preview) {
-            preview.show(page, turn);
-        }
-        self.peek.accept((), true);
     }
 }
 

@@ -3,7 +3,7 @@ use crate::app::msg::{Effect, View};
 use crate::app::sample_page::{Stage, hit, lena, page};
 use crate::domain::failure::Failure;
 use crate::domain::write::OpState;
-use crate::job::Found;
+use crate::job::{Found, Source};
 
 fn is_search(job: &Job) -> bool {
     matches!(job, Job::Search { .. })
