@@ -41,7 +41,7 @@ use crate::domain::activity::LogKind;
 use crate::domain::draft::SavedDraft;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::write::{Op, OpState};
-use crate::job::{Answer, Job, Reply};
+use crate::job::{Answer, Job, Reply, Source};
 
 use journal::Journal;
 use msg::{Effect, Intent, Msg, Timer, View};
@@ -119,7 +119,7 @@ impl App {
         };
         let effects = app.turn(|app, turn| {
             app.search.start(turn);
-            for job in [Job::Drafts, Job::Outbox, Job::Connect] {
+            for job in [Job::Drafts, Job::Outbox, Job::Connect(Source::Org)] {
                 turn.start(job);
             }
         });

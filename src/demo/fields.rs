@@ -1,6 +1,6 @@
 //! Questions about objects and fields that storing and querying rows ask. Knows no rows.
 
-use super::schema::{FieldDef, FieldKind, ObjectDef, OnParentDelete, Schema};
+use super::schema::{FieldDef, FieldKind, ObjectDef, Schema};
 
 /// The child side of a relationship, `Contacts` of `Account`.
 pub fn child<'a>(
@@ -33,11 +33,6 @@ impl FieldDef {
     /// Whether the field has a column; compound and formula fields are made on read.
     pub fn is_stored(&self) -> bool {
         self.formula.is_none() && !matches!(self.kind, FieldKind::Address | FieldKind::Location)
-    }
-
-    /// Whether deleting the parent deletes this child.
-    pub fn cascades(&self) -> bool {
-        self.on_parent_delete == OnParentDelete::Cascade
     }
 
     /// The word JSON faults name the type by; describe's `type`.

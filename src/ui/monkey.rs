@@ -214,7 +214,7 @@ fn reply(job: &Job, text: usize) -> Reply {
         name: said.to_owned(),
     };
     match job {
-        Job::Connect => Reply::Connected(session(OrgKind::Production)),
+        Job::Connect(_) => Reply::Connected(session(OrgKind::Production)),
         Job::Objects => Reply::Objects(std::sync::Arc::new(vec![ObjectSummary {
             label: said.to_owned(),
             createable: true,

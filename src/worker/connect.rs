@@ -12,7 +12,7 @@ use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
 use crate::domain::failure::{Failure, FailureKind};
-use crate::job::{OrgKind, Reply, Session};
+use crate::job::{OrgKind, Reply, Session, Source};
 use crate::sf::client::{self, Client};
 use crate::sf::identity::{self, Identity};
 use crate::sf::login::{self, App};
@@ -57,8 +57,15 @@ struct Taught {
 }
 
 /// `Job::Connect`: who we were at once, who we are when the org has said so.
-pub(super) async fn run(engine: &Engine, asked: &Asked<'_>) -> Result<Reply, Failure> {
+pub(super) async fn run(
+    engine: &Engine,
+    asked: &Asked<'_>,
+    source: Source,
+) -> Result<Reply, Failure> {
     if let Some(session) = engine.session(asked) {
+        if source == Source::CacheFirst {
+            return Ok(Reply::Connected(session));
+        }
         asked.say(Reply::Connected(session));
     }
     let line = line(engine, asked).await?;

@@ -86,7 +86,7 @@ impl Engine {
 
     async fn dispatch(&self, asked: &Asked<'_>, job: Job) -> Result<Reply, Failure> {
         match job {
-            Job::Connect => connect::run(self, asked).await,
+            Job::Connect(source) => connect::run(self, asked, source).await,
             Job::Objects => describe::run_objects(self, asked).await,
             Job::Describe { object, source } => {
                 describe::run_form(self, asked, &object, source).await

@@ -66,7 +66,8 @@ impl Wire {
         // 401: it did not run, so a write may be sent again too.
         match &self.renewal {
             Some(renewal) if response.status == 401 => {
-                self.renew(renewal, generation).await?;
+                let renewed = self.renew(renewal, generation).await;
+                renewed.map_err(not_renewed)?;
                 self.send_once(asked, request).await
             }
             _ => Ok(response),
@@ -129,4 +130,22 @@ impl Renewing {
 /// A task of ours ended early: only when the process ends, or by a fault of ours.
 pub(super) fn stopped(error: &tokio::task::JoinError) -> Failure {
     Failure::new(FailureKind::Login, "LOGIN_STOPPED", &error.to_string())
+}
+
+/// Whoever sent a write must see that it did not run: the org answered 401.
+fn not_renewed(failure: Failure) -> Failure {
+    let kind = match failure.kind {
+        FailureKind::NoConnection => FailureKind::NoConnection,
+        _ => FailureKind::Session,
+    };
+    let message = format!(
+        "the session ended and could not be renewed: {}",
+        failure.message
+    );
+    Failure {
+        kind,
+        message,
+        status: Some(401),
+        ..failure
+    }
 }

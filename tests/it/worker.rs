@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde_json::{Map, json};
 use sfw_tui::demo::{self, Options, Org};
-use sfw_tui::domain::activity::{LogEntry, LogKind};
+use sfw_tui::domain::activity::{FollowUp, LogEntry, LogKind};
 use sfw_tui::domain::failure::FailureKind;
 use sfw_tui::domain::id::RecordId;
 use sfw_tui::domain::record::Link;
@@ -157,8 +157,8 @@ fn update(link: &Link, field: &str, value: &str, base_modified: Option<String>) 
 fn a_start_costs_no_request_once_the_org_was_met() {
     let place = Place::new();
     let session = place.session();
-    assert!(matches!(session.last(Job::Connect), Reply::Connected(_)));
-    let (reply, requests) = place.session().counted(Job::Connect);
+    assert!(matches!(session.last(Job::Connect(Source::Org)), Reply::Connected(_)));
+    let (reply, requests) = place.session().counted(Job::Connect(Source::Org));
     let Reply::Connected(known) = reply else {
         panic!("{reply:?}")
     };
@@ -204,6 +204,49 @@ fn find_open_log_and_see_it_each_in_one_request() {
 }
 
 #[test]
+fn every_sort_of_log_with_its_follow_up_is_one_request() {
+    let place = Place::new();
+    let session = place.session();
+    let lena = session.lena();
+    session.run(Job::PrepareLog);
+    let now = Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC);
+    for kind in [
+        LogKind::Call,
+        LogKind::Meeting,
+        LogKind::Task,
+        LogKind::Note,
+    ] {
+        let mut entry = LogEntry::new(kind, &lena, &now);
+        entry.subject = format!("about {kind:?}");
+        entry.body = "First line\nSecond <line> & more".to_owned();
+        entry.follow_up = Some(FollowUp {
+            subject: format!("after {kind:?}"),
+            due: now.date(),
+        });
+        let (op, requests) = session.op(Job::Log(entry));
+        assert_eq!(op.state, OpState::Done, "{kind:?}: {op:?}");
+        assert_eq!(requests.len(), 1, "{kind:?}: {requests:?}");
+        assert_eq!(op.ids.len(), op.write.steps.len(), "{kind:?}");
+    }
+    let timeline = session.open(lena.id).0.timeline;
+    let names: Vec<&str> = timeline
+        .open
+        .iter()
+        .chain(&timeline.past)
+        .map(|activity| activity.link.name.as_str())
+        .collect();
+    for expected in [
+        "about Call",
+        "about Meeting",
+        "about Task",
+        "about Note",
+        "after Note",
+    ] {
+        assert!(names.contains(&expected), "{expected}: {names:?}");
+    }
+}
+
+#[test]
 fn an_edit_is_saved_and_one_on_a_moved_record_is_a_conflict() {
     let place = Place::new();
     let session = place.session();
@@ -225,7 +268,7 @@ fn an_edit_is_saved_and_one_on_a_moved_record_is_a_conflict() {
 fn lookups_and_queries_give_names_that_search_then_knows() {
     let place = Place::new();
     let session = place.session();
-    session.run(Job::Connect);
+    session.run(Job::Connect(Source::Org));
     let lookup = |objects: &[&str], text: &str| Job::Lookup {
         objects: objects.iter().map(|name| (*name).to_owned()).collect(),
         text: text.to_owned(),

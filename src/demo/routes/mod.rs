@@ -22,8 +22,8 @@ use super::wire::{Reply, Request};
 pub fn dispatch(call: &Call<'_>, rest: &[&str], request: &Request) -> Result<Reply, Refusal> {
     let method = effective_method(request);
     match rest {
-        [] => only(&method, "GET,HEAD").and_then(|()| Ok(resources(call))),
-        ["limits"] => only(&method, "GET,HEAD").and_then(|()| Ok(limits::all(call))),
+        [] => only(&method, "GET,HEAD").map(|()| resources(call)),
+        ["limits"] => only(&method, "GET,HEAD").map(|()| limits::all(call)),
         ["recent"] => {
             only(&method, "GET,HEAD")?;
             let limit = request

@@ -169,7 +169,7 @@ fn parent(call: &Call<'_>, field: &FieldDef, id: &str) -> Result<String, Refusal
     };
     let long = long_id(id).ok_or_else(malformed)?;
     let object = call.object_of_id(&long).ok_or_else(malformed)?;
-    if !field.reference_to.iter().any(|to| *to == object.name) {
+    if !field.reference_to.contains(&object.name) {
         return Err(malformed());
     }
     if table::exists(call.db, object, &long)? {

@@ -78,16 +78,6 @@ impl Draft {
         self.set(field, Sql::Integer(value.into()));
     }
 
-    /// Takes a value out, as if it had not been given.
-    pub fn remove(&mut self, field: &str) -> Option<Sql> {
-        self.values.remove(field)
-    }
-
-    /// Names given.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.values.keys().map(String::as_str)
-    }
-
     /// This row with the values of `changes` over its own.
     #[must_use]
     pub fn merged(&self, changes: &Self) -> Self {

@@ -24,7 +24,9 @@ pub enum StoreError {
     /// The folder cannot be made, read or written.
     #[error("the demo org's folder {folder}: {source}")]
     Folder {
+        /// As asked for.
         folder: PathBuf,
+        /// The system's word.
         source: std::io::Error,
     },
     /// Another process serves this folder.

@@ -8,10 +8,10 @@ use super::*;
 fn a_start_with_a_known_token_asks_once_and_a_log_not_at_all() {
     let org = Stub::start(|_| None);
     let rig = Rig::new(&org.url);
-    let first = rig.session().run(Job::Connect);
+    let first = rig.session().run(Job::Connect(Source::Org));
     assert_eq!(first.len(), 1, "nothing is known the first time: {first:?}");
     assert_eq!(org.requests().len(), 2);
-    let again = rig.session().run(Job::Connect);
+    let again = rig.session().run(Job::Connect(Source::Org));
     assert_eq!(org.requests(), ["GET /services/oauth2/userinfo"]);
     let Reply::Connected(session) = &again[0].reply else {
         panic!("{again:?}")
@@ -28,10 +28,10 @@ fn a_bad_token_is_told_as_a_session_failure() {
     let org =
         Stub::start(move |asked| (asked.token == "bad").then(|| Act::Reply(401, body.clone())));
     let rig = Rig::new(&org.url);
-    rig.session().run(Job::Connect);
+    rig.session().run(Job::Connect(Source::Org));
     let session = Session::new(Engine::new(rig.settings_with("bad")));
-    assert_eq!(session.failure(Job::Connect).kind, FailureKind::Session);
-    let answer = session.last(Job::Connect);
+    assert_eq!(session.failure(Job::Connect(Source::Org)).kind, FailureKind::Session);
+    let answer = session.last(Job::Connect(Source::Org));
     assert!(answer.link.unwrap().online, "the org did answer");
 }
 
@@ -53,7 +53,7 @@ fn another_org_under_the_same_name_gets_nothing_of_the_first() {
         (asked.path.ends_with("userinfo")).then(|| Act::Reply(200, other))
     });
     let other = Session::new(Engine::new(rig.settings_with("another token")));
-    other.run(Job::Connect);
+    other.run(Job::Connect(Source::Org));
     let recall = Job::Recall {
         text: "lena".to_owned(),
         objects: vec![],

@@ -174,6 +174,34 @@ fn a_token_that_ended_is_renewed_once_for_all_who_met_it() {
 }
 
 #[test]
+fn a_write_whose_token_could_not_be_renewed_waits() {
+    let org = Stub::start(|_| None);
+    let rig = Rig::new(&org.url);
+    let (worker, answers) = worker_with(rig.authorize());
+    worker.start(JobId(1), Job::PrepareLog);
+    last_of(&answers, JobId(1));
+    org.script(|asked| {
+        let body =
+            json!({"error": "invalid_grant", "error_description": "expired access/refresh token"});
+        let renewal = asked.path.ends_with("/oauth2/token");
+        renewal
+            .then(|| Act::Reply(400, body))
+            .or_else(|| expired(asked))
+    });
+    worker.start(JobId(2), Job::Log(call("hello")));
+    let Reply::Op(op) = last_of(&answers, JobId(2)).reply else {
+        panic!()
+    };
+    let failure = op.failure.unwrap();
+    assert_eq!(
+        (op.state, failure.kind),
+        (OpState::Queued, FailureKind::Session)
+    );
+    assert!(failure.message.contains("renewed"), "{failure}");
+    assert!(worker.finish(PATIENCE));
+}
+
+#[test]
 fn a_renewal_goes_on_when_the_read_that_began_it_is_forgotten() {
     let org = Stub::start(|_| None);
     let rig = Rig::new(&org.url);

@@ -106,7 +106,7 @@ fn an_answer_cut_off_leaves_a_write_unknown_and_nothing_sends_it_again() {
     assert_eq!(org.requests().len(), 1);
     org.script(|_| None);
     let session = rig.session();
-    session.run(Job::Connect);
+    session.run(Job::Connect(Source::Org));
     assert_eq!(session.outbox()[0].state, OpState::Unknown);
     let posts = org
         .requests()

@@ -1,18 +1,6 @@
-//! The demo org's query and search over real HTTP.
-#![cfg(feature = "demo")]
+//! SOQL over the story.
 
-mod demo_org_support;
-
-use demo_org_support::{Client, encode, options};
-use reqwest::Method;
-use serde_json::{Value, json};
-use sfw_tui::demo;
-
-fn stage() -> (Client, demo::Org, tempfile::TempDir) {
-    let folder = tempfile::tempdir().unwrap();
-    let org = demo::start(options(folder.path())).unwrap();
-    (Client::login(&org), org, folder)
-}
+use super::*;
 
 fn names(found: &Value, field: &str) -> Vec<String> {
     let rows = found["records"].as_array().unwrap();
@@ -35,8 +23,9 @@ fn rows(client: &Client) -> Vec<String> {
 
 #[test]
 fn conditions_select_the_rows_they_say() {
-    let (client, _org, _folder) = stage();
-    let ids = rows(&client);
+    let stage = stage();
+    let client = &stage.client;
+    let ids = rows(client);
     let short = &ids[0][..15];
     let by_id = format!("Id = '{short}'");
     let by_set = format!("Id NOT IN ('{}', '{}')", ids[0], ids[1]);
@@ -90,8 +79,9 @@ fn conditions_select_the_rows_they_say() {
 
 #[test]
 fn order_limit_and_offset_hold() {
-    let (client, _org, _folder) = stage();
-    rows(&client);
+    let stage = stage();
+    let client = &stage.client;
+    rows(client);
     let ask = |tail: &str| {
         names(
             &client.query(&format!(
@@ -111,7 +101,8 @@ fn order_limit_and_offset_hold() {
 
 #[test]
 fn parents_children_and_varying_parents_nest() {
-    let (client, _org, _folder) = stage();
+    let stage = stage();
+    let client = &stage.client;
     let found = client.query("SELECT Name, (SELECT Id, Name FROM Contacts ORDER BY Name LIMIT 2), (SELECT Id FROM Cases WHERE Subject = 'none') FROM Account WHERE Name = 'Acme Holdings plc'");
     let row = &found["records"][0];
     assert!(
@@ -145,8 +136,9 @@ fn parents_children_and_varying_parents_nest() {
 
 #[test]
 fn groups_count_and_sum() {
-    let (client, _org, _folder) = stage();
-    rows(&client);
+    let stage = stage();
+    let client = &stage.client;
+    rows(client);
     let found = client.query("SELECT Industry, COUNT(Id), SUM(AnnualRevenue) total FROM Account WHERE Name LIKE 'Q-%' GROUP BY Industry HAVING COUNT(Id) = 1 ORDER BY Industry");
     assert_eq!(found["records"][2]["Industry"], "Energy");
     assert_eq!(
@@ -170,7 +162,8 @@ fn groups_count_and_sum() {
 
 #[test]
 fn fields_expand_and_multi_values_match() {
-    let (client, _org, _folder) = stage();
+    let stage = stage();
+    let client = &stage.client;
     client.create(
         "Contact",
         json!({"LastName": "Poly", "Languages__c": "English;German"}),
@@ -196,7 +189,8 @@ fn fields_expand_and_multi_values_match() {
 
 #[test]
 fn every_object_and_every_field_can_be_read() {
-    let (client, _org, _folder) = stage();
+    let stage = stage();
+    let client = &stage.client;
     let global = client.get("/sobjects");
     for object in global["sobjects"].as_array().unwrap() {
         let name = object["name"].as_str().unwrap();
@@ -228,7 +222,8 @@ fn every_object_and_every_field_can_be_read() {
 
 #[test]
 fn query_faults_have_the_real_words() {
-    let (client, _org, _folder) = stage();
+    let stage = stage();
+    let client = &stage.client;
     let cases = [
         (
             "select count() from XYZZY",
@@ -361,81 +356,5 @@ fn pages_follow_each_other_without_gaps() {
     assert_eq!(
         (status, body[0]["errorCode"].as_str()),
         (400, Some("INVALID_QUERY_LOCATOR"))
-    );
-}
-
-#[test]
-fn searches_find_words_whatever_case_and_accent() {
-    let (client, _org, _folder) = stage();
-    let zoe = client.create("Contact", json!({"FirstName": "Zoë", "LastName": "Ångström-Q", "Email": "zoe.q@north.example", "Phone": "+46 8 7654321"}));
-    let hits = |sosl: &str| -> Vec<String> {
-        let body = client.get(&format!("/search?q={}", encode(sosl)));
-        let rows = body["searchRecords"].as_array().unwrap();
-        rows.iter()
-            .map(|row| row["Id"].as_str().unwrap().to_owned())
-            .collect()
-    };
-    let all = [
-        "FIND {zoe} IN NAME FIELDS RETURNING Contact(Id)",
-        "FIND {ANGSTR*} RETURNING Contact(Id, Name WHERE LastName != null ORDER BY Name LIMIT 5)",
-        "FIND {zoe.q@north.example} IN EMAIL FIELDS RETURNING Contact(Id)",
-        "FIND {7654*} IN PHONE FIELDS RETURNING Contact(Id)",
-        "FIND {z?e angstrom} RETURNING Contact(Id)",
-        "FIND {\"zoë ångström\"} RETURNING Contact(Id)",
-        "FIND {zoe AND NOT nobody} RETURNING Contact(Id) LIMIT 1",
-        "FIND {ångström\\-q} RETURNING Contact(Id)",
-    ];
-    for sosl in all {
-        assert!(hits(sosl).contains(&zoe), "{sosl}");
-    }
-    for sosl in [
-        "FIND {zo} RETURNING Contact(Id)",
-        "FIND {zoe} IN PHONE FIELDS RETURNING Contact(Id)",
-        "FIND {zoe} RETURNING Account(Id)",
-        "FIND {zoe AND nobody} RETURNING Contact(Id)",
-    ] {
-        assert_eq!(hits(sosl), Vec::<String>::new(), "{sosl}");
-    }
-    let found = client.get("/parameterizedSearch?q=lena&sobject=Contact&Contact.fields=id,name&sobject=Account&Contact.limit=5");
-    assert_eq!(found["searchRecords"][0]["Name"], "Lena Ortiz", "{found}");
-    let (_, found) = client.send(Method::POST, "/parameterizedSearch", Some(json!({"q": "acme holdings", "fields": ["Id", "Name"], "sobjects": [{"name": "Account", "limit": 3}]})));
-    assert_eq!(
-        found["searchRecords"][0]["Name"], "Acme Holdings plc",
-        "{found}"
-    );
-    client.send(
-        Method::PATCH,
-        &format!("/sobjects/Contact/{zoe}"),
-        Some(json!({"FirstName": "Cleo"})),
-    );
-    assert_eq!(
-        hits("FIND {zoe} IN NAME FIELDS RETURNING Contact(Id)").len(),
-        0
-    );
-    client.send(Method::DELETE, &format!("/sobjects/Contact/{zoe}"), None);
-    assert_eq!(hits("FIND {cleo angstrom} RETURNING Contact(Id)").len(), 0);
-}
-
-#[test]
-fn search_faults_have_the_real_words() {
-    let (client, _org, _folder) = stage();
-    let cases = [
-        ("FIND Acme", "MALFORMED_SEARCH"),
-        ("FIND {Acme} RETURNING Nope", "INVALID_TYPE"),
-        ("FIND {Acme} RETURNING Account(Nope)", "INVALID_FIELD"),
-        ("FIND {a}", "MALFORMED_SEARCH"),
-        ("FIND {Acme} RETURNING", "MALFORMED_QUERY"),
-    ];
-    for (sosl, code) in cases {
-        let (status, body) = client.send(Method::GET, &format!("/search?q={}", encode(sosl)), None);
-        assert_eq!(
-            (status, body[0]["errorCode"].as_str()),
-            (400, Some(code)),
-            "{sosl}"
-        );
-    }
-    assert_eq!(
-        client.get(&format!("/search?q={}", encode("FIND {qqqqzz}"))),
-        json!({"searchRecords": []})
     );
 }

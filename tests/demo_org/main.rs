@@ -1,0 +1,46 @@
+//! The demo org over real HTTP: what a client meets, from login to restart.
+#![cfg(feature = "demo")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::too_many_lines,
+    reason = "tests and their tables, helpers included"
+)]
+
+mod behaviour;
+mod composite;
+mod login;
+mod query;
+mod refusals;
+mod restart;
+mod rows;
+mod search;
+mod support;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use sfw_tui::demo::{self, CLIENT_ID, Options};
+use support::{CHALLENGE, Client, REDIRECT, VERIFIER, encode, options};
+
+/// A started org, its folder and a logged-in client.
+struct Stage {
+    client: Client,
+    org: demo::Org,
+    folder: tempfile::TempDir,
+}
+
+fn stage() -> Stage {
+    let folder = tempfile::tempdir().unwrap();
+    let org = demo::start(options(folder.path())).unwrap();
+    Stage {
+        client: Client::login(&org),
+        org,
+        folder,
+    }
+}
+
+fn header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    headers
+        .iter()
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| value.as_str())
+}

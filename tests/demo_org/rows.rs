@@ -1,0 +1,153 @@
+//! One row at a time: create, read, change, delete, upsert, conditions.
+
+use super::*;
+
+#[test]
+fn rows_live_from_create_to_bin() {
+    let stage = stage();
+    let client = &stage.client;
+    let target = "/services/data/v62.0/sobjects/Account/";
+    let body = json!({"Name": " Blue Fjord ", "AnnualRevenue": 1234567, "Credit_Limit__c": 123456789012.35, "BillingCity": "Oslo"});
+    let (status, headers, reply) = client.raw(Method::POST, target, &[], Some(body.to_string()));
+    assert_eq!(status, 201);
+    let reply: Value = serde_json::from_slice(&reply).unwrap();
+    let id = reply["id"].as_str().unwrap();
+    assert_eq!(reply, json!({"id": id, "success": true, "errors": []}));
+    assert_eq!(
+        header(&headers, "location").unwrap(),
+        format!("/services/data/v62.0/sobjects/Account/{id}")
+    );
+    assert!(
+        header(&headers, "sforce-limit-info")
+            .unwrap()
+            .starts_with("api-usage=")
+    );
+    assert_eq!(
+        header(&headers, "content-type").unwrap(),
+        "application/json;charset=UTF-8"
+    );
+
+    let row = client.get(&format!("/sobjects/account/{}", &id[..15]));
+    assert_eq!(row["Name"], "Blue Fjord");
+    assert_eq!(row["Credit_Limit__c"].to_string(), "123456789012.35");
+    assert_eq!(row["BillingAddress"]["city"], "Oslo");
+    assert_eq!(row["Name_And_City__c"], "Blue Fjord, Oslo");
+    let stamp = row["CreatedDate"].as_str().unwrap();
+    assert!(stamp.len() == 28 && stamp.ends_with(".000+0000"), "{stamp}");
+
+    let path = format!("/sobjects/Account/{id}");
+    let (status, _) = client.send(
+        Method::PATCH,
+        &path,
+        Some(json!({"BillingCity": null, "Industry": "Energy"})),
+    );
+    assert_eq!(status, 204);
+    let row = client.get(&format!("{path}?fields=Industry,BillingCity"));
+    assert_eq!(
+        (&row["Industry"], &row["BillingCity"]),
+        (&json!("Energy"), &Value::Null)
+    );
+    assert!(row.get("Name").is_none());
+
+    assert_eq!(client.send(Method::DELETE, &path, None).0, 204);
+    assert_eq!(
+        client.send(Method::GET, &path, None).1[0]["errorCode"],
+        "NOT_FOUND"
+    );
+    for method in [Method::PATCH, Method::DELETE] {
+        let (status, body) = client.send(method, &path, Some(json!({})));
+        assert_eq!(
+            (status, body[0]["errorCode"].as_str()),
+            (404, Some("ENTITY_IS_DELETED"))
+        );
+    }
+    let soql = format!("SELECT Id, IsDeleted FROM Account WHERE Id = '{id}'");
+    assert_eq!(client.query(&soql)["totalSize"], 0);
+    assert_eq!(
+        client.get(&format!("/queryAll?q={}", encode(&soql)))["records"][0]["IsDeleted"],
+        true
+    );
+}
+
+#[test]
+fn upserts_create_update_and_ask() {
+    let stage = stage();
+    let client = &stage.client;
+    let path = "/sobjects/Contact/Email/up%40sert.example";
+    let (status, body) = client.send(Method::PATCH, path, Some(json!({"LastName": "Up"})));
+    assert_eq!((status, &body["created"]), (201, &json!(true)), "{body}");
+    let (status, body) = client.send(Method::PATCH, path, Some(json!({"FirstName": "Sert"})));
+    assert_eq!((status, &body["created"]), (200, &json!(false)));
+    let (status, body) = client.send_with(
+        Method::POST,
+        "/sobjects/Contact",
+        &[("Sforce-Duplicate-Rule-Header", "allowSave=true")],
+        Some(json!({"LastName": "Twin", "Email": "UP@sert.example"})),
+    );
+    assert_eq!(status, 201, "{body}");
+    let (status, body) = client.send(Method::PATCH, path, Some(json!({"FirstName": "Who"})));
+    assert_eq!((status, body.as_array().unwrap().len()), (300, 2));
+    let (status, body) = client.send(
+        Method::PATCH,
+        "/sobjects/Account/SFW_Key__c/none?updateOnly=true",
+        Some(json!({"Name": "x"})),
+    );
+    assert_eq!(
+        (status, body[0]["errorCode"].as_str()),
+        (404, Some("NOT_FOUND"))
+    );
+}
+
+#[test]
+fn conditions_are_honoured() {
+    let stage = stage();
+    let client = &stage.client;
+    let id = client.create("Account", json!({"Name": "Lock"}));
+    let path = format!("/services/data/v62.0/sobjects/Account/{id}");
+    let (_, headers, _) = client.raw(Method::GET, &path, &[], None);
+    let modified = header(&headers, "last-modified").unwrap().to_owned();
+    assert_eq!(
+        client
+            .raw(
+                Method::GET,
+                &path,
+                &[("If-Modified-Since", &modified)],
+                None
+            )
+            .0,
+        304
+    );
+    let old = "Thu, 01 Jan 2026 00:00:00 GMT";
+    assert_eq!(
+        client
+            .raw(
+                Method::PATCH,
+                &path,
+                &[("If-Unmodified-Since", old)],
+                Some("{}".into())
+            )
+            .0,
+        412
+    );
+    assert_eq!(
+        client
+            .raw(
+                Method::PATCH,
+                &path,
+                &[("If-Unmodified-Since", &modified)],
+                Some("{}".into())
+            )
+            .0,
+        204
+    );
+    let describe = "/services/data/v62.0/sobjects/Account/describe";
+    let (_, headers, _) = client.raw(Method::GET, describe, &[], None);
+    let modified = header(&headers, "last-modified").unwrap().to_owned();
+    let (status, _, body) = client.raw(
+        Method::GET,
+        describe,
+        &[("If-Modified-Since", &modified)],
+        None,
+    );
+    assert_eq!((status, body.len()), (304, 0));
+}
