@@ -1,5 +1,11 @@
 //! The worker against a demo org in this process: logged in over OAuth, over HTTP.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what cannot go on in a test ends it"
+)]
+
 use std::cell::RefCell;
 use std::path::PathBuf;
 
@@ -157,7 +163,10 @@ fn update(link: &Link, field: &str, value: &str, base_modified: Option<String>) 
 fn a_start_costs_no_request_once_the_org_was_met() {
     let place = Place::new();
     let session = place.session();
-    assert!(matches!(session.last(Job::Connect(Source::Org)), Reply::Connected(_)));
+    assert!(matches!(
+        session.last(Job::Connect(Source::Org)),
+        Reply::Connected(_)
+    ));
     let (reply, requests) = place.session().counted(Job::Connect(Source::Org));
     let Reply::Connected(known) = reply else {
         panic!("{reply:?}")
