@@ -155,9 +155,7 @@ impl Monkey {
                 self.take(Msg::Resized(self.size.0, self.size.1));
             }
             Step::Answer(n, text) => self.answer(n, |job| reply(job, text)),
-            Step::Fail(n, kind) => {
-                self.answer(n, |_| Reply::Failed(failure(pick(FAILURES, kind))))
-            }
+            Step::Fail(n, kind) => self.answer(n, |_| Reply::Failed(failure(pick(FAILURES, kind)))),
             Step::News(n) => {
                 let op = op((n % 5) as i64 + 1, pick(STATES, n));
                 self.it.reply(Reply::Op(Box::new(op)));

@@ -24,7 +24,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "app",
             "cli",
             "config",
-            "connection", "demo", "domain", "runtime",
+            "connection",
+            "demo",
+            "domain",
+            "runtime",
             "ui",
             "worker",
         ],
@@ -148,7 +151,10 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
 fn modules_import_only_what_the_table_allows() {
     let allowed = allowed();
     let mut wrong = Vec::new();
-    for source in sources().iter().filter(|source| source.module != "lib" && !source.is_test()) {
+    for source in sources()
+        .iter()
+        .filter(|source| source.module != "lib" && !source.is_test())
+    {
         let may = allowed
             .get(source.module.as_str())
             .unwrap_or_else(|| panic!("`{}` is not in the table", source.module));
@@ -232,8 +238,7 @@ fn single_owners_stay_single() {
     for source in sources() {
         let path = source.path.to_string_lossy().replace('\\', "/");
         for (name, owner) in owners {
-            let elsewhere =
-                !path.contains(owner) && source.module != "demo" && !source.is_test();
+            let elsewhere = !path.contains(owner) && source.module != "demo" && !source.is_test();
             let code = source.code.split("#[cfg(test)]").next().unwrap_or_default();
             assert!(!(elsewhere && code.contains(name)), "{path} names {name}");
         }
