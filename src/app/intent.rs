@@ -52,7 +52,7 @@ impl App {
             }
             Intent::Log(kind, link) => self.log(kind, link, turn),
             Intent::ResumeLog(entry) => self.push_log(*entry, turn),
-            Intent::Confirm(question) => self.confirm(question, turn),
+            Intent::Confirm(question) => self.confirm(*question, turn),
             Intent::Write(write) => {
                 turn.start(Job::Write(write));
             }

@@ -207,6 +207,7 @@ impl App {
     fn answered(&mut self, answer: Answer) -> Vec<Effect> {
         let failure = match &answer.reply {
             Reply::Failed(failure) => Some(failure),
+            Reply::Op(op) => op.failure.as_ref(),
             _ => None,
         };
         if let Some(link) = answer.link {
@@ -251,6 +252,7 @@ impl App {
             Reply::Objects(objects) => org.objects = objects.clone(),
             Reply::Described(form) => org.learn_form(form.clone()),
             Reply::Opened(page) => org.learn_form(page.form.clone()),
+            Reply::LogReady(rules) => org.log_rules = Some(rules.clone()),
             Reply::Outbox(ops) => journal.replace(ops.clone()),
             Reply::Op(op) => journal.record((**op).clone()),
             Reply::Drafts(drafts) => self.drafts = drafts.clone(),

@@ -1,13 +1,15 @@
 use serde_json::json;
 
+use super::timeline::Mark;
 use super::*;
 use crate::app::msg::{Effect, View};
 use crate::app::overlay::Overlay;
 use crate::app::sample_page::{LENA, Stage, call_op, create, id, op, page};
 use crate::domain::failure::Failure;
-use crate::domain::write::{Op, Write};
+use crate::domain::write::{Op, OpState, Write, WriteStep};
+use crate::job::Reply;
 
-const LATER: &str = "2026-11-22T12:00:05Z";
+const LATER: &str = "2026-11-22T12:00:09Z";
 
 fn opens(stage: &Stage) -> usize {
     let is_read = |job: &Job| {
@@ -80,7 +82,7 @@ fn a_change_done_is_read_back_once_and_keeps_the_cursor() {
     assert_eq!(record(&stage).waiting_changes, 0);
     let job = stage.job(|job| matches!(job, Job::Open { .. }));
     let mut fresh = page();
-    fresh.fetched = "2026-11-22T12:00:06Z".parse().expect("a moment");
+    fresh.fetched = "2026-11-22T12:00:10Z".parse().expect("a moment");
     stage.answer(job, Reply::Opened(Box::new(fresh)));
     assert_eq!(field(&stage), row);
     assert_eq!(
@@ -274,4 +276,34 @@ fn the_cursor_stays_on_its_field_when_the_window_is_narrower() {
         Some(row.clone())
     );
     assert_eq!(field(&stage), row);
+}
+
+#[test]
+fn a_cached_page_older_than_our_own_change_is_not_asked_for_twice() {
+    let mut stage = Stage::new();
+    stage.op(Op {
+        changed: "2026-11-22T11:00:00Z".parse().expect("a moment"),
+        ..update(8, OpState::Done)
+    });
+    stage.type_text("lena");
+    stage.press("Enter");
+    stage.found(vec![crate::job::Hit {
+        link: crate::app::sample_page::lena(),
+        detail: String::new(),
+        cached: false,
+    }]);
+    let job = stage.job(|job| matches!(job, Job::Open { .. }));
+    let mut cached = page();
+    cached.fetched = "2026-11-22T10:00:00Z".parse().expect("a moment");
+    stage.msg(crate::app::msg::Msg::Answered(crate::job::Answer {
+        job: Some(job),
+        reply: Reply::Opened(Box::new(cached)),
+        last: false,
+        link: None,
+    }));
+    assert_eq!(opens(&stage), 1);
+    assert!(
+        record(&stage).page.is_waiting(),
+        "the fresh one is on its way"
+    );
 }

@@ -121,20 +121,17 @@ fn freshness(app: &App, it: &RecordScreen, theme: &Theme) -> Vec<(String, Style)
     let Some(page) = it.page.value() else {
         return lines;
     };
-    let age = when::age(page.fetched, &app.now);
+    let ago = when::ago(page.fetched, &app.now);
     if let Some(failure) = it.page.failure() {
         lines.push((
-            format!("As of {age} ago. Not read again: {failure}. r tries again"),
+            format!("As of {ago}. Not read again: {failure}. r tries again"),
             theme.warn,
         ));
     } else if it.page.is_waiting() {
         let dots = theme.glyphs.ellipsis;
-        lines.push((
-            format!("as of {age} ago, reading it again{dots}"),
-            theme.dim,
-        ));
+        lines.push((format!("as of {ago}, reading it again{dots}"), theme.dim));
     } else {
-        lines.push((format!("loaded {age} ago   r refresh"), theme.dim));
+        lines.push((format!("loaded {ago}   r refresh"), theme.dim));
     }
     lines
 }
