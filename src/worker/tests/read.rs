@@ -30,7 +30,10 @@ fn a_bad_token_is_told_as_a_session_failure() {
     let rig = Rig::new(&org.url);
     rig.session().run(Job::Connect(Source::Org));
     let session = Session::new(Engine::new(rig.settings_with("bad")));
-    assert_eq!(session.failure(Job::Connect(Source::Org)).kind, FailureKind::Session);
+    assert_eq!(
+        session.failure(Job::Connect(Source::Org)).kind,
+        FailureKind::Session
+    );
     let answer = session.last(Job::Connect(Source::Org));
     assert!(answer.link.unwrap().online, "the org did answer");
 }
