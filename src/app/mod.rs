@@ -207,13 +207,17 @@ impl App {
     fn answered(&mut self, answer: Answer) -> Vec<Effect> {
         let failure = match &answer.reply {
             Reply::Failed(failure) => Some(failure),
+            Reply::Op(op) => op.failure.as_ref(),
             _ => None,
         };
         if let Some(link) = answer.link {
             Arc::make_mut(&mut self.org).requested(link, failure);
         }
         let before = match &answer.reply {
-            Reply::Op(op) => self.journal.op(op.id).map(|op| op.state),
+            Reply::Op(op) => self
+                .journal
+                .op(op.id)
+                .map(|op| (op.state, op.failure.clone())),
             _ => None,
         };
         self.learn(&answer);
@@ -223,7 +227,7 @@ impl App {
             }
             // Said first, so that a screen that knows more has the last word.
             if let Reply::Op(op) = &answer.reply
-                && before != Some(op.state)
+                && before != Some((op.state, op.failure.clone()))
             {
                 app.report(op, turn);
             }
@@ -248,6 +252,7 @@ impl App {
             Reply::Objects(objects) => org.objects = objects.clone(),
             Reply::Described(form) => org.learn_form(form.clone()),
             Reply::Opened(page) => org.learn_form(page.form.clone()),
+            Reply::LogReady(rules) => org.log_rules = Some(rules.clone()),
             Reply::Outbox(ops) => journal.replace(ops.clone()),
             Reply::Op(op) => journal.record((**op).clone()),
             Reply::Drafts(drafts) => self.drafts = drafts.clone(),

@@ -90,7 +90,7 @@ pub enum Intent {
     /// Go on with a log that was left.
     ResumeLog(Box<LogEntry>),
     /// Ask before something is done.
-    Confirm(Question),
+    Confirm(Box<Question>),
     /// Write this.
     Write(Write),
     /// Correct a write that failed and send it again.

@@ -147,9 +147,24 @@ impl Refusal {
     }
 }
 
-/// A fault of the org itself, such as a full disk.
+/// A statement beyond SQLite's bounds, or a fault of the org itself, such as a full disk.
 impl From<rusqlite::Error> for Refusal {
     fn from(fault: rusqlite::Error) -> Self {
+        let said = fault.to_string();
+        if [
+            "too large",
+            "too complex",
+            "too many",
+            "too big",
+            "stack overflow",
+            "at most",
+        ]
+        .iter()
+        .any(|word| said.contains(word))
+        {
+            let text = "Query is either selecting too many fields or the filter conditions are too complicated.";
+            return Self::new(400, "QUERY_TOO_COMPLICATED", text);
+        }
         let text = format!(
             "An unexpected error occurred. Please include this ErrorId if you contact support: {fault}"
         );

@@ -20,6 +20,8 @@ pub mod screen;
 pub mod story;
 pub mod table;
 #[cfg(test)]
+pub mod testkit;
+#[cfg(test)]
 pub(crate) mod tests;
 pub mod theme;
 pub mod when;

@@ -196,6 +196,8 @@ struct Remembered {
     taught: Option<Entry<Taught>>,
     /// The org itself named the user, not just a token that looks the same.
     verified: bool,
+    /// Address and token are those of last time.
+    same_token: bool,
 }
 
 fn remembered(engine: &Engine, asked: &Asked<'_>, entered: &Entered) -> Remembered {
@@ -217,6 +219,7 @@ fn remembered(engine: &Engine, asked: &Asked<'_>, entered: &Entered) -> Remember
         taught: taught
             .filter(|taught| trusted && now.duration_since(taught.checked) < VERSIONS_KEPT),
         verified: named,
+        same_token,
     }
 }
 
@@ -224,6 +227,7 @@ fn remembered(engine: &Engine, asked: &Asked<'_>, entered: &Entered) -> Remember
 async fn recognise(engine: &Engine, asked: &Asked<'_>, entered: Entered) -> Result<Line, Failure> {
     let known = remembered(engine, asked, &entered);
     let verified = known.verified || known.session.is_none();
+    let nothing_new = known.same_token && known.session.is_some() && known.taught.is_some();
     let session = async {
         match known.session {
             Some(session) => Ok(session),
@@ -238,7 +242,9 @@ async fn recognise(engine: &Engine, asked: &Asked<'_>, entered: Entered) -> Resu
     };
     let (session, mut taught) = tokio::try_join!(session, taught)?;
     taught.value.fingerprint = entered.fingerprint;
-    learn(engine, asked, &session, &taught);
+    if !nothing_new {
+        learn(engine, asked, &session, &taught);
+    }
     Ok(Line {
         version: version_of(engine.preferred, &taught.value.versions),
         session: RefCell::new(session),

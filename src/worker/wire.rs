@@ -13,17 +13,21 @@ use crate::job::LinkState;
 use crate::sf::client::{Client, Http, Response};
 use crate::sf::login::{self, App, Tokens};
 use crate::sf::origin::Origin;
-use crate::sf::request::Request;
+use crate::sf::request::{Purpose, Request};
 
 use super::asked::Asked;
 
 /// Requests in flight per connection: orgs refuse many long ones at once (PITFALLS 40).
 const SLOTS: usize = 4;
 
+/// Of these, what reads may take: hanging reads must not hold up a write.
+const READ_SLOTS: usize = SLOTS - 1;
+
 /// A client with what it takes to keep its token alive.
 pub(super) struct Wire {
     client: RefCell<Client>,
     slots: Semaphore,
+    read_slots: Semaphore,
     renewal: Option<Renewal>,
     /// Counts renewals, so that two who met the same dead token renew it once.
     generation: Cell<u64>,
@@ -49,6 +53,7 @@ impl Wire {
         Self {
             client: RefCell::new(client),
             slots: Semaphore::new(SLOTS),
+            read_slots: Semaphore::new(READ_SLOTS),
             renewal,
             generation: Cell::new(0),
         }
@@ -84,7 +89,11 @@ impl Wire {
     }
 
     async fn send_once(&self, asked: &Asked<'_>, request: &Request) -> Result<Response, Failure> {
-        // Never closed, so the permit always comes.
+        // Never closed, so the permits always come.
+        let _read_slot = match request.purpose {
+            Purpose::Read => self.read_slots.acquire().await.ok(),
+            Purpose::Write => None,
+        };
         let _slot = self.slots.acquire().await.ok();
         let client = self.client.borrow().clone();
         let start = Instant::now();

@@ -195,3 +195,34 @@ fn parents_take_their_children_along_or_are_held_by_them() {
         404
     );
 }
+
+#[test]
+fn a_person_joins_a_campaign_once() {
+    let stage = stage();
+    let client = &stage.client;
+    let campaign = client.create("Campaign", json!({"Name": "Fair"}));
+    let lena = client.query("SELECT Id FROM Contact WHERE Name = 'Lena Ortiz'")["records"][0]["Id"]
+        .clone();
+    let body = json!({"CampaignId": campaign, "ContactId": lena});
+    let member = client.create("CampaignMember", body.clone());
+    let row = client.get(&format!("/sobjects/CampaignMember/{member}"));
+    assert_eq!(
+        (&row["Name"], &row["CompanyOrAccount"]),
+        (&json!("Lena Ortiz"), &json!("Acme Holdings plc"))
+    );
+    let (_, reply) = client.send(Method::POST, "/sobjects/CampaignMember", Some(body));
+    assert_eq!(reply[0]["message"], "Already a campaign member.");
+}
+
+#[test]
+fn encrypted_texts_come_back_masked() {
+    let stage = stage();
+    let id = stage.client.create(
+        "Account",
+        json!({"Name": "Taxed", "Tax_Number__c": "DE123"}),
+    );
+    assert_eq!(
+        stage.client.get(&format!("/sobjects/Account/{id}"))["Tax_Number__c"],
+        "*****"
+    );
+}

@@ -166,7 +166,7 @@ fn fields_expand_and_multi_values_match() {
     let client = &stage.client;
     client.create(
         "Contact",
-        json!({"LastName": "Poly", "Languages__c": "English;German"}),
+        json!({"LastName": "Poly", "Languages__c": "German;English;German"}),
     );
     let ask = |condition: &str| {
         client.query(&format!(

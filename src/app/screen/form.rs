@@ -52,6 +52,7 @@ pub struct Form {
     /// The record has moved on: it must be read again before anything is sent.
     stale: bool,
     info: bool,
+    done: bool,
 }
 
 /// Why the form was opened.
@@ -329,6 +330,16 @@ impl Form {
         }
     }
 
+    /// It has closed itself.
+    pub fn is_done(&self) -> bool {
+        self.done
+    }
+
+    fn close(&mut self, turn: &mut Turn<'_>) {
+        self.done = true;
+        turn.ask(Intent::Close);
+    }
+
     /// Back to filling in.
     fn go_on(&mut self) {
         self.stage = Stage::Editing;
@@ -352,7 +363,7 @@ impl Form {
                 "The refused write is kept: 4 shows it, e there corrects it",
             ));
         }
-        turn.ask(Intent::Close);
+        self.close(turn);
     }
 
     /// Closes and throws away what was typed.
@@ -365,7 +376,7 @@ impl Form {
                 None => "Discarded",
             }));
         }
-        turn.ask(Intent::Close);
+        self.close(turn);
     }
 }
 

@@ -75,7 +75,26 @@ fn read_value(
     if matches!(field.kind, FieldKind::Address | FieldKind::Location) {
         return Ok(Sql::Null);
     }
-    value::from_json(field.into(), value).map_err(|_| wrong_type(body, name, field, value))
+    let stored =
+        value::from_json(field.into(), value).map_err(|_| wrong_type(body, name, field, value))?;
+    Ok(match stored {
+        Sql::Text(text) if field.kind == FieldKind::MultiPicklist => {
+            Sql::Text(in_list_order(field, &text))
+        }
+        other => other,
+    })
+}
+
+/// Chosen values once each, in the order of the list; unknown ones last.
+fn in_list_order(field: &FieldDef, text: &str) -> String {
+    let place = |part: &str| {
+        let found = field.picklist.iter().position(|entry| entry.value == part);
+        found.unwrap_or(field.picklist.len())
+    };
+    let mut parts: Vec<&str> = text.split(';').filter(|part| !part.is_empty()).collect();
+    parts.sort_by_key(|part| place(part));
+    parts.dedup();
+    parts.join(";")
 }
 
 /// The words of Salesforce's JSON reader. The column is that of the value in the body

@@ -130,17 +130,36 @@ fn unique(
             return Err(taken(object, field, &other));
         }
     }
-    if object.name == "ContentDocumentLink" && before.is_none() {
-        let sql = "SELECT Id FROM ContentDocumentLink WHERE ContentDocumentId = ?1 AND LinkedEntityId = ?2 AND IsDeleted = 0";
-        let mut statement = call.db.prepare_cached(sql)?;
-        if statement.exists(params![
-            row.get("ContentDocumentId"),
-            row.get("LinkedEntityId")
-        ])? {
-            let text =
-                "duplicate value found: <unknown> duplicates value on record with id: <unknown>";
-            return Err(Refusal::row("DUPLICATE_VALUE", text, &[]));
-        }
+    if before.is_none() {
+        already_linked(call, object, row)?;
+    }
+    Ok(())
+}
+
+/// Links that may stand only once.
+fn already_linked(call: &Call<'_>, object: &ObjectDef, row: &Draft) -> Result<(), Refusal> {
+    let (ends, text) = match object.name.as_str() {
+        "ContentDocumentLink" => (
+            ["ContentDocumentId", "LinkedEntityId"],
+            "duplicate value found: <unknown> duplicates value on record with id: <unknown>",
+        ),
+        "CampaignMember" => (
+            ["CampaignId", "LeadOrContactId"],
+            "Already a campaign member.",
+        ),
+        _ => return Ok(()),
+    };
+    let [one, other] = ends;
+    let sql = format!(
+        "SELECT 1 FROM {} WHERE {one} = ?1 AND {other} = ?2 AND IsDeleted = 0",
+        quoted(&object.name)
+    );
+    let linked = call
+        .db
+        .prepare_cached(&sql)?
+        .exists(params![row.get(one), row.get(other)])?;
+    if linked {
+        return Err(Refusal::row("DUPLICATE_VALUE", text, &[]));
     }
     Ok(())
 }

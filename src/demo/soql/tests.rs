@@ -102,3 +102,130 @@ fn hostile_nesting_and_odd_text_end_in_a_fault() {
         assert!(parse(source).is_err());
     }
 }
+
+/// Words that make statements, right and wrong.
+fn word() -> impl proptest::strategy::Strategy<Value = String> {
+    use proptest::prelude::*;
+    let known = [
+        "SELECT",
+        "FROM",
+        "WHERE",
+        "AND",
+        "OR",
+        "NOT",
+        "IN",
+        "LIKE",
+        "INCLUDES",
+        "ORDER BY",
+        "GROUP BY",
+        "HAVING",
+        "LIMIT",
+        "OFFSET",
+        "NULLS LAST",
+        "DESC",
+        "(",
+        ")",
+        ",",
+        "=",
+        "!=",
+        "<",
+        ">=",
+        ":",
+        "'",
+        "'a%'",
+        "'\\\\'",
+        "''",
+        "null",
+        "true",
+        "1",
+        "-1.5e3",
+        "2026-11-22",
+        "2026-11-22T10:00:00Z",
+        "TODAY",
+        "LAST_N_DAYS:3",
+        "COUNT()",
+        "COUNT(Id)",
+        "FIELDS(ALL)",
+        "TYPEOF What WHEN Account THEN Name END",
+        "toLabel(Status)",
+        "Id",
+        "Name",
+        "Account",
+        "Contact",
+        "Task",
+        "Account.Owner.Name",
+        "What.Name",
+        "Who.Type",
+        "Languages__c",
+        "Amount",
+        "(SELECT Id FROM Contacts)",
+        "(SELECT AccountId FROM Contact)",
+        "MailingAddress",
+        "Has_Email__c",
+        "CreatedDate",
+        "é",
+        "\\",
+        "FOR VIEW",
+        "USING SCOPE mine",
+    ];
+    prop_oneof![
+        20 => proptest::sample::select(known.to_vec()).prop_map(str::to_owned),
+        1 => ".{0,6}",
+    ]
+}
+
+/// `SELECT a, b FROM X WHERE …`, so that many are right.
+fn statement() -> impl proptest::strategy::Strategy<Value = String> {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    let object = proptest::sample::select(vec![
+        "Account",
+        "Contact",
+        "Task",
+        "Opportunity",
+        "ContentVersion",
+    ]);
+    (vec(word(), 1..4), object, vec(word(), 0..12)).prop_map(|(select, object, rest)| {
+        format!(
+            "SELECT {} FROM {object} {}",
+            select.join(", "),
+            rest.join(" ")
+        )
+    })
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_words_are_a_statement_or_a_fault(words in proptest::collection::vec(word(), 0..30)) {
+        let source = words.join(" ");
+        if let Err(fault) = parse(&source) {
+            let _ = fault.refusal(&source);
+        }
+    }
+
+    #[test]
+    fn what_can_be_planned_sqlite_can_prepare(source in statement()) {
+        thread_local! {
+            static ORG: (tempfile::TempDir, crate::demo::store::Store, crate::demo::schema::Schema) = {
+                let schema = crate::demo::schema::Schema::load().unwrap();
+                let folder = tempfile::tempdir().unwrap();
+                let store = crate::demo::store::Store::open(folder.path(), &schema, false).unwrap();
+                (folder, store, schema)
+            };
+        }
+        ORG.with(|(_, store, schema)| {
+            let world = plan::World {
+                schema,
+                today: jiff::civil::date(2026, 11, 22),
+                zone: &jiff::tz::TimeZone::UTC,
+                user: "005",
+                all: false,
+            };
+            let Ok(query) = parse(&source) else { return };
+            let Ok(plan) = plan::plan(world, &query) else { return };
+            let statement = store.db.prepare(&plan.sql(false));
+            assert!(statement.is_ok(), "{source}: {:?}", statement.err());
+            assert_eq!(statement.unwrap().parameter_count(), plan.values.len(), "{source}");
+        });
+    }
+}

@@ -353,4 +353,17 @@ mod tests {
             "((\"lena\" AND \"AND\") AND \"ort\")"
         );
     }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_is_read_the_index_takes(text in "[a-zé *?\"'(){}&|!\\\\:^+\\-]{0,20}( (AND|OR|NOT|and) [a-z*?]{1,4}){0,2}") {
+            let db = rusqlite::Connection::open_in_memory().unwrap();
+            db.execute_batch("CREATE VIRTUAL TABLE w USING fts5(name, rest)").unwrap();
+            for words in [read(&text), plain(&text)].into_iter().flatten() {
+                let index = words.index(&|_| Ok::<_, ()>(vec!["ab".into()])).unwrap();
+                let found = db.query_row("SELECT count(*) FROM w(?1)", [format!("{{name}} : ({index})")], |row| row.get::<_, i64>(0));
+                assert!(found.is_ok(), "{text}: {index}: {found:?}");
+            }
+        }
+    }
 }

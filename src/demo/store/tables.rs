@@ -75,6 +75,12 @@ fn object_table(db: &Connection, object: &ObjectDef) -> rusqlite::Result<()> {
             quoted(&field.name)
         ))?;
     }
+    if object.field("LastViewedDate").is_some() {
+        let name = quoted(&format!("viewed_{}", object.name));
+        db.execute_batch(&format!(
+            "CREATE INDEX IF NOT EXISTS {name} ON {table} (LastViewedDate) WHERE LastViewedDate IS NOT NULL"
+        ))?;
+    }
     words::make(db, object)
 }
 

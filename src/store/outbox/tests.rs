@@ -218,7 +218,7 @@ fn a_damaged_row_is_shown_and_never_sent() {
 #[test]
 fn whatever_is_damaged_in_the_file_only_whole_rows_are_sent() {
     let (dir, outbox) = open();
-    let writes: Vec<Write> = (0..40)
+    let writes: Vec<Write> = (0..8)
         .map(|number| write(&format!("call number {number}")))
         .collect();
     for write in &writes {
@@ -235,7 +235,7 @@ fn whatever_is_damaged_in_the_file_only_whole_rows_are_sent() {
         (random >> 33) as usize % below
     };
     let (mut sent, mut refused) = (0, 0);
-    for _ in 0..150 {
+    for _ in 0..120 {
         let mut bytes = whole.clone();
         for _ in 0..1 + next(8) {
             let place = next(bytes.len());

@@ -116,6 +116,26 @@ fn hits_of_the_org_are_recalled_without_it() {
 }
 
 #[test]
+fn asking_the_org_anew_and_failing_keeps_the_old_describe() {
+    let org = Stub::start(|_| None);
+    let rig = Rig::new(&org.url);
+    let session = rig.session();
+    let describe = |source| Job::Describe {
+        object: "Contact".to_owned(),
+        source,
+    };
+    let first = session.last(describe(Source::CacheFirst)).reply;
+    org.script(|_| Some(Act::Cut));
+    let failure = session.failure(describe(Source::Org));
+    assert_eq!(failure.kind, FailureKind::NoConnection);
+    assert_eq!(session.last(describe(Source::CacheFirst)).reply, first);
+    org.script(|_| None);
+    org.requests();
+    assert_eq!(session.last(describe(Source::Org)).reply, first);
+    assert_eq!(org.requests().len(), 1);
+}
+
+#[test]
 fn unknown_objects_and_prefixes_are_told_with_the_nearest_name() {
     let org = Stub::start(|_| None);
     let rig = Rig::new(&org.url);

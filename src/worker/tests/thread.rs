@@ -133,6 +133,38 @@ fn writes_to_one_record_go_one_after_the_other() {
     assert!(worker.finish(PATIENCE));
 }
 
+#[test]
+fn reads_that_hang_do_not_hold_up_a_write() {
+    let org = Stub::start(|_| None);
+    let rig = Rig::new(&org.url);
+    let (worker, answers) = worker(&rig);
+    worker.start(JobId(1), Job::PrepareLog);
+    last_of(&answers, JobId(1));
+    let (came, arrived) = channel();
+    let mut held = Vec::new();
+    org.script(move |asked| {
+        if asked.method == "POST" {
+            return None;
+        }
+        let (tell, told) = channel();
+        held.push(tell);
+        let _ = came.send(());
+        Some(Act::Wait(told, 200, json!({})))
+    });
+    for id in 10..20 {
+        let soql = "SELECT Id FROM Contact".to_owned();
+        worker.start(JobId(id), Job::Query { soql, next: None });
+    }
+    for _ in 0..3 {
+        arrived.recv_timeout(PATIENCE).unwrap();
+    }
+    worker.start(JobId(2), Job::Log(call("hello")));
+    let answer = last_of(&answers, JobId(2));
+    assert!(matches!(answer.reply, Reply::Op(op) if op.state == OpState::Done));
+    assert!(arrived.try_recv().is_err(), "three reads at a time");
+    assert!(worker.finish(PATIENCE));
+}
+
 /// The org takes the second token only.
 fn expired(asked: &stub::Asked) -> Option<Act> {
     let body =

@@ -186,3 +186,30 @@ fn a_write_given_up_is_not_sent_again() {
     assert_eq!(session.failure(Job::Resend(op.id)).kind, FailureKind::Local);
     assert_eq!(session.failure(Job::Cancel(op.id)).kind, FailureKind::Local);
 }
+
+#[test]
+fn an_outcome_the_disk_would_not_take_is_not_called_done_until_it_does() {
+    let org = Stub::start(|_| None);
+    let rig = Rig::new(&org.url);
+    let session = rig.session();
+    session.run(Job::PrepareLog);
+    let file = rig.state().join("state").join("outbox.db");
+    let lock = std::sync::Arc::new(std::sync::Mutex::new(None));
+    let held = std::sync::Arc::clone(&lock);
+    org.script(move |asked| {
+        if asked.method == "POST" {
+            let sql = rusqlite::Connection::open(&file).unwrap();
+            sql.execute_batch("BEGIN IMMEDIATE").unwrap();
+            *held.lock().unwrap() = Some(sql);
+        }
+        None
+    });
+    let op = session.op(Job::Log(call("hello")));
+    assert_eq!(op.state, OpState::Unknown);
+    let failure = op.failure.unwrap();
+    assert!(failure.message.contains("the org saved it"), "{failure}");
+    drop(lock.lock().unwrap().take());
+    let answers = session.run(Job::Outbox);
+    assert_eq!(states(&answers), [OpState::Done], "told as news");
+    assert_eq!(session.outbox()[0].state, OpState::Done);
+}

@@ -292,8 +292,11 @@ impl Plan<'_> {
         text
     }
 
-    /// SQL that counts the rows, with the body's values only when columns have none.
+    /// SQL that counts the rows, or the groups.
     pub fn count_sql(&self) -> String {
+        if self.kind == PlanKind::Aggregate {
+            return format!("SELECT count(*) FROM ({})", self.sql(false));
+        }
         format!(
             "SELECT count(*) FROM (SELECT {} {})",
             self.columns.join(", "),
