@@ -22,8 +22,9 @@ pub struct JobId(pub u64);
 /// What the worker is asked to do.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Job {
-    /// Log in where needed and find out who we are.
-    Connect,
+    /// Find out who we are: from the cache where this login is known, else (or always) by
+    /// logging in and asking the org.
+    Connect(Source),
     /// Describe global, from the cache where fresh.
     Objects,
     /// Describe and layouts of one object, from the cache where fresh.

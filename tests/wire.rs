@@ -6,6 +6,8 @@
     reason = "what cannot go on in a test ends it"
 )]
 
+#[path = "wire/props.rs"]
+mod props;
 #[path = "wire/recorded.rs"]
 mod recorded;
 #[path = "wire/sender.rs"]

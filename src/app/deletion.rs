@@ -40,5 +40,5 @@ pub fn ask(link: &Link, turn: &mut Turn<'_>) {
             allow_duplicates: false,
         }),
     };
-    turn.ask(Intent::Confirm(question));
+    turn.ask(Intent::Confirm(Box::new(question)));
 }

@@ -9,7 +9,10 @@ use jiff::{Timestamp, Zoned};
 
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::id::RecordId;
-use crate::domain::schema::{Field, ObjectForm, ObjectSchema, ObjectSummary};
+use crate::domain::schema::{
+    Field, FieldType, LayoutItem, MASTER_RECORD_TYPE, ObjectForm, ObjectSchema, ObjectSummary,
+    PageLayout, PicklistValue, Section,
+};
 use crate::domain::write::{Op, OpState, Write, WriteStep};
 use crate::job::{Answer, Job, LinkState, OrgKind, Reply, Session};
 
@@ -223,4 +226,71 @@ pub fn contact_form() -> Arc<ObjectForm> {
         },
         ..ObjectForm::default()
     })
+}
+
+/// A describe of Contact with a field of every sort, on a layout.
+pub fn every_type() -> Arc<ObjectForm> {
+    let mut form = contact_form().as_ref().clone();
+    form.schema.summary.createable = true;
+    form.schema.summary.updateable = true;
+    form.schema.summary.deletable = true;
+    for (name, kind) in TYPES {
+        form.schema.fields.push(Field {
+            api_name: (*name).to_owned(),
+            label: format!("The {name}"),
+            kind: *kind,
+            createable: true,
+            updateable: true,
+            length: 32_000,
+            precision: 18,
+            scale: 2,
+            reference_to: vec!["Account".to_owned(), "Contact".to_owned()],
+            picklist: ["a", "b"].map(choice).into(),
+            help: Some("what to put here".to_owned()),
+            ..Field::default()
+        });
+    }
+    let items = form.schema.fields.iter().map(|field| LayoutItem {
+        field: field.api_name.clone(),
+        required: field.api_name == "LastName",
+        read_only: false,
+    });
+    let section = Section {
+        heading: "All of them".to_owned(),
+        items: items.collect(),
+    };
+    let layout = PageLayout {
+        sections: vec![section],
+        ..PageLayout::default()
+    };
+    form.layouts.insert(MASTER_RECORD_TYPE.to_owned(), layout);
+    Arc::new(form)
+}
+
+const TYPES: &[(&str, FieldType)] = &[
+    ("Memo", FieldType::TextArea),
+    ("Flag", FieldType::Boolean),
+    ("Count", FieldType::Int),
+    ("Number", FieldType::Double),
+    ("Amount", FieldType::Currency),
+    ("Share", FieldType::Percent),
+    ("Day", FieldType::Date),
+    ("Moment", FieldType::DateTime),
+    ("Hour", FieldType::Time),
+    ("Choice", FieldType::Picklist),
+    ("Choices", FieldType::MultiPicklist),
+    ("Combo", FieldType::Combobox),
+    ("Link", FieldType::Url),
+    ("Parent", FieldType::Reference),
+    ("Place", FieldType::Location),
+    ("Strange", FieldType::Other),
+];
+
+fn choice(value: &str) -> PicklistValue {
+    PicklistValue {
+        value: value.to_owned(),
+        label: value.to_uppercase(),
+        active: true,
+        ..PicklistValue::default()
+    }
 }

@@ -32,6 +32,12 @@ impl App {
                 let form = Form::edit(link, page, draft, turn);
                 self.overlays.push(Overlay::Form(Box::new(form)));
             }
+            Intent::EditField(link, page, field) => {
+                let draft = self.form_draft(&format!("edit:{}", link.id));
+                let mut form = Form::edit(link, Some(page), draft, turn);
+                form.go_to(&field, turn.now);
+                self.overlays.push(Overlay::Form(Box::new(form)));
+            }
             Intent::New(object, presets) => {
                 let key = object.as_ref().map(|object| format!("new:{object}"));
                 let form = match key.and_then(|key| self.form_draft(&key)) {
@@ -46,7 +52,7 @@ impl App {
             }
             Intent::Log(kind, link) => self.log(kind, link, turn),
             Intent::ResumeLog(entry) => self.push_log(*entry, turn),
-            Intent::Confirm(question) => self.confirm(question, turn),
+            Intent::Confirm(question) => self.confirm(*question, turn),
             Intent::Write(write) => {
                 turn.start(Job::Write(write));
             }
@@ -100,7 +106,15 @@ impl App {
 
     /// Closes the top overlay; a draft in it was kept or dropped by itself.
     fn close(&mut self, turn: &mut Turn<'_>) {
-        self.overlays.pop();
+        // An answer can end a form while help lies above it.
+        match self.overlays.iter().rposition(Overlay::is_done) {
+            Some(place) => {
+                self.overlays.remove(place);
+            }
+            None => {
+                self.overlays.pop();
+            }
+        }
         if let Some(Overlay::Form(form)) = self.overlays.last_mut() {
             form.uncovered(turn);
         }

@@ -30,7 +30,7 @@ pub mod settle;
 pub mod sheet;
 pub mod story;
 #[cfg(test)]
-mod tests;
+pub mod testkit;
 pub mod turn;
 
 use std::sync::Arc;
@@ -41,7 +41,7 @@ use crate::domain::activity::LogKind;
 use crate::domain::draft::SavedDraft;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::write::{Op, OpState};
-use crate::job::{Answer, Job, Reply};
+use crate::job::{Answer, Job, Reply, Source};
 
 use journal::Journal;
 use msg::{Effect, Intent, Msg, Timer, View};
@@ -119,7 +119,7 @@ impl App {
         };
         let effects = app.turn(|app, turn| {
             app.search.start(turn);
-            for job in [Job::Drafts, Job::Outbox, Job::Connect] {
+            for job in [Job::Drafts, Job::Outbox, Job::Connect(Source::Org)] {
                 turn.start(job);
             }
         });
@@ -207,25 +207,29 @@ impl App {
     fn answered(&mut self, answer: Answer) -> Vec<Effect> {
         let failure = match &answer.reply {
             Reply::Failed(failure) => Some(failure),
+            Reply::Op(op) => op.failure.as_ref(),
             _ => None,
         };
         if let Some(link) = answer.link {
             Arc::make_mut(&mut self.org).requested(link, failure);
         }
         let before = match &answer.reply {
-            Reply::Op(op) => self.journal.op(op.id).map(|op| op.state),
+            Reply::Op(op) => self
+                .journal
+                .op(op.id)
+                .map(|op| (op.state, op.failure.clone())),
             _ => None,
         };
         self.learn(&answer);
         self.turn(|app, turn| {
-            // Said first, so that a screen that knows more has the last word.
-            if let Reply::Op(op) = &answer.reply
-                && before != Some(op.state)
-            {
-                app.report(op, turn);
-            }
             if matches!(answer.reply, Reply::Op(_) | Reply::Outbox(_)) {
                 app.tell_records(turn);
+            }
+            // Said first, so that a screen that knows more has the last word.
+            if let Reply::Op(op) = &answer.reply
+                && before != Some((op.state, op.failure.clone()))
+            {
+                app.report(op, turn);
             }
             let taken = app.offer(&answer, turn);
             match &answer.reply {
@@ -248,6 +252,7 @@ impl App {
             Reply::Objects(objects) => org.objects = objects.clone(),
             Reply::Described(form) => org.learn_form(form.clone()),
             Reply::Opened(page) => org.learn_form(page.form.clone()),
+            Reply::LogReady(rules) => org.log_rules = Some(rules.clone()),
             Reply::Outbox(ops) => journal.replace(ops.clone()),
             Reply::Op(op) => journal.record((**op).clone()),
             Reply::Drafts(drafts) => self.drafts = drafts.clone(),

@@ -79,6 +79,8 @@ pub enum Intent {
     Close,
     /// Edit a record; the page where it is at hand.
     Edit(Link, Option<Box<Page>>),
+    /// Edit a record, starting at the field of this API name.
+    EditField(Link, Box<Page>, String),
     /// Create a record: the object (`None` asks), and values to start from.
     New(Option<String>, Vec<Preset>),
     /// Go on with a form that was left.
@@ -88,7 +90,7 @@ pub enum Intent {
     /// Go on with a log that was left.
     ResumeLog(Box<LogEntry>),
     /// Ask before something is done.
-    Confirm(Question),
+    Confirm(Box<Question>),
     /// Write this.
     Write(Write),
     /// Correct a write that failed and send it again.

@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::domain::activity::ActivityRules;
 use crate::domain::failure::Failure;
-use crate::domain::schema::{ObjectForm, ObjectSummary};
+use crate::domain::schema::{ObjectForm, ObjectSchema, ObjectSummary};
 use crate::job::{LinkState, Session};
 
 /// The org as the screens know it.
@@ -23,6 +24,8 @@ pub struct Org {
     pub objects: Arc<Vec<ObjectSummary>>,
     /// Describes and layouts met so far, by API name.
     pub forms: BTreeMap<String, Arc<ObjectForm>>,
+    /// What the org takes in a log, once a log was opened.
+    pub log_rules: Option<Arc<ActivityRules>>,
 }
 
 /// How the line to the org stands.
@@ -50,6 +53,16 @@ impl Org {
         self.objects
             .iter()
             .find(|object| object.key_prefix.as_deref() == Some(prefix))
+    }
+
+    /// The describe of that API name, where one was met.
+    pub fn schema(&self, api_name: &str) -> Option<&ObjectSchema> {
+        let form = self.forms.get(api_name).map(|form| &form.schema);
+        let rules = self.log_rules.iter();
+        let mut of_logs = rules.flat_map(|rules| [Some(&rules.task), rules.event.as_ref()]);
+        form.or_else(|| {
+            of_logs.find_map(|schema| schema.filter(|it| it.summary.api_name == api_name))
+        })
     }
 
     /// Keeps a describe for later.

@@ -32,6 +32,15 @@ impl Overlay {
             Overlay::Finder(_) | Overlay::Confirm(_) => None,
         }
     }
+
+    /// It has closed itself.
+    pub fn is_done(&self) -> bool {
+        match self {
+            Overlay::Form(form) => form.is_done(),
+            Overlay::Log(log) => log.is_done(),
+            Overlay::Finder(_) | Overlay::Confirm(_) => false,
+        }
+    }
 }
 
 /// Calls the same method on whichever overlay it is.

@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::Zoned;
 use serde_json::{Value, json};
 
 use crate::app::App;
+use crate::app::driver::key_event;
 use crate::app::msg::{Effect, Msg, Timer};
 use crate::app::org::Org;
 use crate::domain::id::RecordId;
@@ -373,20 +373,7 @@ impl Stage {
 
     /// Presses a key by its name in the command table (`Enter`, `C-n`, `x`).
     pub fn press(&mut self, name: &str) {
-        let (name, modifiers) = match name.strip_prefix("C-") {
-            Some(rest) => (rest, KeyModifiers::CONTROL),
-            None => (name, KeyModifiers::NONE),
-        };
-        let code = match name {
-            "Enter" => KeyCode::Enter,
-            "Esc" => KeyCode::Esc,
-            "Tab" => KeyCode::Tab,
-            "Down" => KeyCode::Down,
-            "Up" => KeyCode::Up,
-            "BS" => KeyCode::Backspace,
-            letter => KeyCode::Char(letter.chars().next().expect("a letter")),
-        };
-        self.msg(Msg::Key(KeyEvent::new(code, modifiers)));
+        self.msg(Msg::Key(key_event(name)));
     }
 
     pub fn keys(&mut self, names: &str) {

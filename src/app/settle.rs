@@ -38,8 +38,8 @@ pub fn settle(action: Action, op: &Op, turn: &mut Turn<'_>) {
     }
     match (action, op.state) {
         (Action::Fix, _) => turn.ask(Intent::Fix(op.id)),
-        (Action::Send, OpState::Unknown) => turn.ask(Intent::Confirm(send_again(op, turn.now))),
-        (Action::GiveUp, OpState::Unknown) => turn.ask(Intent::Confirm(give_up(op, turn.now))),
+        (Action::Send, OpState::Unknown) => ask(send_again(op, turn.now), turn),
+        (Action::GiveUp, OpState::Unknown) => ask(give_up(op, turn.now), turn),
         (Action::Send, _) => {
             turn.start(Job::Resend(op.id));
         }
@@ -62,6 +62,10 @@ fn refusal(action: Action, state: OpState) -> Option<&'static str> {
         (OpState::Cancelled, _) => "it was given up: write it anew where it is still wanted",
         _ => "it may be saved already: look at the record, then s sends it again or x gives it up",
     })
+}
+
+fn ask(question: Question, turn: &mut Turn<'_>) {
+    turn.ask(Intent::Confirm(Box::new(question)));
 }
 
 fn send_again(op: &Op, now: &Zoned) -> Question {

@@ -114,7 +114,7 @@ pub fn labels(fields: &[String], schema: Option<&ObjectSchema>) -> String {
 pub fn failed_schema<'a>(failure: &Failure, op: &Op, org: &'a Org) -> Option<&'a ObjectSchema> {
     let schemas = || {
         let steps = op.write.steps.iter();
-        steps.filter_map(|step| schema_of(object(step), org))
+        steps.filter_map(|step| org.schema(object(step)))
     };
     let named = |schema: &&ObjectSchema| {
         let mut fields = failure.fields.iter();
@@ -127,9 +127,9 @@ pub fn failed_schema<'a>(failure: &Failure, op: &Op, org: &'a Org) -> Option<&'a
 fn happened(op: &Op, now: &Zoned) -> String {
     let (created, changed) = (clock(op.created, now), clock(op.changed, now));
     let tries = match op.attempts {
-        0 => "never sent".to_owned(),
-        1 => "sent once".to_owned(),
-        n => format!("sent {n} times"),
+        0 => "not tried yet".to_owned(),
+        1 => "tried once".to_owned(),
+        n => format!("tried {n} times"),
     };
     match op.state {
         OpState::Queued => {
@@ -165,8 +165,9 @@ fn lost_answer(op: &Op) -> bool {
 }
 
 fn of_step(step: &WriteStep, id: Option<&str>, org: &Org, now: &Zoned) -> Vec<Line> {
-    let name =
-        schema_of(object(step), org).map_or(object(step), |schema| schema.summary.label.as_str());
+    let name = org
+        .schema(object(step))
+        .map_or(object(step), |schema| schema.summary.label.as_str());
     let (verb, fields, id) = match step {
         WriteStep::Create { fields, .. } => ("New", Some(fields), id),
         WriteStep::Update { id, fields, .. } => ("Change", Some(fields), Some(id.as_str())),
@@ -180,7 +181,7 @@ fn of_step(step: &WriteStep, id: Option<&str>, org: &Org, now: &Zoned) -> Vec<Li
     lines.extend(
         fields
             .into_iter()
-            .flat_map(|fields| pairs(fields, schema_of(object(step), org), now)),
+            .flat_map(|fields| pairs(fields, org.schema(object(step)), now)),
     );
     lines
 }
@@ -215,10 +216,6 @@ fn object(step: &WriteStep) -> &str {
         | WriteStep::Update { object, .. }
         | WriteStep::Delete { object, .. } => object,
     }
-}
-
-fn schema_of<'a>(object: &str, org: &'a Org) -> Option<&'a ObjectSchema> {
-    org.forms.get(object).map(|form| &form.schema)
 }
 
 /// A title as a sentence starts.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::failure::FailureKind;
+use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::write::{Op, OpState};
 use crate::job::{Job, Reply};
 
@@ -244,6 +244,19 @@ fn the_line_s_state_is_shown_and_cleared() {
     it.answer(Reply::DraftKept, Some(true));
     assert_eq!(it.app.org.line, Line::Online(12));
     assert!(!crate::ui::tests::screen(&it.app, (80, 24)).contains("OFFLINE"));
+}
+
+#[test]
+fn a_write_that_could_not_be_sent_shows_the_line_as_down_and_stays_waiting() {
+    let mut it = outbox(vec![op(40, OpState::Sending)]);
+    it.answer(Reply::DraftKept, Some(true));
+    let mut waiting = op(40, OpState::Queued);
+    let lost = Failure::no_connection("connection refused");
+    waiting.failure = Some(lost.clone());
+    it.answer(Reply::Op(Box::new(waiting)), Some(false));
+    assert_eq!(it.app.org.line, Line::Offline(lost));
+    assert_eq!(it.app.journal.waiting(), 1);
+    assert!(it.said().starts_with("Kept in the outbox"), "{}", it.said());
 }
 
 #[test]

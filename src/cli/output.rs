@@ -73,18 +73,21 @@ pub fn report(failure: &Failure, json: bool) -> Exit {
         json_line(&json!({ "ok": false, "error": failure_json(failure) }));
     } else {
         let mut err = io::stderr().lock();
-        let _ = writeln!(
-            err,
-            "sfw-tui: {}: {}",
-            failure.title(),
-            failure.explain(None)
-        );
+        let _ = writeln!(err, "sfw-tui: {}", told(failure));
         for found in &failure.matches {
             let _ = writeln!(err, "  {} {}", found.link.id, text::line(&found.link.name));
         }
         let _ = writeln!(err, "  {}", failure.hint());
     }
     failure.kind.into()
+}
+
+/// Wrong input names itself; everything else says first what sort of failure it is.
+fn told(failure: &Failure) -> String {
+    match failure.kind {
+        FailureKind::Input | FailureKind::Local => failure.message.clone(),
+        _ => failure.explain(None),
+    }
 }
 
 fn failure_json(failure: &Failure) -> Value {

@@ -55,7 +55,7 @@ impl Runner {
 
     /// The present moment in the user's zone.
     pub(super) fn now(&self) -> Result<Zoned, Failure> {
-        let zone = match self.ask(Job::Connect)? {
+        let zone = match self.ask(Job::Connect(Source::CacheFirst))? {
             Reply::Connected(session) => {
                 TimeZone::get(&session.zone).unwrap_or_else(|_| TimeZone::system())
             }

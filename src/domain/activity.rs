@@ -93,6 +93,8 @@ const LONGEST_MEETING: u32 = 14 * 24 * 60;
 const USUAL_MEETING: u32 = 30;
 /// Longest call: a day; more is a slip of the finger.
 const LONGEST_CALL: u32 = 24 * 60;
+/// Characters of an older note (API reference, "Notes and files").
+const OLD_NOTE: usize = 32_000;
 
 impl LogKind {
     /// One word, as the form and the command line name it.
@@ -181,7 +183,7 @@ pub fn check(entry: &LogEntry, rules: &ActivityRules, now: &Zoned) -> Vec<Proble
         check_body(entry, rules),
         check_time(entry, now),
         check_minutes(entry),
-        check_follow_up(entry),
+        check_follow_up(entry, rules),
     ];
     found.into_iter().flatten().collect()
 }
@@ -310,7 +312,8 @@ fn check_parent(entry: &LogEntry, rules: &ActivityRules) -> Option<Problem> {
 
 fn check_body(entry: &LogEntry, rules: &ActivityRules) -> Option<Problem> {
     let schema = match (entry.kind, rules.notes) {
-        (LogKind::Note, NoteObject::ContentNote | NoteObject::Note) => return None,
+        (LogKind::Note, NoteObject::ContentNote) => return None,
+        (LogKind::Note, NoteObject::Note) => return too_long("body", &entry.body, OLD_NOTE),
         (LogKind::Meeting, _) => rules.event.as_ref()?,
         _ => &rules.task,
     };
@@ -323,12 +326,14 @@ fn check_body(entry: &LogEntry, rules: &ActivityRules) -> Option<Problem> {
 
 fn check_length(name: &str, typed: &str, field: Option<&Field>) -> Option<Problem> {
     let most = field.map_or(0, |field| field.length as usize);
+    too_long(name, typed, most).filter(|_| most > 0)
+}
+
+fn too_long(name: &str, typed: &str, most: usize) -> Option<Problem> {
     let count = typed.chars().count();
-    (most > 0 && count > most).then(|| {
-        Problem::new(
-            name,
-            format!("too long: {count} characters, at most {most} fit"),
-        )
+    (count > most).then(|| {
+        let message = format!("too long: {count} characters, at most {most} fit");
+        Problem::new(name, message)
     })
 }
 
@@ -352,11 +357,12 @@ fn check_minutes(entry: &LogEntry) -> Option<Problem> {
         .then(|| Problem::new("minutes", format!("too long: at most {most} minutes")))
 }
 
-fn check_follow_up(entry: &LogEntry) -> Option<Problem> {
+fn check_follow_up(entry: &LogEntry, rules: &ActivityRules) -> Option<Problem> {
     let follow_up = entry.follow_up.as_ref()?;
-    follow_up
-        .subject
-        .trim()
-        .is_empty()
-        .then(|| Problem::new("follow_up", "required; type what to do next"))
+    if !steps::takes(&rules.task, "Subject") {
+        let message = "you may not create tasks in this org; take the follow-up out";
+        return Some(Problem::new("follow_up", message));
+    }
+    let is_silent = follow_up.subject.trim().is_empty();
+    is_silent.then(|| Problem::new("follow_up", "required; type what to do next"))
 }

@@ -160,11 +160,14 @@ impl Draft {
         }
     }
 
-    /// Id of the record type in force; `None` where the org's default applies.
+    /// Id of the record type in force: one put into the form, else the record's, else
+    /// the one chosen for a new record. `None` where the org's default applies.
     pub fn record_type(&self) -> Option<&str> {
-        match &self.target {
-            Target::Create { record_type } => record_type.as_ref().map(RecordId::as_str),
-            Target::Update { base } => base.text("RecordTypeId"),
+        match (self.entries.get("RecordTypeId"), &self.target) {
+            (Some(Entry::Chosen { value, .. }), _) => value.as_str(),
+            (Some(Entry::Typed { text }), _) => Some(text.trim()),
+            (None, Target::Create { record_type }) => record_type.as_ref().map(RecordId::as_str),
+            (None, Target::Update { base }) => base.text("RecordTypeId"),
         }
     }
 

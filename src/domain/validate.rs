@@ -6,7 +6,6 @@ use serde_json::Value;
 
 use super::draft::Draft;
 use super::id::RecordId;
-use super::record::Fields;
 use super::schema::{
     Field, FieldType, LayoutItem, ObjectForm, ObjectSchema, ObjectSummary, Operation,
     object_with_prefix,
@@ -73,33 +72,6 @@ pub fn fill(
     }
     if problems.is_empty() {
         Ok(())
-    } else {
-        Err(problems)
-    }
-}
-
-/// The values that `Field=value` pairs stand for, by API name.
-pub fn fields_by_name(
-    pairs: &[(String, String)],
-    schema: &ObjectSchema,
-    now: &Zoned,
-) -> Result<Fields, Vec<Problem>> {
-    let mut fields = Fields::new();
-    let mut problems = Vec::new();
-    for (name, typed) in pairs {
-        let read = resolve(name, schema).and_then(|field| {
-            let value = value::parse(field, typed, now)?;
-            Ok((field.api_name.clone(), value))
-        });
-        match read {
-            Ok((name, value)) => {
-                fields.insert(name, value);
-            }
-            Err(problem) => problems.push(problem),
-        }
-    }
-    if problems.is_empty() {
-        Ok(fields)
     } else {
         Err(problems)
     }

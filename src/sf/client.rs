@@ -19,10 +19,13 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// Longest silence on a connection.
 const SILENCE: Duration = Duration::from_secs(60);
 
+/// The HTTP library's client: a pool of connections.
+pub type Http = reqwest::Client;
+
 /// The HTTP side of an origin: its pool of connections. Plain http, which only this
 /// machine may use, goes without TLS roots (loading them takes milliseconds) and
 /// without proxies.
-pub fn http(origin: &Origin) -> Result<reqwest::Client, Failure> {
+pub fn http(origin: &Origin) -> Result<Http, Failure> {
     let builder = reqwest::Client::builder()
         .user_agent(concat!("sfw-tui/", env!("CARGO_PKG_VERSION")))
         .redirect(reqwest::redirect::Policy::none())
@@ -44,14 +47,14 @@ pub fn http(origin: &Origin) -> Result<reqwest::Client, Failure> {
 /// Sends requests to one org with one token. Cheap to clone; clones share connections.
 #[derive(Clone)]
 pub struct Client {
-    http: reqwest::Client,
+    http: Http,
     origin: Origin,
     token: SecretString,
 }
 
 impl Client {
     /// A sender over connections made by [`http`].
-    pub fn new(http: reqwest::Client, origin: Origin, token: SecretString) -> Self {
+    pub fn new(http: Http, origin: Origin, token: SecretString) -> Self {
         Self {
             http,
             origin,

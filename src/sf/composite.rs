@@ -82,16 +82,18 @@ pub fn create_all(version: ApiVersion, records: Vec<(String, Fields)>) -> Reques
 }
 
 /// Reads the parts of a composite's reply; `None` when it is no composite reply.
-pub(super) fn read_parts(body: &Value) -> Option<Vec<PartReply>> {
-    let parts = body.get("compositeResponse")?.as_array()?;
-    Some(parts.iter().filter_map(read_part).collect())
+pub(super) fn read_parts(mut body: Value) -> Option<Vec<PartReply>> {
+    match body.get_mut("compositeResponse")?.take() {
+        Value::Array(parts) => Some(parts.into_iter().filter_map(read_part).collect()),
+        _ => None,
+    }
 }
 
-fn read_part(part: &Value) -> Option<PartReply> {
+fn read_part(mut part: Value) -> Option<PartReply> {
     Some(PartReply {
         reference: part.get("referenceId")?.as_str()?.to_owned(),
         status: u16::try_from(part.get("httpStatusCode")?.as_u64()?).ok()?,
-        body: part.get("body").cloned().unwrap_or_default(),
+        body: part.get_mut("body").map(Value::take).unwrap_or_default(),
     })
 }
 
@@ -140,9 +142,9 @@ mod tests {
             {"body": null, "httpHeaders": {}, "httpStatusCode": 204, "referenceId": "s1"},
             {"broken": true}
         ]});
-        let parts = read_parts(&body).unwrap();
+        let parts = read_parts(body).unwrap();
         assert_eq!(parts.len(), 1);
         assert_eq!((parts[0].status, parts[0].reference.as_str()), (204, "s1"));
-        assert_eq!(read_parts(&json!([])), None);
+        assert_eq!(read_parts(json!([])), None);
     }
 }

@@ -20,7 +20,7 @@ use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use super::client::{self, Response};
+use super::client::{self, Http, Response};
 use super::error;
 
 use super::origin::Origin;
@@ -119,7 +119,7 @@ impl Attempt {
 
 /// Turns a code into tokens.
 pub async fn exchange(
-    http: &reqwest::Client,
+    http: &Http,
     login: &Origin,
     app: &App,
     attempt: Attempt,
@@ -137,7 +137,7 @@ pub async fn exchange(
 /// Gets a new access token. Where the org rotates refresh tokens, the old one is dead
 /// from here on, whatever comes back.
 pub async fn refresh(
-    http: &reqwest::Client,
+    http: &Http,
     login: &Origin,
     app: &App,
     token: &SecretString,
@@ -151,11 +151,7 @@ pub async fn refresh(
 
 /// Logs in without a browser, where the org approves by itself: an org on this machine.
 /// The authorize page answers with a redirect, which is read and not followed.
-pub async fn authorize_headless(
-    http: &reqwest::Client,
-    login: &Origin,
-    app: &App,
-) -> Result<Tokens, Failure> {
+pub async fn authorize_headless(http: &Http, login: &Origin, app: &App) -> Result<Tokens, Failure> {
     if !login.is_loopback() {
         return Err(Failure::input(
             "only an org on this machine approves a login by itself",
@@ -219,7 +215,7 @@ fn redirect(app: &App) -> Result<RedirectUrl, Failure> {
 /// Sends the crate's requests with our client. Owns what it needs, so that a login can
 /// run on any thread.
 fn sender(
-    http: &reqwest::Client,
+    http: &Http,
     login: &Origin,
 ) -> impl Fn(HttpRequest) -> Pin<Box<dyn Future<Output = Result<HttpResponse, Failure>> + Send>>
 + Send
@@ -231,11 +227,7 @@ fn sender(
 
 /// Sends one request. A refusal becomes a failure here, where its status and whole body
 /// are at hand.
-async fn post(
-    http: reqwest::Client,
-    host: String,
-    request: HttpRequest,
-) -> Result<HttpResponse, Failure> {
+async fn post(http: Http, host: String, request: HttpRequest) -> Result<HttpResponse, Failure> {
     let started = Instant::now();
     let request = reqwest::Request::try_from(request)
         .map_err(|_| Failure::input("the login holds characters that cannot be sent"))?;

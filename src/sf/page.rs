@@ -86,17 +86,18 @@ pub fn page_request(id: RecordId, form: &ObjectForm, version: ApiVersion) -> Req
 /// Reads the answer to [`page_request`]. Fails only when the record itself is missing.
 pub fn page(body: &[u8], form: &ObjectForm) -> Result<PageParts, Failure> {
     let value: Value = json::read(body)?;
-    let replies = composite::read_parts(&value)
+    let replies = composite::read_parts(value)
         .ok_or_else(|| Failure::bad_reply(None, "the reply is not a composite reply"))?;
-    let record = the_record(&replies)?;
-    let mut missing = Vec::new();
-    let mut rows = |name: &str| activity_rows(&replies, name, &mut missing);
-    let (tasks, more_tasks) = rows("tasks");
-    let (events, more_events) = rows("events");
-    let (mut notes, more_notes) = rows("notes");
-    let related = part(&replies, "related", &mut missing);
-    let row = related.and_then(|body| body.pointer("/records/0"));
-    notes.extend(lists::old_notes(row, form));
+    let mut replies = Replies {
+        left: replies,
+        missing: Vec::new(),
+    };
+    let record = the_record(&mut replies)?;
+    let (tasks, more_tasks) = replies.activities("tasks");
+    let (events, more_events) = replies.activities("events");
+    let (mut notes, more_notes) = replies.activities("notes");
+    let mut row = replies.body("related").and_then(first_row);
+    notes.extend(lists::old_notes(row.as_mut(), form));
     Ok(PageParts {
         record,
         tasks,
@@ -104,38 +105,54 @@ pub fn page(body: &[u8], form: &ObjectForm) -> Result<PageParts, Failure> {
         notes,
         related: lists::related_rows(row, form),
         more_activity: more_tasks || more_events || more_notes,
-        missing,
+        missing: replies.missing,
     })
 }
 
-fn the_record(replies: &[PartReply]) -> Result<Record, Failure> {
+fn the_record(replies: &mut Replies) -> Result<Record, Failure> {
     let reply = replies
-        .iter()
-        .find(|reply| reply.reference == "record")
+        .take("record")
         .ok_or_else(|| Failure::bad_reply(None, "the reply holds no record"))?;
-    refused(reply)?;
-    reply
-        .body
-        .pointer("/records/0")
-        .and_then(record::read)
-        .ok_or_else(|| {
-            Failure::not_found("the record does not exist, is deleted, or is hidden from you")
-        })
+    refused(&reply)?;
+    first_row(reply.body).and_then(record::read).ok_or_else(|| {
+        Failure::not_found("the record does not exist, is deleted, or is hidden from you")
+    })
 }
 
-/// The body of a part; a failed part is noted.
-fn part<'a>(
-    replies: &'a [PartReply],
-    name: &str,
-    missing: &mut Vec<(String, Failure)>,
-) -> Option<&'a Value> {
-    let reply = replies.iter().find(|reply| reply.reference == name)?;
-    match refused(reply) {
-        Ok(()) => Some(&reply.body),
-        Err(failure) => {
-            missing.push((name.to_owned(), failure));
-            None
+/// The first row of a query result.
+fn first_row(mut body: Value) -> Option<Value> {
+    body.pointer_mut("/records/0").map(Value::take)
+}
+
+/// Parts not read yet, and those that failed.
+struct Replies {
+    left: Vec<PartReply>,
+    missing: Vec<(String, Failure)>,
+}
+
+impl Replies {
+    fn take(&mut self, name: &str) -> Option<PartReply> {
+        let place = self.left.iter().position(|reply| reply.reference == name)?;
+        Some(self.left.swap_remove(place))
+    }
+
+    /// The body of a part; a failed part is noted.
+    fn body(&mut self, name: &str) -> Option<Value> {
+        let reply = self.take(name)?;
+        match refused(&reply) {
+            Ok(()) => Some(reply.body),
+            Err(failure) => {
+                self.missing.push((name.to_owned(), failure));
+                None
+            }
         }
+    }
+
+    /// Rows of a part and whether the org has more of them.
+    fn activities(&mut self, name: &str) -> (Vec<Record>, bool) {
+        let page = self.body(name).and_then(query::page_of).unwrap_or_default();
+        let more = page.next.is_some() || page.records.len() >= ACTIVITIES as usize;
+        (page.records, more)
     }
 }
 
@@ -152,18 +169,6 @@ fn refused(reply: &PartReply) -> Result<(), Failure> {
             ),
         }),
     }
-}
-
-/// Rows of a part and whether the org has more of them.
-fn activity_rows(
-    replies: &[PartReply],
-    name: &str,
-    missing: &mut Vec<(String, Failure)>,
-) -> (Vec<Record>, bool) {
-    let page = part(replies, name, missing).and_then(query::page_of);
-    let page = page.unwrap_or_default();
-    let more = page.next.is_some() || page.records.len() >= ACTIVITIES as usize;
-    (page.records, more)
 }
 
 /// The field of a child object that points to this one: `AccountId` where it has that

@@ -43,34 +43,36 @@ pub fn search(version: ApiVersion, sosl: &str) -> Request {
 /// Reads the answer to [`query`] and [`next`].
 pub fn read_rows(body: &[u8]) -> Result<QueryPage, Failure> {
     let value: Value = json::read(body)?;
-    page_of(&value).ok_or_else(|| Failure::bad_reply(None, "the reply is not a page of rows"))
+    page_of(value).ok_or_else(|| Failure::bad_reply(None, "the reply is not a page of rows"))
 }
 
 /// A query result inside a larger reply.
-pub(super) fn page_of(value: &Value) -> Option<QueryPage> {
-    let records = record::read_all(value.get("records")?.as_array()?);
+pub(super) fn page_of(mut value: Value) -> Option<QueryPage> {
+    let Value::Array(rows) = value.get_mut("records")?.take() else {
+        return None;
+    };
+    let records = record::read_all(rows);
+    let text = |name: &str| Some(value.get(name)?.as_str()?.to_owned());
     Some(QueryPage {
         total: value
             .get("totalSize")
             .and_then(Value::as_u64)
             .unwrap_or(records.len() as u64),
+        next: text("nextRecordsUrl"),
         records,
-        next: value
-            .get("nextRecordsUrl")
-            .and_then(Value::as_str)
-            .map(str::to_owned),
     })
 }
 
 /// Reads the answer to [`search`]; versions before 37 send the bare list.
 pub fn read_found(body: &[u8]) -> Result<Vec<Record>, Failure> {
-    let value: Value = json::read(body)?;
-    value
-        .get("searchRecords")
-        .unwrap_or(&value)
-        .as_array()
-        .map(|rows| record::read_all(rows))
-        .ok_or_else(|| Failure::bad_reply(None, "the reply is not a list of hits"))
+    let mut value: Value = json::read(body)?;
+    if let Some(rows) = value.get_mut("searchRecords") {
+        value = rows.take();
+    }
+    match value {
+        Value::Array(rows) => Ok(record::read_all(rows)),
+        _ => Err(Failure::bad_reply(None, "the reply is not a list of hits")),
+    }
 }
 
 #[cfg(test)]

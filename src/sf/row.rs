@@ -56,7 +56,7 @@ pub(super) fn path_of_new(version: ApiVersion, object: &str) -> String {
 /// Reads the answer to [`get`].
 pub fn read_record(body: &[u8]) -> Result<Record, Failure> {
     let value: Value = json::read(body)?;
-    record::read(&value).ok_or_else(|| Failure::bad_reply(None, "the reply holds no record"))
+    record::read(value).ok_or_else(|| Failure::bad_reply(None, "the reply holds no record"))
 }
 
 #[cfg(test)]

@@ -175,7 +175,7 @@ fn created_id(row: &Value) -> Option<RecordId> {
 
 /// The order of a composite's answers is not promised; their references are.
 fn composite_ids(write: &Write, body: &Value) -> Option<Vec<RecordId>> {
-    let replies: HashMap<String, PartReply> = composite::read_parts(body)?
+    let replies: HashMap<String, PartReply> = composite::read_parts(body.clone())?
         .into_iter()
         .map(|part| (part.reference.clone(), part))
         .collect();
@@ -192,7 +192,7 @@ fn composite_ids(write: &Write, body: &Value) -> Option<Vec<RecordId>> {
 /// Why a reply of status 200 is no success. One that tells neither ids nor errors leaves
 /// open what was done.
 fn refusal(response: &Response, body: &Value) -> Failure {
-    let parts = composite::read_parts(body).unwrap_or_default();
+    let parts = composite::read_parts(body.clone()).unwrap_or_default();
     let failed = parts.iter().filter(|part| part.status >= 300);
     if let Some((_, failure)) = failed
         .map(part_failure)

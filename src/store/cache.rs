@@ -195,7 +195,7 @@ impl Cache {
             let path = self.path.as_deref().unwrap_or(Path::new(":memory:"));
             file::unusable(path, error, "")
         })?;
-        self.run(|sql| {
+        self.change(|sql| {
             sql.prepare_cached(
                 "INSERT OR REPLACE INTO entries (org, part, key, value, stamp, checked)
                  SELECT number, ?2, ?3, ?4, ?5, ?6 FROM orgs WHERE connection = ?1",
@@ -214,7 +214,7 @@ impl Cache {
 
     /// Notes that the org still says the same.
     pub fn confirm(&self, part: Part, key: &str, at: Timestamp) -> Result<(), Failure> {
-        self.run(|sql| {
+        self.change(|sql| {
             sql.prepare_cached(
                 "UPDATE entries SET checked = ?4 WHERE part = ?2 AND key = ?3
                  AND org = (SELECT number FROM orgs WHERE connection = ?1)",
@@ -226,7 +226,7 @@ impl Cache {
 
     /// Takes an entry out.
     pub fn forget(&self, part: Part, key: &str) -> Result<(), Failure> {
-        self.run(|sql| {
+        self.change(|sql| {
             sql.prepare_cached(
                 "DELETE FROM entries WHERE part = ?2 AND key = ?3
                  AND org = (SELECT number FROM orgs WHERE connection = ?1)",
@@ -244,6 +244,18 @@ impl Cache {
     /// The number of the connection's org in this file.
     pub(super) fn org(&self, sql: &Connection) -> rusqlite::Result<Option<i64>> {
         Ok(known_org(sql, &self.connection)?.map(|(number, _)| number))
+    }
+
+    /// Runs `work`, or leaves it while another process writes: an entry that is not kept
+    /// costs a request later, waiting would cost everybody now.
+    pub(super) fn change(
+        &self,
+        work: impl Fn(&Connection) -> rusqlite::Result<()>,
+    ) -> Result<(), Failure> {
+        self.run(|sql| match work(sql) {
+            Err(error) if file::is_busy(&error) => Ok(()),
+            other => other,
+        })
     }
 
     /// Runs `work`; when the file proves damaged, builds it anew and runs `work` on that.

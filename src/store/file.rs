@@ -72,6 +72,14 @@ pub(super) fn sql_failure(path: &Path, error: &rusqlite::Error) -> Failure {
     unusable(path, why, remedy)
 }
 
+/// Whether another process has the file just now.
+pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+    )
+}
+
 /// Whether the file itself is beyond use, not just out of reach.
 pub(super) fn is_damaged(error: &rusqlite::Error) -> bool {
     matches!(

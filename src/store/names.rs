@@ -36,7 +36,7 @@ pub struct SeenName {
 impl Cache {
     /// Keeps names in one transaction.
     pub fn remember(&self, names: &[SeenName]) -> Result<(), Failure> {
-        self.run(|sql| {
+        self.change(|sql| {
             let Some(org) = self.org(sql)? else {
                 return Ok(());
             };
@@ -50,7 +50,7 @@ impl Cache {
 
     /// Takes a record's name out: it was deleted.
     pub fn forget_name(&self, id: RecordId) -> Result<(), Failure> {
-        self.run(|sql| {
+        self.change(|sql| {
             sql.execute(
                 "DELETE FROM names WHERE id = ?2
                  AND org = (SELECT number FROM orgs WHERE connection = ?1)",

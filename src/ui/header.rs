@@ -51,20 +51,25 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
     }
 }
 
-/// What sort of org it is, in a word.
-pub fn badge(app: &App) -> &'static str {
+/// What sort of org it is, in a word; real data stands out most.
+pub fn badge(app: &App, theme: &Theme) -> Span<'static> {
     let kind = app.org.session.as_ref().map(|session| session.kind);
-    match kind {
+    let word = match kind {
         Some(OrgKind::Production) => "[PROD]",
         Some(OrgKind::Sandbox) => "[SANDBOX]",
         Some(OrgKind::Local) if app.org.connection == "demo" => "[DEMO]",
         Some(OrgKind::Local) => "[LOCAL]",
         None => "[?]",
-    }
+    };
+    let style = match kind {
+        Some(OrgKind::Production) => theme.badge.patch(theme.error),
+        _ => theme.badge,
+    };
+    Span::styled(word, style)
 }
 
 fn compose<'a>(app: &'a App, theme: &Theme, detail: Detail) -> Line<'a> {
-    let mut spans = vec![Span::styled(badge(app), theme.badge)];
+    let mut spans = vec![badge(app, theme)];
     if detail < Detail::NoName {
         let name = text::line(&app.org.connection);
         spans.push(Span::styled(format!(" {name}"), theme.strong));

@@ -11,12 +11,16 @@ pub mod editor;
 pub mod header;
 pub mod hints;
 pub mod menu;
+#[cfg(test)]
+mod monkey;
 pub mod panel;
 pub mod picker;
 pub mod row;
 pub mod screen;
 pub mod story;
 pub mod table;
+#[cfg(test)]
+pub mod testkit;
 #[cfg(test)]
 pub(crate) mod tests;
 pub mod theme;

@@ -23,7 +23,7 @@ pub struct Pane<'a> {
     pub state: &'a str,
     /// What there is to tell.
     pub story: &'a [story::Line],
-    /// How far it is scrolled; `None` shows its start.
+    /// How far it is scrolled, where it fills the screen; `None` shows its start.
     pub scroll: Option<&'a Scroll>,
     /// The keys that apply.
     pub keys: Line<'a>,
@@ -32,7 +32,13 @@ pub struct Pane<'a> {
 impl Pane<'_> {
     /// Draws it.
     pub fn draw(self, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
-        let inside = panel::draw(theme, frame, area, self.title, self.state);
+        let way_out = if self.scroll.is_some() {
+            "   Esc list"
+        } else {
+            ""
+        };
+        let aside = format!("{}{way_out}", self.state);
+        let inside = panel::draw(theme, frame, area, self.title, &aside);
         let inside = inside.inner(Margin::new(u16::from(inside.width > 40), 0));
         let [text, foot] =
             Layout::vertical([Constraint::Min(1), Constraint::Length(1)]).areas(inside);

@@ -6,6 +6,7 @@ use ratatui::backend::TestBackend;
 use crate::app::App;
 use crate::app::driver::{Driver, contact_form, failure, op, session};
 use crate::app::msg::{Msg, Timer, View};
+use crate::app::notice::Notice;
 use crate::domain::failure::FailureKind;
 use crate::domain::write::OpState;
 use crate::job::{OrgKind, Reply};
@@ -116,7 +117,7 @@ fn hostile_text_cannot_leave_its_cell() {
     let mut hostile = op(1, OpState::Failed);
     hostile.write.summary = "a\u{1b}]52;c;eA==\u{7}b\u{202e}c\nd".to_owned();
     let mut it = at(View::Outbox, vec![hostile]);
-    it.app.notice = Some(crate::app::notice::Notice::error("x\u{1b}[2Jy\nz"));
+    it.app.notice = Some(Notice::error("x\u{1b}[2Jy\nz"));
     for view in [View::Outbox, View::Errors] {
         it.app.view = view;
         let screen = screen(&it.app, (80, 24));
@@ -189,4 +190,35 @@ fn prefix_menu() {
     it.press("g");
     it.take(Msg::Rang(Timer::PrefixMenu));
     insta::assert_snapshot!("prefix_menu_80x24", screen(&it.app, (80, 24)));
+}
+
+#[test]
+fn the_hint_line_keeps_help_and_cuts_no_word() {
+    let it = at(View::Outbox, every_state());
+    let words = screen(&it.app, (300, 12));
+    let words: Vec<&str> = words.lines().last().unwrap().split(' ').collect();
+    for columns in 40..200 {
+        let screen = screen(&it.app, (columns, 12));
+        let line = screen.lines().last().unwrap();
+        assert!(line.ends_with("? help"), "{columns}: {line}");
+        assert!(line.split(' ').all(|word| words.contains(&word)), "{line}");
+    }
+}
+
+#[test]
+fn notices_have_a_word_for_their_level_and_are_cut_whole() {
+    let mut it = at(View::Outbox, Vec::new());
+    for (notice, start) in [
+        (Notice::ok("it worked"), " ok  it worked"),
+        (Notice::info("good to know"), "info good to know"),
+        (Notice::warn("look at it"), "warn look at it"),
+        (Notice::error("it failed"), " !   it failed"),
+        (Notice::error("it failed ".repeat(20)), " !   it failed"),
+    ] {
+        it.app.notice = Some(notice);
+        let screen = screen(&it.app, (60, 12));
+        let line = screen.lines().nth(10).unwrap();
+        assert!(line.starts_with(start), "{line}");
+        assert!(line.len() < 60 || line.ends_with('~'), "{line}");
+    }
 }

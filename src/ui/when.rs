@@ -25,8 +25,17 @@ pub fn short_day(day: Date, now: &Zoned) -> String {
     day.strftime(form).to_string()
 }
 
-/// How long ago, in its largest unit: `8 s`, `3 min`, `2 h`, `5 d`.
-pub fn age(since: Timestamp, now: &Zoned) -> String {
+/// How long ago: `just now`, `8 s ago`, `3 min ago`.
+pub fn ago(since: Timestamp, now: &Zoned) -> String {
+    if now.timestamp().duration_since(since).as_secs() < 2 {
+        "just now".to_owned()
+    } else {
+        format!("{} ago", age(since, now))
+    }
+}
+
+/// A time span in its largest unit: `8 s`, `3 min`, `2 h`, `5 d`.
+fn age(since: Timestamp, now: &Zoned) -> String {
     let seconds = now.timestamp().duration_since(since).as_secs().max(0);
     match seconds {
         0..60 => format!("{seconds} s"),
@@ -60,15 +69,22 @@ mod tests {
     }
 
     #[test]
-    fn an_age_has_one_unit_and_a_clock_set_back_makes_none_negative() {
+    fn an_age_has_one_unit_and_a_clock_set_back_is_just_now() {
         let now = now();
         let ago = |seconds: i64| {
             let then = now.timestamp() - jiff::SignedDuration::from_secs(seconds);
-            age(then, &now)
+            super::ago(then, &now)
         };
         assert_eq!(
             [8, 59, 60, 7300, 200_000, -5].map(ago),
-            ["8 s", "59 s", "1 min", "2 h", "2 d", "0 s"]
+            [
+                "8 s ago",
+                "59 s ago",
+                "1 min ago",
+                "2 h ago",
+                "2 d ago",
+                "just now"
+            ]
         );
     }
 }

@@ -12,7 +12,7 @@ use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
 use crate::domain::failure::{Failure, FailureKind};
-use crate::job::{OrgKind, Reply, Session};
+use crate::job::{OrgKind, Reply, Session, Source};
 use crate::sf::client::{self, Client};
 use crate::sf::identity::{self, Identity};
 use crate::sf::login::{self, App};
@@ -57,8 +57,15 @@ struct Taught {
 }
 
 /// `Job::Connect`: who we were at once, who we are when the org has said so.
-pub(super) async fn run(engine: &Engine, asked: &Asked<'_>) -> Result<Reply, Failure> {
+pub(super) async fn run(
+    engine: &Engine,
+    asked: &Asked<'_>,
+    source: Source,
+) -> Result<Reply, Failure> {
     if let Some(session) = engine.session(asked) {
+        if source == Source::CacheFirst {
+            return Ok(Reply::Connected(session));
+        }
         asked.say(Reply::Connected(session));
     }
     let line = line(engine, asked).await?;
@@ -183,65 +190,67 @@ fn fingerprint(origin: &Origin, token: &SecretString) -> u64 {
     hasher.finish()
 }
 
-/// Finds out who we are: from the last login where it is surely the same, else by asking.
-async fn recognise(engine: &Engine, asked: &Asked<'_>, entered: Entered) -> Result<Line, Failure> {
-    let now = (engine.clock)();
-    let known = engine.cached::<Session>(asked, Part::Session, "");
+/// What the last login taught, as far as it is surely about the same user and org.
+struct Remembered {
+    session: Option<Session>,
+    taught: Option<Entry<Taught>>,
+    /// The org itself named the user, not just a token that looks the same.
+    verified: bool,
+    /// Address and token are those of last time.
+    same_token: bool,
+}
+
+fn remembered(engine: &Engine, asked: &Asked<'_>, entered: &Entered) -> Remembered {
+    let session = engine.cached::<Session>(asked, Part::Session, "");
     let taught = engine.cached::<Taught>(asked, Part::Login, "");
-    let known = known
-        .map(|known| known.value)
-        .filter(|known| is_same_instance(&known.instance_url, &entered.origin.to_string()));
     let same_token = taught
         .as_ref()
         .is_some_and(|taught| taught.value.fingerprint == entered.fingerprint);
-    let named = |known: &Session| {
-        let identity = entered.identity.as_deref().unwrap_or_default();
-        identity.ends_with(&format!("/{}/{}", known.org_id, known.user_id))
-    };
-    let by_identity = known.as_ref().is_some_and(named);
-    let versions = taught
-        .filter(|taught| known.is_some() && now.duration_since(taught.checked) < VERSIONS_KEPT);
+    let identity = entered.identity.as_deref().unwrap_or_default();
+    let named = session.as_ref().is_some_and(|known| {
+        identity.ends_with(&format!("/{}/{}", known.value.org_id, known.value.user_id))
+    });
+    let trusted = same_token || named;
+    let now = (engine.clock)();
+    Remembered {
+        session: session
+            .filter(|_| trusted)
+            .map(|known| at(&entered.origin, known.value)),
+        taught: taught
+            .filter(|taught| trusted && now.duration_since(taught.checked) < VERSIONS_KEPT),
+        verified: named,
+        same_token,
+    }
+}
+
+/// Finds out who we are: from the last login where it is surely the same, else by asking.
+async fn recognise(engine: &Engine, asked: &Asked<'_>, entered: Entered) -> Result<Line, Failure> {
+    let known = remembered(engine, asked, &entered);
+    let verified = known.verified || known.session.is_none();
+    let nothing_new = known.same_token && known.session.is_some() && known.taught.is_some();
     let session = async {
-        match known {
-            Some(known) if same_token || by_identity => Ok(known),
-            _ => who(engine, asked, &entered).await,
+        match known.session {
+            Some(session) => Ok(session),
+            None => who(engine, asked, &entered).await,
         }
     };
-    let verified = by_identity || !same_token;
-    let offered = async {
-        match &versions {
-            Some(taught) => Ok(taught
-                .value
-                .versions
-                .iter()
-                .copied()
-                .map(ApiVersion)
-                .collect()),
-            None => offered(asked, &entered).await,
+    let taught = async {
+        match known.taught {
+            Some(taught) => Ok(taught),
+            None => ask_versions(engine, asked, &entered).await,
         }
     };
-    let (session, offered): (Session, Vec<ApiVersion>) = tokio::try_join!(session, offered)?;
-    let line = Line {
-        version: version_of(engine.preferred, &offered),
+    let (session, mut taught) = tokio::try_join!(session, taught)?;
+    taught.value.fingerprint = entered.fingerprint;
+    if !nothing_new {
+        learn(engine, asked, &session, &taught);
+    }
+    Ok(Line {
+        version: version_of(engine.preferred, &taught.value.versions),
         session: RefCell::new(session),
         wire: entered.wire,
         verified,
-    };
-    let checked = versions.map_or(now, |taught| taught.checked);
-    learn(
-        engine,
-        asked,
-        &line.session.borrow(),
-        &Entry {
-            value: Taught {
-                fingerprint: entered.fingerprint,
-                versions: offered.iter().map(|version| version.0).collect(),
-            },
-            stamp: String::new(),
-            checked,
-        },
-    );
-    Ok(line)
+    })
 }
 
 async fn who(engine: &Engine, asked: &Asked<'_>, entered: &Entered) -> Result<Session, Failure> {
@@ -250,16 +259,29 @@ async fn who(engine: &Engine, asked: &Asked<'_>, entered: &Entered) -> Result<Se
     Ok(session_of(&engine.connection, &entered.origin, identity))
 }
 
-async fn offered(asked: &Asked<'_>, entered: &Entered) -> Result<Vec<ApiVersion>, Failure> {
+async fn ask_versions(
+    engine: &Engine,
+    asked: &Asked<'_>,
+    entered: &Entered,
+) -> Result<Entry<Taught>, Failure> {
     let reply = entered.wire.read(asked, &version::versions()).await?;
-    version::read_versions(&reply.body)
+    let offered = version::read_versions(&reply.body)?;
+    Ok(Entry {
+        value: Taught {
+            fingerprint: entered.fingerprint,
+            versions: offered.iter().map(|version| version.0).collect(),
+        },
+        stamp: String::new(),
+        checked: (engine.clock)(),
+    })
 }
 
 /// The newest version the org offers that is not newer than the preferred one.
-fn version_of(preferred: ApiVersion, offered: &[ApiVersion]) -> ApiVersion {
+fn version_of(preferred: ApiVersion, offered: &[u16]) -> ApiVersion {
     offered
         .iter()
         .copied()
+        .map(ApiVersion)
         .filter(|version| *version <= preferred)
         .max()
         .unwrap_or(preferred)
@@ -272,15 +294,28 @@ fn session_of(connection: &str, origin: &Origin, identity: Identity) -> Session 
         user_id: identity.user_id.to_string(),
         user_name: identity.user_name,
         username: identity.username,
-        kind: if origin.is_loopback() {
-            OrgKind::Local
-        } else if origin.is_sandbox() {
-            OrgKind::Sandbox
-        } else {
-            OrgKind::Production
-        },
+        kind: kind_of(origin),
         instance_url: origin.to_string(),
         zone: identity.zone,
+    }
+}
+
+fn kind_of(origin: &Origin) -> OrgKind {
+    if origin.is_loopback() {
+        OrgKind::Local
+    } else if origin.is_sandbox() {
+        OrgKind::Sandbox
+    } else {
+        OrgKind::Production
+    }
+}
+
+/// The same user of the same org, whose address may have changed since.
+fn at(origin: &Origin, known: Session) -> Session {
+    Session {
+        kind: kind_of(origin),
+        instance_url: origin.to_string(),
+        ..known
     }
 }
 

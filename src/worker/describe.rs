@@ -41,8 +41,11 @@ pub(super) async fn run_form(
     source: Source,
 ) -> Result<Reply, Failure> {
     if source == Source::Org {
-        forget(engine, asked, object);
-    } else if let Some(known) = known_form(engine, asked, object)
+        let _lock = engine.locks.lock(&lock_name(object)).await;
+        let fresh = refresh_form(engine, asked, object, None).await;
+        return fresh.map(Reply::Described);
+    }
+    if let Some(known) = known_form(engine, asked, object)
         && !is_fresh(engine, &known)
     {
         asked.say(Reply::Described(known.value));
@@ -68,7 +71,7 @@ pub(super) async fn form(
     asked: &Asked<'_>,
     object: &str,
 ) -> Result<Arc<ObjectForm>, Failure> {
-    let _lock = engine.locks.lock(&format!("form {}", key(object))).await;
+    let _lock = engine.locks.lock(&lock_name(object)).await;
     match known_form(engine, asked, object) {
         Some(known) if is_fresh(engine, &known) => Ok(known.value),
         known => {
@@ -222,16 +225,6 @@ async fn refresh_form(
     Ok(entry.value)
 }
 
-/// Takes one object's form out of memory and cache, so that the org is asked in full.
-fn forget(engine: &Engine, asked: &Asked<'_>, object: &str) {
-    let key = key(object);
-    engine.forms.borrow_mut().remove(&key);
-    let gone = engine
-        .cache(asked)
-        .and_then(|cache| cache.forget(Part::Form, &key));
-    engine.or_told(asked, gone);
-}
-
 fn offline_serves<T: Clone>(
     known: Option<&Entry<T>>,
     fresh: Result<T, Failure>,
@@ -283,4 +276,8 @@ fn entry_ref<T>(entry: &Entry<Arc<T>>) -> Entry<&T> {
 
 fn key(object: &str) -> String {
     object.to_ascii_lowercase()
+}
+
+fn lock_name(object: &str) -> String {
+    format!("form {}", key(object))
 }

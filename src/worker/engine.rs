@@ -12,11 +12,12 @@ use jiff::tz::TimeZone;
 
 use crate::domain::failure::Failure;
 use crate::domain::schema::{ObjectForm, ObjectSummary};
+use crate::domain::write::OpId;
 use crate::job::{Answer, Job, JobId, Reply, Session};
 use crate::sf::version::ApiVersion;
 use crate::store::cache::{Cache, Entry, Part};
 use crate::store::names::SeenName;
-use crate::store::outbox::Outbox;
+use crate::store::outbox::{Outbox, Settled};
 
 use super::Settings;
 use super::asked::Asked;
@@ -36,6 +37,8 @@ pub struct Engine {
     pub(super) login: tokio::sync::Mutex<Login>,
     pub(super) line: RefCell<Option<Rc<Line>>>,
     outbox: RefCell<Option<Rc<Outbox>>>,
+    /// Outcomes the disk would not take: written down as soon as it does.
+    pub(super) unsettled: RefCell<Vec<(OpId, Settled)>>,
     cache: OnceCell<Cache>,
     cache_trouble_told: Cell<bool>,
     /// By API name in lower case.
@@ -64,6 +67,7 @@ impl Engine {
             login: tokio::sync::Mutex::new(Login::Unasked(settings.connect)),
             line: RefCell::default(),
             outbox: RefCell::default(),
+            unsettled: RefCell::default(),
             cache: OnceCell::new(),
             cache_trouble_told: Cell::new(false),
             forms: RefCell::default(),
@@ -86,7 +90,7 @@ impl Engine {
 
     async fn dispatch(&self, asked: &Asked<'_>, job: Job) -> Result<Reply, Failure> {
         match job {
-            Job::Connect => connect::run(self, asked).await,
+            Job::Connect(source) => connect::run(self, asked, source).await,
             Job::Objects => describe::run_objects(self, asked).await,
             Job::Describe { object, source } => {
                 describe::run_form(self, asked, &object, source).await
@@ -112,8 +116,10 @@ impl Engine {
     /// The outbox, opened at first need. A failure refuses this write only: the next one
     /// tries again, since the user may have mended the folder.
     pub(super) fn outbox(&self, asked: &Asked<'_>) -> Result<Rc<Outbox>, Failure> {
-        if let Some(outbox) = self.outbox.borrow().as_ref() {
-            return Ok(Rc::clone(outbox));
+        let known = self.outbox.borrow().as_ref().map(Rc::clone);
+        if let Some(outbox) = known {
+            self.settle_late(asked, &outbox);
+            return Ok(outbox);
         }
         let outbox = Rc::new(Outbox::open_with(&self.state_dir, self.clock)?);
         for op in outbox.adopt_orphans()? {
@@ -121,6 +127,18 @@ impl Engine {
         }
         *self.outbox.borrow_mut() = Some(Rc::clone(&outbox));
         Ok(outbox)
+    }
+
+    fn settle_late(&self, asked: &Asked<'_>, outbox: &Outbox) {
+        self.unsettled
+            .borrow_mut()
+            .retain(|(id, settled)| match outbox.settle(*id, settled) {
+                Ok(op) => {
+                    asked.news(Reply::Op(Box::new(op)));
+                    false
+                }
+                Err(_) => true,
+            });
     }
 
     /// The cache, opened at first need; one in memory stands in for one that fails.

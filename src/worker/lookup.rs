@@ -2,18 +2,23 @@
 
 use crate::domain::failure::Failure;
 use crate::domain::record::Link;
+use crate::domain::schema::object_named;
 use crate::domain::soql::{self, Like, Order};
 use crate::job::Reply;
 use crate::sf::query;
 
 use super::asked::Asked;
 use super::connect::{self, Line};
+use super::describe;
 use super::engine::Engine;
 use super::names::{self, Naming};
 use super::search;
 
 /// Candidates shown; who wants another types one more letter.
 const SHOWN: usize = 25;
+
+/// Objects searched at once; the usual ones come first.
+const MOST_OBJECTS: usize = 10;
 
 /// `Job::Lookup`: at most one request.
 pub(super) async fn run(
@@ -32,13 +37,30 @@ pub(super) async fn run(
         asked.say(Reply::Candidates(seen.clone()));
     }
     let line = connect::line(engine, asked).await?;
-    let found = match objects {
+    let found = match usable(engine, asked, objects).as_slice() {
         [object] => of_one(engine, asked, &line, (object, typed)).await?,
         // The org's search wants two letters.
         _ if typed.chars().count() < 2 => Vec::new(),
-        _ => of_many(engine, asked, &line, (objects, typed)).await?,
+        objects => of_many(engine, asked, &line, (objects, typed)).await?,
     };
     Ok(Reply::Candidates(merged(seen, found)))
+}
+
+/// The objects that can be looked in: a reference may point to dozens (`WhatId`), some of
+/// which no search finds, and one of those would fail it for all.
+fn usable(engine: &Engine, asked: &Asked<'_>, objects: &[String]) -> Vec<String> {
+    let Some(all) = describe::known_objects(engine, asked) else {
+        return objects.to_vec();
+    };
+    let mut usable: Vec<String> = objects
+        .iter()
+        .filter_map(|name| object_named(&all.value, name))
+        .filter(|object| object.queryable && (object.searchable || objects.len() == 1))
+        .map(|object| object.api_name.clone())
+        .collect();
+    usable.sort_by_key(|name| !search::USUAL.contains(&name.as_str()));
+    usable.truncate(MOST_OBJECTS);
+    usable
 }
 
 /// SOQL: sees rows that search has not indexed yet.

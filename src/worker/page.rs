@@ -37,10 +37,13 @@ pub(super) async fn run(
     id: RecordId,
     source: Source,
 ) -> Result<Reply, Failure> {
-    if source == Source::CacheFirst
-        && let Some(page) = kept_page(engine, asked, id)
-    {
-        asked.say(Reply::Opened(Box::new(page)));
+    if source != Source::Org {
+        match (kept_page(engine, asked, id), source) {
+            (Some(page), Source::Cache) => return Ok(Reply::Opened(Box::new(page))),
+            (None, Source::Cache) => return Err(Failure::not_found("not read before")),
+            (Some(page), _) => asked.say(Reply::Opened(Box::new(page))),
+            (None, _) => {}
+        }
     }
     let object = describe::object_of_prefix(engine, asked, id.prefix()).await?;
     let form = describe::form(engine, asked, &object.api_name).await?;

@@ -20,7 +20,7 @@ const RECALLED: usize = 50;
 const PER_OBJECT: u32 = 50;
 
 /// Where a search looks when nobody says where.
-const USUAL: [&str; 5] = ["Account", "Contact", "Lead", "Opportunity", "Case"];
+pub(super) const USUAL: [&str; 5] = ["Account", "Contact", "Lead", "Opportunity", "Case"];
 
 /// `Job::Recall`: from the cache alone, no request.
 pub(super) fn recall(

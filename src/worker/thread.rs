@@ -137,7 +137,7 @@ fn must_end(job: &Job) -> bool {
         | Job::Cancel(_)
         | Job::SaveDraft(_)
         | Job::DropDraft(_) => true,
-        Job::Connect
+        Job::Connect(_)
         | Job::Objects
         | Job::Describe { .. }
         | Job::Recall { .. }

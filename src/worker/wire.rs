@@ -10,20 +10,24 @@ use tokio::sync::{Mutex, Semaphore};
 
 use crate::domain::failure::{Failure, FailureKind};
 use crate::job::LinkState;
-use crate::sf::client::{Client, Response};
+use crate::sf::client::{Client, Http, Response};
 use crate::sf::login::{self, App, Tokens};
 use crate::sf::origin::Origin;
-use crate::sf::request::Request;
+use crate::sf::request::{Purpose, Request};
 
 use super::asked::Asked;
 
 /// Requests in flight per connection: orgs refuse many long ones at once (PITFALLS 40).
 const SLOTS: usize = 4;
 
+/// Of these, what reads may take: hanging reads must not hold up a write.
+const READ_SLOTS: usize = SLOTS - 1;
+
 /// A client with what it takes to keep its token alive.
 pub(super) struct Wire {
     client: RefCell<Client>,
     slots: Semaphore,
+    read_slots: Semaphore,
     renewal: Option<Renewal>,
     /// Counts renewals, so that two who met the same dead token renew it once.
     generation: Cell<u64>,
@@ -31,7 +35,7 @@ pub(super) struct Wire {
 
 /// What a renewal needs.
 pub(super) struct Renewal {
-    pub http: reqwest::Client,
+    pub http: Http,
     pub login: Origin,
     pub app: App,
     pub state: Mutex<Renewing>,
@@ -49,6 +53,7 @@ impl Wire {
         Self {
             client: RefCell::new(client),
             slots: Semaphore::new(SLOTS),
+            read_slots: Semaphore::new(READ_SLOTS),
             renewal,
             generation: Cell::new(0),
         }
@@ -66,7 +71,8 @@ impl Wire {
         // 401: it did not run, so a write may be sent again too.
         match &self.renewal {
             Some(renewal) if response.status == 401 => {
-                self.renew(renewal, generation).await?;
+                let renewed = self.renew(renewal, generation).await;
+                renewed.map_err(not_renewed)?;
                 self.send_once(asked, request).await
             }
             _ => Ok(response),
@@ -83,7 +89,11 @@ impl Wire {
     }
 
     async fn send_once(&self, asked: &Asked<'_>, request: &Request) -> Result<Response, Failure> {
-        // Never closed, so the permit always comes.
+        // Never closed, so the permits always come.
+        let _read_slot = match request.purpose {
+            Purpose::Read => self.read_slots.acquire().await.ok(),
+            Purpose::Write => None,
+        };
         let _slot = self.slots.acquire().await.ok();
         let client = self.client.borrow().clone();
         let start = Instant::now();
@@ -129,4 +139,22 @@ impl Renewing {
 /// A task of ours ended early: only when the process ends, or by a fault of ours.
 pub(super) fn stopped(error: &tokio::task::JoinError) -> Failure {
     Failure::new(FailureKind::Login, "LOGIN_STOPPED", &error.to_string())
+}
+
+/// Whoever sent a write must see that it did not run: the org answered 401.
+fn not_renewed(failure: Failure) -> Failure {
+    let kind = match failure.kind {
+        FailureKind::NoConnection => FailureKind::NoConnection,
+        _ => FailureKind::Session,
+    };
+    let message = format!(
+        "the session ended and could not be renewed: {}",
+        failure.message
+    );
+    Failure {
+        kind,
+        message,
+        status: Some(401),
+        ..failure
+    }
 }

@@ -89,10 +89,14 @@ fn check(engine: &Engine, asked: &Asked<'_>, write: &Write) -> Result<(), Failur
         let message = format!("one write takes at most {MOST_STEPS} rows");
         return Err(Failure::input(&message));
     }
+    let targets: Vec<_> = write.steps.iter().filter_map(target).collect();
+    if targets.is_empty() {
+        return Ok(());
+    }
     let Some(objects) = describe::known_objects(engine, asked) else {
         return Ok(());
     };
-    for (object, id) in write.steps.iter().filter_map(target) {
+    for (object, id) in targets {
         let known = object_named(&objects.value, object);
         let prefix = known.and_then(|known| known.key_prefix.as_deref());
         if prefix.is_some_and(|prefix| prefix != id.prefix()) {
@@ -154,7 +158,11 @@ async fn send_on(
     }
     match outbox.settle(op.id, &settled) {
         Ok(op) => op,
-        Err(failure) => not_settled(op, &settled, failure),
+        Err(failure) => {
+            let shown = not_settled(op, &settled, failure);
+            engine.unsettled.borrow_mut().push((shown.id, settled));
+            shown
+        }
     }
 }
 
@@ -190,7 +198,8 @@ fn not_begun(outbox: &Outbox, op: &Op, failure: Failure) -> Op {
 }
 
 /// The outcome is known but not on disk, so it must not be called done: on disk the row
-/// says `sending`, which the next start makes unknown.
+/// says `sending`. The next use of the outbox tries again; a start before that makes it
+/// unknown.
 fn not_settled(op: Op, settled: &Settled, failure: Failure) -> Op {
     let outcome = match settled {
         Settled::Done(_) => "the org saved it".to_owned(),

@@ -9,3 +9,5 @@ mod org;
 #[cfg(feature = "demo")]
 #[path = "../support/stub.rs"]
 mod stub;
+#[cfg(feature = "demo")]
+mod worker;

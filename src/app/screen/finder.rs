@@ -282,3 +282,6 @@ fn score(row: &Row, filter: &str) -> Option<u32> {
     let in_order = wanted.all(|wanted| letters.any(|c| c == wanted));
     in_order.then_some(1)
 }
+
+#[cfg(test)]
+mod tests;

@@ -52,6 +52,7 @@ pub struct Form {
     /// The record has moved on: it must be read again before anything is sent.
     stale: bool,
     info: bool,
+    done: bool,
 }
 
 /// Why the form was opened.
@@ -156,6 +157,13 @@ impl Form {
             Origin::Create { object, .. } => format!("new {object}"),
             Origin::Choose { .. } => "new record".to_owned(),
             Origin::Fix => "correct a write".to_owned(),
+        }
+    }
+
+    /// Puts the cursor on a field, where the form has it.
+    pub fn go_to(&mut self, field: &str, now: &Zoned) {
+        if let Some(sheet) = &mut self.sheet {
+            sheet.go_to(field, now);
         }
     }
 
@@ -322,6 +330,16 @@ impl Form {
         }
     }
 
+    /// It has closed itself.
+    pub fn is_done(&self) -> bool {
+        self.done
+    }
+
+    fn close(&mut self, turn: &mut Turn<'_>) {
+        self.done = true;
+        turn.ask(Intent::Close);
+    }
+
     /// Back to filling in.
     fn go_on(&mut self) {
         self.stage = Stage::Editing;
@@ -345,7 +363,7 @@ impl Form {
                 "The refused write is kept: 4 shows it, e there corrects it",
             ));
         }
-        turn.ask(Intent::Close);
+        self.close(turn);
     }
 
     /// Closes and throws away what was typed.
@@ -358,7 +376,7 @@ impl Form {
                 None => "Discarded",
             }));
         }
-        turn.ask(Intent::Close);
+        self.close(turn);
     }
 }
 

@@ -1,6 +1,7 @@
 //! The quick log of a call, meeting, task or note, with the task to do next. One write,
 //! handed over once; closed as soon as it is on disk.
 
+mod choosing;
 #[cfg(test)]
 mod tests;
 mod texts;
@@ -15,11 +16,10 @@ use crate::app::keymap::{key_name, types_text};
 use crate::app::load::Load;
 use crate::app::msg::{Intent, Timer};
 use crate::app::notice::Notice;
-use crate::app::picker::{Choice, Picked, Picker};
+use crate::app::picker::Picker;
 use crate::app::turn::Turn;
 use crate::domain::activity::{self, ActivityRules, LogEntry, LogKind};
 use crate::domain::draft::{DraftContent, SavedDraft};
-use crate::domain::schema::{Field, FieldType, Operation};
 use crate::domain::value::Problem;
 use crate::job::{Answer, Job, JobId, Reply};
 
@@ -64,6 +64,7 @@ pub struct LogForm {
     saving: Option<JobId>,
     refusal: Option<String>,
     resumed: bool,
+    done: bool,
 }
 
 impl LogForm {
@@ -82,6 +83,7 @@ impl LogForm {
             saving: None,
             refusal: None,
             resumed: !entry.is_empty(),
+            done: false,
         }
     }
 
@@ -302,7 +304,7 @@ impl LogForm {
         match reply {
             Reply::Op(_) => {
                 turn.start(Job::DropDraft(self.key.clone()));
-                turn.ask(Intent::Close);
+                self.close(turn);
                 false
             }
             Reply::Failed(failure) => {
@@ -335,13 +337,23 @@ impl LogForm {
             }
             None => {}
         }
-        turn.ask(Intent::Close);
+        self.close(turn);
     }
 
     fn discard(&mut self, turn: &mut Turn<'_>) {
         turn.forget(self.rules.stop());
         turn.start(Job::DropDraft(self.key.clone()));
         turn.tell(Notice::info("Discarded"));
+        self.close(turn);
+    }
+
+    /// It has closed itself.
+    pub fn is_done(&self) -> bool {
+        self.done
+    }
+
+    fn close(&mut self, turn: &mut Turn<'_>) {
+        self.done = true;
         turn.ask(Intent::Close);
     }
 
@@ -407,112 +419,6 @@ impl LogForm {
             None => "Call".to_owned(),
         };
         self.insert(LogField::FollowUp, &subject);
-    }
-}
-
-impl LogForm {
-    fn link_key(&mut self, key: KeyEvent, turn: &mut Turn<'_>) {
-        match (key.code, key_name(key).as_str()) {
-            (KeyCode::Delete | KeyCode::Backspace, _) | (_, "C-r") => {
-                match self.focus {
-                    LogField::Who => self.texts.who = None,
-                    _ => self.texts.what = None,
-                }
-                self.edited();
-            }
-            (KeyCode::Char(' '), "Space") => self.look_up("", turn),
-            (KeyCode::Char(typed), _) if types_text(key) => {
-                self.look_up(&typed.to_string(), turn);
-            }
-            _ => {}
-        }
-    }
-
-    fn look_up(&mut self, typed: &str, turn: &mut Turn<'_>) {
-        let (title, name, usual) = match self.focus {
-            LogField::Who => ("Who: type to search", "WhoId", ["Contact", "Lead"]),
-            _ => (
-                "About: type to search",
-                "WhatId",
-                ["Account", "Opportunity"],
-            ),
-        };
-        let field = self.rules.value().and_then(|rules| rules.task.field(name));
-        let named = field.map(|field| field.reference_to.clone());
-        let objects = named
-            .filter(|objects| !objects.is_empty())
-            .unwrap_or_else(|| usual.map(str::to_owned).to_vec());
-        let picker = Picker::lookup(title, objects, typed, turn);
-        self.picker = Some(Box::new(picker));
-    }
-
-    fn picked(&mut self, picked: Picked) {
-        let choice = match picked {
-            Picked::Open => return,
-            Picked::Closed | Picked::Many(_) => None,
-            Picked::One(choice) => Some(choice),
-        };
-        let picker = self.picker.take();
-        let Some(choice) = choice else { return };
-        let link = picker
-            .as_ref()
-            .and_then(|it| it.link(&choice.value))
-            .cloned();
-        match self.focus {
-            LogField::Who => self.texts.who = link,
-            LogField::About => self.texts.what = link,
-            field => {
-                if let Some(input) = self.texts.input_mut(field) {
-                    input.replace(&choice.value);
-                }
-            }
-        }
-        self.edited();
-    }
-
-    fn result_field(&self) -> Option<&Field> {
-        self.rules.value()?.task.field("CallDisposition")
-    }
-
-    /// Until the org has told, there is a line for it.
-    fn takes_result(&self) -> bool {
-        self.rules.value().is_none()
-            || self
-                .result_field()
-                .is_some_and(|field| field.is_editable(Operation::Create))
-    }
-
-    fn picks_result(&self) -> bool {
-        self.result_field()
-            .is_some_and(|field| field.kind == FieldType::Picklist)
-            && self.result_values().next().is_some()
-    }
-
-    fn result_values(&self) -> impl Iterator<Item = Choice> {
-        let values = self.result_field().map(|field| field.picklist.as_slice());
-        values
-            .unwrap_or_default()
-            .iter()
-            .filter(|value| value.active)
-            .map(|value| Choice {
-                value: value.value.clone(),
-                label: value.label.clone(),
-                detail: String::new(),
-            })
-    }
-
-    fn open_results(&mut self) {
-        let held = self.texts.input(LogField::Result).map(|input| input.text());
-        let choices = self.result_values().collect();
-        let picker = Picker::one("Result", choices, &held.unwrap_or_default());
-        self.picker = Some(Box::new(picker));
-    }
-
-    fn pick_result(&mut self, key: KeyEvent, turn: &mut Turn<'_>) {
-        self.open_results();
-        if let Some(picker) = &mut self.picker {
-            picker.key(key, turn);
-        }
     }
 }
 

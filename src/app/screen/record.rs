@@ -1,8 +1,10 @@
 //! One record: details, related lists, activities, raw fields.
 
+mod acting;
 pub mod details;
 mod laying;
 pub mod pane;
+mod reading;
 pub mod related;
 #[cfg(test)]
 mod tests;
@@ -12,23 +14,21 @@ use std::cell::Cell;
 
 use crossterm::event::KeyEvent;
 use jiff::Timestamp;
-use serde_json::Value;
 
 use crate::app::command::{Command, Context};
 use crate::app::deletion;
 use crate::app::load::Load;
-use crate::app::msg::{Effect, Intent, Preset, Timer};
-use crate::app::notice::Notice;
-use crate::app::sheet::{self, FieldRow, SheetRow};
+use crate::app::msg::{Intent, Timer};
+use crate::app::sheet::SheetRow;
 use crate::app::turn::Turn;
 use crate::domain::record::Link;
-use crate::domain::write::{OpId, OpState, WriteStep};
-use crate::job::{Answer, Job, JobId, Page, Reply, Source};
+use crate::domain::write::OpId;
+use crate::job::{Job, JobId, Page, Source};
 
 use details::Empty;
 use laying::Laid;
 pub use laying::{ActivityLine, RawLine, Room};
-use timeline::{Entry, Mark};
+use timeline::Entry;
 
 /// One record: details, related lists, activities, raw fields.
 #[derive(Debug, Clone)]
@@ -240,108 +240,6 @@ impl RecordScreen {
         self.lay();
     }
 
-    fn selected_field(&self) -> Option<&FieldRow> {
-        match self.sheet.get(self.laid.details.selected()?.row)? {
-            SheetRow::Field(row) => Some(row),
-            SheetRow::Heading(_) => None,
-        }
-    }
-
-    fn selected_entry(&self) -> Option<&Entry> {
-        self.entries.get(self.laid.activity.selected()?.entry)
-    }
-
-    fn open_selected(&mut self, turn: &mut Turn<'_>) {
-        match self.focus() {
-            Tab::Details => match self.selected_field().and_then(|row| row.parent.clone()) {
-                Some(parent) => turn.ask(Intent::Open(parent)),
-                None => turn.tell(Notice::info("Enter follows a →. e edits, y v copies")),
-            },
-            Tab::Activity => match self.selected_entry() {
-                Some(entry) if matches!(entry.mark, Mark::Waiting(_)) => {
-                    turn.tell(Notice::info("It waits in the outbox: 3 shows it"));
-                }
-                Some(entry) => turn.ask(Intent::Open(entry.activity.link.clone())),
-                None => {}
-            },
-            Tab::Related => match self.laid.related.selected() {
-                Some(line) => match &line.link {
-                    Some(link) => turn.ask(Intent::Open(link.clone())),
-                    None => turn.tell(Notice::info("Enter opens a row; a adds one to this list")),
-                },
-                None => {}
-            },
-            Tab::Raw => {}
-        }
-    }
-
-    /// The record in the field under the cursor, else the first one the layout names.
-    fn go_parent(&mut self, turn: &mut Turn<'_>) {
-        let chosen = match self.focus() {
-            Tab::Details => self.selected_field().and_then(|row| row.parent.as_ref()),
-            _ => None,
-        };
-        let first = || {
-            self.sheet.iter().find_map(|row| match row {
-                SheetRow::Field(field) => field.parent.as_ref().filter(|it| it.object != "User"),
-                SheetRow::Heading(_) => None,
-            })
-        };
-        match chosen.or_else(first) {
-            Some(parent) => turn.ask(Intent::Open(parent.clone())),
-            None => turn.tell(Notice::info("This record points to no other record")),
-        }
-    }
-
-    fn edit(&mut self, turn: &mut Turn<'_>) {
-        turn.ask(Intent::Edit(self.link.clone(), self.page.value().cloned()));
-    }
-
-    /// A new row of the related list in focus, pointing here; else any new record.
-    fn create(&mut self, turn: &mut Turn<'_>) {
-        let line = self.laid.related.selected();
-        let line = line.filter(|_| self.focus() == Tab::Related);
-        let list = line
-            .zip(self.page.value())
-            .and_then(|(line, page)| page.related.get(line.list));
-        let Some(list) = list else {
-            turn.ask(Intent::New(None, Vec::new()));
-            return;
-        };
-        let presets = list.field.iter().map(|field| Preset {
-            field: field.clone(),
-            value: Value::from(self.link.id.as_str()),
-            label: self.link.name.clone(),
-        });
-        turn.ask(Intent::New(Some(list.object.clone()), presets.collect()));
-    }
-
-    fn copy(&self, text: Option<String>, otherwise: &str, turn: &mut Turn<'_>) {
-        match text.filter(|text| !text.is_empty()) {
-            Some(text) => turn.effect(Effect::Copy(text)),
-            None => turn.tell(Notice::info(otherwise)),
-        }
-    }
-
-    fn value(&self) -> Option<String> {
-        match self.focus() {
-            Tab::Details => self.selected_field().map(|row| row.value.clone()),
-            Tab::Activity => self
-                .selected_entry()
-                .map(|it| it.activity.link.name.clone()),
-            Tab::Related => {
-                let line = self.laid.related.selected()?;
-                line.link.as_ref().map(|link| link.name.clone())
-            }
-            Tab::Raw => self.laid.raw.selected().map(|line| line.text.clone()),
-        }
-    }
-
-    fn json(&self) -> Option<String> {
-        let page = self.page.value()?;
-        serde_json::to_string_pretty(&page.record.fields).ok()
-    }
-
     fn describe(&mut self, turn: &mut Turn<'_>) {
         self.describing = Some(turn.start(Job::Describe {
             object: self.link.object.clone(),
@@ -354,113 +252,6 @@ impl RecordScreen {
 
     /// Takes pasted text.
     pub fn paste(&mut self, _text: &str, _turn: &mut Turn<'_>) {}
-
-    /// Takes an answer; true when it waited for it.
-    pub fn answered(&mut self, answer: &Answer, turn: &mut Turn<'_>) -> bool {
-        if self.describing.is_some() && self.describing == answer.job {
-            self.describing = None;
-            return self.described(&answer.reply, turn);
-        }
-        if !self.page.awaits(answer.job) {
-            return false;
-        }
-        match &answer.reply {
-            Reply::Opened(page) => {
-                self.page.accept(page.clone(), answer.last);
-                self.learn_link();
-                self.read_page(turn);
-                self.read_journal(turn);
-                true
-            }
-            Reply::Failed(failure) => {
-                self.page.fail(failure.clone());
-                true
-            }
-            _ => false,
-        }
-    }
-
-    fn described(&mut self, reply: &Reply, turn: &mut Turn<'_>) -> bool {
-        match reply {
-            Reply::Described(_) => self.refresh(turn),
-            Reply::Failed(failure) => turn.tell(Notice::error(format!(
-                "The fields were not read again: {failure}"
-            ))),
-            _ => return false,
-        }
-        true
-    }
-
-    fn learn_link(&mut self) {
-        if let Some(page) = self.page.value() {
-            self.link.object = page.record.object.clone();
-            if let Some(name) = sheet::name(page) {
-                self.link.name = name.to_owned();
-            }
-        }
-    }
-
-    fn read_page(&mut self, turn: &Turn<'_>) {
-        if let Some(page) = self.page.value() {
-            self.sheet = sheet::rows(page, turn.org, turn.now);
-            self.laid
-                .related
-                .replace(related::lines(page, turn.org, turn.now));
-            self.lay();
-        }
-    }
-
-    /// Takes up what became of the writes: activities wait or stand, a change is read
-    /// back once, a deleted record is gone.
-    pub fn read_journal(&mut self, turn: &mut Turn<'_>) {
-        let page = self.page.value();
-        let task = turn.org.forms.get("Task").map(|form| &form.schema);
-        let status = task.and_then(|schema| schema.field("Status"));
-        self.entries = timeline::merge(&timeline::Sources {
-            record: self.link.id,
-            read: page.map(|page| (&page.timeline, page.fetched)),
-            ops: turn.journal.ops(),
-            first_status: status
-                .and_then(|field| field.picklist.iter().find(|entry| entry.default))
-                .map(|entry| entry.value.as_str()),
-            now: turn.now,
-        });
-        self.lay();
-        self.read_own_changes(turn);
-    }
-
-    fn read_own_changes(&mut self, turn: &mut Turn<'_>) {
-        let id = self.link.id;
-        let since = self.page.value().map_or(self.opened, |page| page.fetched);
-        let mut changed = None;
-        self.waiting_changes = 0;
-        for op in turn.journal.about(id) {
-            for step in &op.write.steps {
-                match (step, op.state) {
-                    (WriteStep::Delete { id: it, .. }, OpState::Done)
-                        if *it == id && op.changed >= self.opened =>
-                    {
-                        self.is_gone = true;
-                    }
-                    (WriteStep::Update { id: it, .. }, OpState::Done)
-                        if *it == id && op.changed >= since =>
-                    {
-                        changed = changed.or(Some(op.id));
-                    }
-                    (
-                        WriteStep::Update { id: it, .. } | WriteStep::Delete { id: it, .. },
-                        OpState::Queued | OpState::Sending | OpState::Unknown,
-                    ) if *it == id => self.waiting_changes += 1,
-                    _ => {}
-                }
-            }
-        }
-        let is_new = changed.is_some() && changed != self.refreshed_for;
-        if is_new && !self.is_gone {
-            self.refreshed_for = changed;
-            self.refresh(turn);
-        }
-    }
 
     /// A timer of its own ran out.
     pub fn rang(&mut self, _timer: Timer, _turn: &mut Turn<'_>) {}

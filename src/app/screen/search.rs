@@ -2,6 +2,7 @@
 
 mod direct;
 mod hits;
+mod preview;
 mod scope;
 #[cfg(test)]
 mod tests;
@@ -13,22 +14,22 @@ use crossterm::event::KeyEvent;
 use crate::app::command::{Command, Context};
 use crate::app::deletion;
 use crate::app::input::{Input, Lines};
+use crate::app::keymap::types_text;
 use crate::app::load::Load;
 use crate::app::msg::{Intent, Timer};
 use crate::app::notice::Notice;
-use crate::app::sheet::{self, SheetRow};
+use crate::app::sheet;
 use crate::app::turn::Turn;
 use crate::domain::record::Link;
 use crate::domain::write::{Op, OpState, WriteStep};
-use crate::job::{Answer, Hit, Job, Page, Reply, Source};
+use crate::job::{Answer, Hit, Job, Page, Reply};
 
 pub use hits::Hits;
+pub use preview::Preview;
 pub use scope::Scope;
 
 /// Typing rests this long before the org is asked.
 const SEARCH_AFTER: Duration = Duration::from_millis(250);
-/// The cursor rests this long before the preview follows it.
-const PREVIEW_AFTER: Duration = Duration::from_millis(120);
 /// Fewest characters the org's search takes (SOSL reference, "Search text").
 const FEWEST: usize = 2;
 
@@ -39,6 +40,8 @@ pub struct Search {
     pub line: Input,
     /// Where the keys go.
     pub focus: Focus,
+    /// The text is kept from before: the first character typed replaces it.
+    pub replaces: bool,
     /// Which objects are searched.
     pub scope: Scope,
     /// What was found.
@@ -75,22 +78,12 @@ pub struct Told {
     pub more: bool,
 }
 
-/// A hit and what is known of it without asking the org.
-#[derive(Debug, Clone)]
-pub struct Preview {
-    /// The hit.
-    pub hit: Hit,
-    /// Its page as last read.
-    pub page: Option<Box<Page>>,
-    /// The page's fields.
-    pub rows: Vec<SheetRow>,
-}
-
 impl Default for Search {
     fn default() -> Self {
         Self {
             line: Input::new(Lines::One, ""),
             focus: Focus::default(),
+            replaces: false,
             scope: Scope::default(),
             hits: Hits::default(),
             recall: Load::default(),
@@ -149,11 +142,14 @@ impl Search {
     pub fn command(&mut self, command: Command, turn: &mut Turn<'_>) {
         if self.hits.moved(command) {
             self.opens_best = false;
-            turn.ring(Timer::PreviewPause, PREVIEW_AFTER);
+            self.rest(turn);
             return;
         }
         match command {
-            Command::Search => self.focus = Focus::Line,
+            Command::Search => {
+                self.focus = Focus::Line;
+                self.replaces = !self.line.is_empty();
+            }
             Command::Back => self.back(turn),
             Command::Open => self.open(turn),
             Command::Objects => {
@@ -163,7 +159,10 @@ impl Search {
             Command::Refresh => self.look_again(turn),
             Command::Edit => self.with_hit(turn, |link, turn| turn.ask(Intent::Edit(link, None))),
             Command::Delete => self.with_hit(turn, |link, turn| deletion::ask(&link, turn)),
-            Command::TogglePreview => self.previews = !self.previews,
+            Command::TogglePreview => {
+                self.previews = !self.previews;
+                self.rest(turn);
+            }
             _ => {}
         }
     }
@@ -215,7 +214,11 @@ impl Search {
     /// Takes a key that is no command here.
     pub fn key(&mut self, key: KeyEvent, turn: &mut Turn<'_>) {
         if self.focus == Focus::Line {
+            let replaces = self.replaces && types_text(key);
             self.edit(turn, |line| {
+                if replaces {
+                    line.replace("");
+                }
                 line.key(key);
             });
         }
@@ -223,11 +226,16 @@ impl Search {
 
     /// Takes pasted text.
     pub fn paste(&mut self, text: &str, turn: &mut Turn<'_>) {
-        self.edit(turn, |line| line.insert(text.trim()));
+        let replaces = self.replaces;
+        self.edit(turn, |line| match replaces {
+            true => line.replace(text.trim()),
+            false => line.insert(text.trim()),
+        });
     }
 
     fn edit(&mut self, turn: &mut Turn<'_>, change: impl FnOnce(&mut Input)) {
         let before = self.text();
+        self.replaces = false;
         change(&mut self.line);
         if self.text() != before {
             self.look(turn);
@@ -242,7 +250,7 @@ impl Search {
         if let Some(hit) = direct::record(&self.line.text(), turn.org) {
             turn.forget(self.recall.stop());
             self.hits.only(hit);
-            turn.ring(Timer::PreviewPause, PREVIEW_AFTER);
+            self.rest(turn);
             return;
         }
         self.recall(turn);
@@ -296,10 +304,10 @@ impl Search {
             self.peeked(answer, turn);
             return true;
         } else {
-            self.overhear(&answer.reply);
+            self.overhear(&answer.reply, turn);
             return false;
         }
-        turn.ring(Timer::PreviewPause, PREVIEW_AFTER);
+        self.rest(turn);
         if self.opens_best && self.hits.are_current() {
             self.open_selected(turn);
         }
@@ -333,12 +341,17 @@ impl Search {
         }
     }
 
-    /// News that others asked for: a record seen leads the list of those seen last, one
-    /// that is deleted leaves the hits.
-    fn overhear(&mut self, reply: &Reply) {
+    /// News that others asked for: a record read is the preview's too and leads the list
+    /// of those seen last, one that is deleted leaves the hits.
+    fn overhear(&mut self, reply: &Reply, turn: &Turn<'_>) {
         match reply {
-            Reply::Opened(page) if self.line.is_empty() => {
-                if let Some(hit) = seen(page) {
+            Reply::Opened(page) => {
+                if let Some(preview) = &mut self.preview
+                    && page.record.id == Some(preview.hit.link.id)
+                {
+                    preview.show(page, turn);
+                }
+                if let Some(hit) = seen(page).filter(|_| self.line.is_empty()) {
                     self.hits.lead_with(hit);
                 }
             }
@@ -358,38 +371,6 @@ impl Search {
             Timer::PreviewPause => self.peek(turn),
             _ => {}
         }
-    }
-
-    /// Follows the cursor with the preview: from the cache, never by a request.
-    fn peek(&mut self, turn: &mut Turn<'_>) {
-        let hit = self.hits.selected().cloned();
-        let shown = self.preview.as_ref().map(|preview| preview.hit.link.id);
-        let chosen = hit.as_ref().map(|hit| hit.link.id);
-        if shown == chosen || !self.previews {
-            return;
-        }
-        self.preview = hit.map(|hit| Preview {
-            hit,
-            page: None,
-            rows: Vec::new(),
-        });
-        let Some(id) = chosen else {
-            turn.forget(self.peek.stop());
-            return;
-        };
-        let job = turn.start(Job::Open {
-            id,
-            source: Source::Cache,
-        });
-        turn.forget(self.peek.wait(job));
-    }
-
-    fn peeked(&mut self, answer: &Answer, turn: &Turn<'_>) {
-        if let (Reply::Opened(page), Some(preview)) = (&answer.reply, &mut self.preview) {
-            preview.rows = sheet::rows(page, turn.org, turn.now);
-            preview.page = Some(page.clone());
-        }
-        self.peek.accept((), true);
     }
 }
 

@@ -285,7 +285,16 @@ fn what_cannot_be_logged_is_said_before_anything_is_sent() {
     rules.event = None;
     assert_eq!(problem_fields(&on_lena(LogKind::Meeting), &rules), ["kind"]);
     rules.task.fields[0].createable = false;
-    assert_eq!(problem_fields(&on_lena(LogKind::Call), &rules), ["kind"]);
+    let mut call = on_lena(LogKind::Call);
+    call.follow_up = Some(FollowUp {
+        subject: "Call".to_owned(),
+        due: date(2026, 11, 27),
+    });
+    assert_eq!(problem_fields(&call, &rules), ["kind", "follow_up"]);
+    let mut note = on_lena(LogKind::Note);
+    note.body = "x".repeat(OLD_NOTE + 1);
+    rules.notes = NoteObject::Note;
+    assert_eq!(problem_fields(&note, &rules), ["body"]);
 }
 
 proptest! {

@@ -197,6 +197,22 @@ fn choices_follow_record_type_and_controller() {
 }
 
 #[test]
+fn a_record_type_put_into_the_form_is_the_one_in_force() {
+    let (old, new) = ("012000000000001AAA", "012000000000002AAA");
+    let mut base = lena();
+    base.fields.insert("RecordTypeId".to_owned(), json!(old));
+    let mut draft = Draft::update(base);
+    assert_eq!(draft.record_type(), Some(old));
+    draft.choose("RecordTypeId", json!(new), "Partner");
+    assert_eq!(draft.record_type(), Some(new));
+    assert_eq!(Draft::create("Contact", None).record_type(), None);
+    assert_eq!(
+        Draft::create("Contact", Some(id(old))).record_type(),
+        Some(old)
+    );
+}
+
+#[test]
 fn drafts_are_named_after_what_they_edit() {
     assert_eq!(update().key(), format!("edit:{LENA}"));
     assert_eq!(Draft::create("Contact", None).key(), "new:Contact");

@@ -7,7 +7,7 @@ use crate::domain::id::RecordId;
 use crate::domain::record::Record;
 use crate::domain::schema::{ObjectForm, RelatedList};
 use crate::domain::soql::{Order, Select, select};
-use crate::sf::query;
+use crate::sf::query::{self, QueryPage};
 
 /// Rows read of each list.
 const ROWS: u32 = 20;
@@ -96,17 +96,14 @@ fn old_notes_query() -> Select {
 }
 
 /// The lists in the reply's row, in layout order; an empty list comes as null.
-pub(super) fn related_rows(row: Option<&Value>, form: &ObjectForm) -> Vec<RelatedRows> {
-    let Some(row) = row else {
+pub(super) fn related_rows(row: Option<Value>, form: &ObjectForm) -> Vec<RelatedRows> {
+    let Some(mut row) = row else {
         return Vec::new();
     };
     lists(form)
         .into_iter()
         .map(|list| {
-            let page = row
-                .get(&list.relationship)
-                .and_then(query::page_of)
-                .unwrap_or_default();
+            let page = child_page(&mut row, &list.relationship);
             let read = page.records.len();
             RelatedRows {
                 label: list.label.clone(),
@@ -122,9 +119,15 @@ pub(super) fn related_rows(row: Option<&Value>, form: &ObjectForm) -> Vec<Relate
 }
 
 /// Notes of the older sort in the reply's row.
-pub(super) fn old_notes(row: Option<&Value>, form: &ObjectForm) -> Vec<Record> {
+pub(super) fn old_notes(row: Option<&mut Value>, form: &ObjectForm) -> Vec<Record> {
     row.filter(|_| has_old_notes(form))
-        .and_then(|row| query::page_of(row.get("Notes")?))
-        .map(|page| page.records)
+        .map(|row| child_page(row, "Notes").records)
+        .unwrap_or_default()
+}
+
+fn child_page(row: &mut Value, relationship: &str) -> QueryPage {
+    row.get_mut(relationship)
+        .map(Value::take)
+        .and_then(query::page_of)
         .unwrap_or_default()
 }

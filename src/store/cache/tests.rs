@@ -99,3 +99,18 @@ fn a_cache_in_memory_stands_in() {
     cache.put(Part::Objects, "", &entry("x")).unwrap();
     assert_eq!(cache.entry(Part::Objects, "").unwrap(), Some(entry("x")));
 }
+
+#[test]
+fn another_process_that_writes_delays_nobody_for_long() {
+    let (dir, cache) = open();
+    cache.put(Part::Objects, "", &entry("x")).unwrap();
+    let other = Connection::open(dir.path().join("cache.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    assert_eq!(cache.entry(Part::Objects, "").unwrap(), Some(entry("x")));
+    cache.put(Part::Objects, "", &entry("y")).unwrap();
+    other.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(cache.entry(Part::Objects, "").unwrap(), Some(entry("x")));
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let moved = cache.bind("00D000000000002AAA");
+    assert!(moved.is_err(), "the wipe must not be left out");
+}

@@ -213,6 +213,55 @@ fn a_damaged_row_is_shown_and_never_sent() {
     }
 }
 
+/// Bytes of the file changed anywhere: the file is refused, or a row is, or the row is
+/// what it was. Numbers repeat from run to run.
+#[test]
+fn whatever_is_damaged_in_the_file_only_whole_rows_are_sent() {
+    let (dir, outbox) = open();
+    let writes: Vec<Write> = (0..8)
+        .map(|number| write(&format!("call number {number}")))
+        .collect();
+    for write in &writes {
+        outbox.insert(DEMO, write).unwrap();
+    }
+    drop(outbox);
+    let path = dir.path().join("outbox.db");
+    let whole = fs::read(&path).unwrap();
+    let mut random = 0x2545_F491_4F6C_DD1D_u64;
+    let mut next = |below: usize| {
+        random = random
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        (random >> 33) as usize % below
+    };
+    let (mut sent, mut refused) = (0, 0);
+    for _ in 0..120 {
+        let mut bytes = whole.clone();
+        for _ in 0..1 + next(8) {
+            let place = next(bytes.len());
+            bytes[place] ^= 1 << next(8);
+        }
+        fs::write(&path, &bytes).unwrap();
+        let _ = fs::remove_file(dir.path().join("outbox.db-wal"));
+        let _ = fs::remove_file(dir.path().join("outbox.db-shm"));
+        let listed = Outbox::open(dir.path()).and_then(|outbox| Ok((outbox.list()?, outbox)));
+        let Ok((ops, outbox)) = listed else {
+            refused += 1;
+            continue;
+        };
+        for op in ops {
+            match outbox.begin(op.id, DEMO) {
+                Ok(op) => {
+                    assert!(writes.contains(&op.write), "{op:?}");
+                    sent += 1;
+                }
+                Err(_) => refused += 1,
+            }
+        }
+    }
+    assert!(sent > 0 && refused > 0, "{sent} sent, {refused} refused");
+}
+
 #[test]
 fn list_is_newest_first_and_numbers_count_up() {
     let (_dir, outbox) = open();

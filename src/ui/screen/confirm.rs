@@ -19,7 +19,7 @@ pub fn draw(app: &App, it: &Confirm, theme: &Theme, frame: &mut Frame<'_>, area:
     let columns = usize::from(WIDTH.min(area.width).saturating_sub(4));
     let mut lines = vec![
         Line::from(vec![
-            Span::styled(header::badge(app), theme.badge),
+            header::badge(app, theme),
             Span::styled(
                 format!(" {}", text::line(&app.org.connection)),
                 theme.strong,

@@ -25,12 +25,7 @@ const COLUMNS: &[Column] = &[
     Column {
         name: "When",
         width: 12,
-        from: 60,
-    },
-    Column {
-        name: "Code",
-        width: 24,
-        from: 48,
+        from: 50,
     },
     Column {
         name: "What",
@@ -40,7 +35,12 @@ const COLUMNS: &[Column] = &[
     Column {
         name: "Fields",
         width: 14,
-        from: 74,
+        from: 60,
+    },
+    Column {
+        name: "Code",
+        width: 36,
+        from: 110,
     },
 ];
 
@@ -119,9 +119,9 @@ fn cells(row: Row<'_>, app: &App, theme: &Theme) -> Vec<table::Cell> {
     vec![
         (mark.to_owned(), style),
         (clock(row.time(), &app.now), theme.dim),
-        (code(failure, unknown), style),
         (what, theme.text),
         (fields, theme.text),
+        (code(failure, unknown), theme.dim),
     ]
 }
 

@@ -146,7 +146,9 @@ fn counts(app: &App, columns: u16) -> String {
         let count = app.journal.in_state(state);
         let gap = if said.is_empty() { "" } else { "  " };
         let part = format!("{gap}{count} {}", word(state));
-        if count > 0 && said.len() + part.len() <= room {
+        if count > 0 && said.len() + part.len() > room {
+            break;
+        } else if count > 0 {
             said.push_str(&part);
         }
     }

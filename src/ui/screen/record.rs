@@ -19,6 +19,8 @@ use crate::ui::{panel, row};
 
 /// Fewest columns for panes beside the details.
 const SIDES_FROM: u16 = 70;
+/// Columns the name keeps before what it is and its id have a place.
+const LEAST_NAME: usize = 12;
 /// Fewest rows for activities with their texts.
 const TEXTS_FROM: u16 = 30;
 
@@ -55,7 +57,7 @@ fn room(area: Rect) -> Room {
 
 fn with_sides(app: &App, it: &RecordScreen, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
     let [left, right] = Layout::horizontal([Constraint::Fill(3), Constraint::Fill(2)]).areas(area);
-    let lists = u16::try_from(it.related().0.len()).unwrap_or(u16::MAX);
+    let lists = u16::try_from(it.related().lines().len()).unwrap_or(u16::MAX);
     let below = lists.saturating_add(2).min(area.height * 2 / 5).max(3);
     let [top, bottom] =
         Layout::vertical([Constraint::Min(3), Constraint::Length(below)]).areas(right);
@@ -84,11 +86,13 @@ fn draw_title(app: &App, it: &RecordScreen, theme: &Theme, frame: &mut Frame<'_>
     let object = app.org.object(&link.object);
     let label = object.map_or(link.object.as_str(), |object| &object.label);
     let id = link.id.as_str();
-    let about = format!("  {}  {}..{}", text::line(label), &id[..3], &id[14..]);
+    let mut about = format!("  {}  {}..{}", text::line(label), &id[..3], &id[14..]);
     let room = usize::from(area.width).saturating_sub(tabs.width() + 2);
-    let name_room = room.saturating_sub(text::width(&about)).max(room.min(12));
+    if text::width(&about) + LEAST_NAME > room {
+        about.clear();
+    }
+    let name_room = room.saturating_sub(text::width(&about));
     let name = text::clip(&link.name, name_room, theme.glyphs.ellipsis);
-    let about = text::clip(&about, room.saturating_sub(text::width(&name)), "");
     let title = vec![
         Span::styled(name, theme.strong),
         Span::styled(about, theme.dim),
@@ -147,7 +151,8 @@ fn draw_raw(it: &RecordScreen, theme: &Theme, frame: &mut Frame<'_>, area: Rect)
     let fields = it.page.value().map_or(0, |page| page.record.fields.len());
     let aside = format!("{fields} fields {} y j copies", theme.glyphs.dot);
     let inside = panel::draw(theme, frame, area, &title(it, Tab::Raw, theme), &aside);
-    let (lines, cursor) = it.raw(room(area));
+    let pane = it.raw(room(area));
+    let (lines, cursor) = (pane.lines(), &pane.cursor);
     for (at, place) in row::in_view(cursor, inside, lines.len()) {
         let Some(line) = lines.get(at) else { continue };
         let shown = Line::raw(line.text.as_str());

@@ -54,8 +54,15 @@ fn draw_line(app: &App, it: &Search, theme: &Theme, frame: &mut Frame<'_>, area:
     );
     let columns = room.saturating_sub(text::width(&aside) + 4).max(4);
     let (shown, cursor) = window(it, columns);
+    let style = match it.focus {
+        Focus::Line if it.replaces => theme.selected,
+        Focus::Line | Focus::Hits => theme.text,
+    };
     frame.render_widget(
-        Line::from(vec![Span::styled("/ ", theme.strong), Span::raw(shown)]),
+        Line::from(vec![
+            Span::styled("/ ", theme.strong),
+            Span::styled(shown, style),
+        ]),
         area,
     );
     frame.render_widget(Line::styled(aside, theme.dim).right_aligned(), area);

@@ -1,6 +1,6 @@
 //! An org of a few fixed answers over real HTTP, counting what it is asked.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
@@ -12,6 +12,8 @@ pub enum Act {
     Reply(u16, Value),
     /// Answers 304.
     NotModified,
+    /// Sends the browser on.
+    Redirect(String),
     /// Takes the request and closes the connection without an answer.
     Cut,
     /// Takes the request and answers when told to.
@@ -22,6 +24,7 @@ pub struct Asked {
     pub method: String,
     pub path: String,
     pub token: String,
+    pub host: String,
     pub body: String,
     pub since: bool,
 }
@@ -69,16 +72,17 @@ fn serve(stream: TcpStream, log: &Mutex<Vec<String>>, script: &Mutex<Script>) {
             .unwrap()
             .push(format!("{} {}", asked.method, asked.path));
         let act = (script.lock().unwrap())(&asked).unwrap_or_else(|| ordinary(&asked));
-        let (status, body) = match act {
-            Act::Reply(status, body) => (status, body),
-            Act::NotModified => (304, Value::Null),
+        let (status, place, body) = match act {
+            Act::Reply(status, body) => (status, None, body),
+            Act::NotModified => (304, None, Value::Null),
+            Act::Redirect(place) => (302, Some(place), Value::Null),
             Act::Cut => return,
             Act::Wait(told, status, body) => {
                 let _ = told.recv();
-                (status, body)
+                (status, None, body)
             }
         };
-        if answer(&stream, status, &body).is_err() {
+        if answer(&stream, status, place, &body).is_err() {
             return;
         }
     }
@@ -89,7 +93,8 @@ fn read(reader: &mut impl BufRead) -> Option<Asked> {
     reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
     let mut words = line.split_whitespace();
     let (method, path) = (words.next()?.to_owned(), words.next()?.to_owned());
-    let (mut length, mut token, mut since) = (0, String::new(), false);
+    let (mut length, mut since) = (0, false);
+    let (mut token, mut host) = (String::new(), String::new());
     loop {
         let mut header = String::new();
         reader.read_line(&mut header).ok()?;
@@ -99,6 +104,7 @@ fn read(reader: &mut impl BufRead) -> Option<Asked> {
         match name.to_ascii_lowercase().as_str() {
             "content-length" => length = value.parse().ok()?,
             "authorization" => token = value.trim_start_matches("Bearer ").to_owned(),
+            "host" => host = value.to_owned(),
             "if-modified-since" => since = true,
             _ => {}
         }
@@ -110,12 +116,19 @@ fn read(reader: &mut impl BufRead) -> Option<Asked> {
         method,
         path,
         token,
+        host,
         body,
         since,
     })
 }
 
-fn answer(mut stream: &TcpStream, status: u16, body: &Value) -> std::io::Result<()> {
+fn answer(
+    mut stream: &TcpStream,
+    status: u16,
+    place: Option<String>,
+    body: &Value,
+) -> std::io::Result<()> {
+    let place = place.map_or(String::new(), |place| format!("Location: {place}\r\n"));
     let body = match status {
         204 | 304 => String::new(),
         _ => body.to_string(),
@@ -124,7 +137,7 @@ fn answer(mut stream: &TcpStream, status: u16, body: &Value) -> std::io::Result<
         stream,
         "HTTP/1.1 {status} X\r\nContent-Length: {}\r\nContent-Type: application/json\r\n\
          Last-Modified: Sun, 22 Nov 2026 03:00:00 GMT\r\n\
-         Sforce-Limit-Info: api-usage=18/15000\r\n\r\n{body}",
+         Sforce-Limit-Info: api-usage=18/15000\r\n{place}\r\n{body}",
         body.len()
     )?;
     stream.flush()
@@ -138,6 +151,27 @@ pub fn ordinary(asked: &Asked) -> Act {
     let path = asked.path.split('?').next().unwrap_or_default();
     let path = path.strip_prefix("/services/data/v66.0").unwrap_or(path);
     match (asked.method.as_str(), path) {
+        ("GET", "/services/oauth2/authorize") => {
+            let value = |name: &str| {
+                let query = asked.path.split_once('?').unwrap().1;
+                let pair = query.split('&').find_map(|pair| pair.strip_prefix(name));
+                pair.unwrap().replace("%3A", ":").replace("%2F", "/")
+            };
+            let (place, state) = (value("redirect_uri="), value("state="));
+            Act::Redirect(format!("{place}?code=c0de&state={state}"))
+        }
+        ("POST", "/services/oauth2/token") => {
+            let renewed = asked.body.contains("grant_type=refresh_token");
+            Act::Reply(
+                200,
+                json!({
+                    "access_token": if renewed { "second" } else { "first" },
+                    "refresh_token": if renewed { "refresh two" } else { "refresh one" },
+                    "instance_url": format!("http://{}", asked.host), "token_type": "Bearer",
+                    "id": format!("http://{}/id/{ORG}/{USER}", asked.host)
+                }),
+            )
+        }
         ("GET", "/services/oauth2/userinfo") => Act::Reply(200, userinfo(ORG)),
         ("GET", "/services/data") => Act::Reply(
             200,

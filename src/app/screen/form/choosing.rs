@@ -131,7 +131,7 @@ impl Form {
         let purpose = *purpose;
         match (picked, purpose) {
             (Picked::Open, _) => {}
-            (Picked::Closed, Purpose::Object) => turn.ask(Intent::Close),
+            (Picked::Closed, Purpose::Object) => self.close(turn),
             (Picked::Closed, _) => self.go_on(),
             (Picked::One(choice), Purpose::Object) => self.object_chosen(choice, turn),
             (Picked::One(choice), Purpose::RecordType) => {
@@ -168,7 +168,7 @@ impl Form {
             Origin::Choose { presets } => presets.clone(),
             _ => Vec::new(),
         };
-        turn.ask(Intent::Close);
+        self.close(turn);
         turn.ask(Intent::New(Some(choice.value), presets));
     }
 

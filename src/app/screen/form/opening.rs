@@ -117,12 +117,14 @@ impl Form {
             banner: None,
             stale: false,
             info: false,
+            done: false,
         }
     }
 
     /// Asks for what the form needs; nothing where it is at hand.
     pub(super) fn read(&mut self, turn: &mut Turn<'_>) {
         match self.needs() {
+            Needs::Object if turn.org.objects.is_empty() => self.wait(Job::Objects, turn),
             Needs::Object => self.choose_object(turn),
             Needs::Describe(object) => match turn.org.forms.get(&object) {
                 Some(form) => self.fill(form.clone(), None, turn),
@@ -139,7 +141,7 @@ impl Form {
                 turn.tell(Notice::info(
                     "A delete has nothing to correct: s sends it again",
                 ));
-                turn.ask(crate::app::msg::Intent::Close);
+                self.close(turn);
             }
         }
     }
@@ -179,6 +181,7 @@ impl Form {
     /// Takes what was asked for; true when it is.
     pub(super) fn loaded(&mut self, answer: &Answer, turn: &mut Turn<'_>) -> bool {
         match &answer.reply {
+            Reply::Objects(_) => self.choose_object(turn),
             Reply::Described(form) => self.fill(form.clone(), None, turn),
             Reply::Opened(page) => self.fill(page.form.clone(), Some(page.record.clone()), turn),
             Reply::Failed(failure) => {

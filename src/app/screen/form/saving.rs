@@ -92,14 +92,14 @@ impl Form {
                 self.refused(op, failure, turn);
             }
             // A write sent again may still carry why it failed before.
-            (OpState::Queued, Some(failure)) if before != Some(failure) => turn.ask(Intent::Close),
-            (OpState::Unknown | OpState::Cancelled, _) => turn.ask(Intent::Close),
+            (OpState::Queued, Some(failure)) if before != Some(failure) => self.close(turn),
+            (OpState::Unknown | OpState::Cancelled, _) => self.close(turn),
             (OpState::Queued | OpState::Sending, _) => {}
         }
     }
 
     fn saved(&mut self, op: &Op, turn: &mut Turn<'_>) {
-        turn.ask(Intent::Close);
+        self.close(turn);
         if let (Origin::Create { .. }, Some(sheet), Some(id)) =
             (&self.origin, &self.sheet, op.ids.first())
         {
@@ -191,7 +191,7 @@ impl Form {
         match (command, link) {
             (Command::OpenMatch, Some(link)) => {
                 self.keep_draft(turn);
-                turn.ask(Intent::Close);
+                self.close(turn);
                 turn.ask(Intent::Open(link));
             }
             (Command::SaveAnyway, _) if may => {

@@ -314,6 +314,14 @@ impl Sheet {
         self.draft.changes(&self.form.schema, now)
     }
 
+    /// Puts the cursor on a field that may be edited.
+    pub fn go_to(&mut self, field: &str, now: &Zoned) {
+        let row = self.row_of(field);
+        if let Some(row) = row.filter(|row| self.rows.get(*row).is_some_and(Row::takes_focus)) {
+            self.focus(row, now);
+        }
+    }
+
     fn first_field(&self) -> usize {
         let field = |row: &Row| matches!(row, Row::Field(_)) && row.takes_focus();
         self.rows.iter().position(field).unwrap_or(0)

@@ -3,7 +3,6 @@
 
 use std::borrow::Cow;
 
-use crate::app::list::ListCursor;
 use crate::domain::text;
 
 use super::details::{self, DetailLine};
@@ -81,46 +80,40 @@ pub(super) struct Laid {
 }
 
 impl RecordScreen {
-    /// The details' lines and cursor, for the room just told.
-    pub fn details(&self, room: Room) -> (Cow<'_, [DetailLine]>, &ListCursor) {
-        let pane = &self.laid.details;
-        let lines = self.for_room(room, pane.lines(), || self.detail_lines(room));
-        (lines, &pane.cursor)
+    /// The details, for the room the view has.
+    pub fn details(&self, room: Room) -> Cow<'_, Pane<DetailLine>> {
+        self.for_room(room, &self.laid.details, || self.detail_lines(room))
     }
 
-    /// The activities' lines and cursor, for the room just told.
-    pub fn activity(&self, room: Room) -> (Cow<'_, [ActivityLine]>, &ListCursor) {
-        let pane = &self.laid.activity;
-        let lines = self.for_room(room, pane.lines(), || self.activity_lines(room));
-        (lines, &pane.cursor)
+    /// The activities, for the room the view has.
+    pub fn activity(&self, room: Room) -> Cow<'_, Pane<ActivityLine>> {
+        self.for_room(room, &self.laid.activity, || self.activity_lines(room))
     }
 
-    /// The raw fields' lines and cursor, for the room just told.
-    pub fn raw(&self, room: Room) -> (Cow<'_, [RawLine]>, &ListCursor) {
-        let pane = &self.laid.raw;
-        let lines = self.for_room(room, pane.lines(), || self.raw_lines(room));
-        (lines, &pane.cursor)
+    /// The raw fields, for the room the view has.
+    pub fn raw(&self, room: Room) -> Cow<'_, Pane<RawLine>> {
+        self.for_room(room, &self.laid.raw, || self.raw_lines(room))
     }
 
-    /// The related lists' lines and cursor.
-    pub fn related(&self) -> (&[RelatedLine], &ListCursor) {
-        let pane = &self.laid.related;
-        (pane.lines(), &pane.cursor)
+    /// The related lists.
+    pub fn related(&self) -> &Pane<RelatedLine> {
+        &self.laid.related
     }
 
     /// What is laid out already, unless the room has changed since.
-    fn for_room<'a, L: Clone>(
+    fn for_room<'a, L: PaneLine + Clone>(
         &self,
         room: Room,
-        laid: &'a [L],
+        laid: &'a Pane<L>,
         again: impl FnOnce() -> Vec<L>,
-    ) -> Cow<'a, [L]> {
+    ) -> Cow<'a, Pane<L>> {
         self.room.set(room);
         if self.laid.room == room {
-            Cow::Borrowed(laid)
-        } else {
-            Cow::Owned(again())
+            return Cow::Borrowed(laid);
         }
+        let mut pane = laid.clone();
+        pane.replace(again());
+        Cow::Owned(pane)
     }
 
     /// Takes up the room that drawing found.

@@ -1,13 +1,15 @@
 use serde_json::json;
 
+use super::timeline::Mark;
 use super::*;
 use crate::app::msg::{Effect, View};
 use crate::app::overlay::Overlay;
 use crate::app::sample_page::{LENA, Stage, call_op, create, id, op, page};
 use crate::domain::failure::Failure;
-use crate::domain::write::{Op, Write};
+use crate::domain::write::{Op, OpState, Write, WriteStep};
+use crate::job::Reply;
 
-const LATER: &str = "2026-11-22T12:00:05Z";
+const LATER: &str = "2026-11-22T12:00:09Z";
 
 fn opens(stage: &Stage) -> usize {
     let is_read = |job: &Job| {
@@ -80,7 +82,7 @@ fn a_change_done_is_read_back_once_and_keeps_the_cursor() {
     assert_eq!(record(&stage).waiting_changes, 0);
     let job = stage.job(|job| matches!(job, Job::Open { .. }));
     let mut fresh = page();
-    fresh.fetched = "2026-11-22T12:00:06Z".parse().expect("a moment");
+    fresh.fetched = "2026-11-22T12:00:10Z".parse().expect("a moment");
     stage.answer(job, Reply::Opened(Box::new(fresh)));
     assert_eq!(field(&stage), row);
     assert_eq!(
@@ -180,8 +182,8 @@ fn copies_are_of_what_the_cursor_is_on() {
 fn empty_fields_are_hidden_until_asked_for() {
     let mut stage = Stage::with_lena();
     let labels = |stage: &Stage| -> Vec<String> {
-        let (lines, _) = record(stage).details(Room::default());
-        lines.iter().map(|line| line.label.clone()).collect()
+        let pane = record(stage).details(Room::default());
+        pane.lines().iter().map(|line| line.label.clone()).collect()
     };
     assert!(!labels(&stage).contains(&"Mobile".to_owned()));
     stage.press("z");
@@ -232,4 +234,76 @@ fn tabs_go_round_and_panes_only_where_they_are_seen() {
     record(&stage).details(narrow);
     stage.press("Tab");
     assert_eq!(record(&stage).tab, Related);
+}
+
+#[test]
+fn editing_starts_at_the_field_under_the_cursor() {
+    let mut stage = Stage::with_lena();
+    stage.keys("j e");
+    let Some(Overlay::Form(form)) = stage.app.overlays.last() else {
+        unreachable!("a form")
+    };
+    let focused = form.sheet().and_then(|sheet| sheet.focused());
+    assert_eq!(focused.map(|field| field.api_name.as_str()), Some("Title"));
+}
+
+#[test]
+fn a_new_row_of_a_related_list_points_to_the_record() {
+    let mut stage = Stage::with_lena();
+    stage.keys("] j j");
+    let line = record(&stage).related().selected().cloned();
+    assert_eq!(line.map(|it| it.list), Some(1));
+    stage.app.org = std::sync::Arc::default();
+    stage.press("a");
+    let job = stage.jobs(|job| matches!(job, Job::Describe { .. }));
+    assert!(matches!(&job[0].1, Job::Describe { object, .. } if object == "Case"));
+}
+
+#[test]
+fn the_cursor_stays_on_its_field_when_the_window_is_narrower() {
+    let mut stage = Stage::with_lena();
+    stage.keys("G k k");
+    let row = field(&stage);
+    let narrow = Room {
+        columns: 30,
+        has_sides: false,
+        has_texts: false,
+    };
+    let pane = record(&stage).details(narrow).into_owned();
+    stage.press("z");
+    assert_eq!(
+        pane.selected().map(|line| line.label.clone()),
+        Some(row.clone())
+    );
+    assert_eq!(field(&stage), row);
+}
+
+#[test]
+fn a_cached_page_older_than_our_own_change_is_not_asked_for_twice() {
+    let mut stage = Stage::new();
+    stage.op(Op {
+        changed: "2026-11-22T11:00:00Z".parse().expect("a moment"),
+        ..update(8, OpState::Done)
+    });
+    stage.type_text("lena");
+    stage.press("Enter");
+    stage.found(vec![crate::job::Hit {
+        link: crate::app::sample_page::lena(),
+        detail: String::new(),
+        cached: false,
+    }]);
+    let job = stage.job(|job| matches!(job, Job::Open { .. }));
+    let mut cached = page();
+    cached.fetched = "2026-11-22T10:00:00Z".parse().expect("a moment");
+    stage.msg(crate::app::msg::Msg::Answered(crate::job::Answer {
+        job: Some(job),
+        reply: Reply::Opened(Box::new(cached)),
+        last: false,
+        link: None,
+    }));
+    assert_eq!(opens(&stage), 1);
+    assert!(
+        record(&stage).page.is_waiting(),
+        "the fresh one is on its way"
+    );
 }

@@ -1,6 +1,9 @@
 //! Activities as the screen lists them: the org's, and what this session wrote since
 //! the org was asked. Pure.
 
+#[cfg(test)]
+mod tests;
+
 use jiff::Zoned;
 use jiff::civil::Date;
 use serde_json::Value;
@@ -117,13 +120,15 @@ fn deleted(ops: &[Op]) -> Vec<RecordId> {
         .collect()
 }
 
-/// Puts it where its day belongs: open ones rise by day, past ones fall.
+/// Puts it where its day belongs: open ones rise by day, past ones fall; an open one
+/// without a day comes last.
 fn insert(list: &mut Vec<Activity>, activity: Activity) {
-    let later = |other: &Activity| match activity.open {
-        true => other.day.is_none() || other.day > activity.day,
-        false => other.day <= activity.day,
+    let day = |it: &Activity| it.day.unwrap_or(Date::MAX);
+    let comes_after = |other: &Activity| match activity.open {
+        true => day(other) > day(&activity),
+        false => day(other) <= day(&activity),
     };
-    let place = list.iter().position(later).unwrap_or(list.len());
+    let place = list.iter().position(comes_after).unwrap_or(list.len());
     list.insert(place, activity);
 }
 

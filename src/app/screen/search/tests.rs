@@ -3,7 +3,7 @@ use crate::app::msg::{Effect, View};
 use crate::app::sample_page::{Stage, hit, lena, page};
 use crate::domain::failure::Failure;
 use crate::domain::write::OpState;
-use crate::job::Found;
+use crate::job::{Found, Source};
 
 fn is_search(job: &Job) -> bool {
     matches!(job, Job::Search { .. })
@@ -150,8 +150,7 @@ fn letters_are_commands_in_the_list_and_text_in_the_line() {
         Some("B".to_owned())
     );
     stage.press("/");
-    stage.type_text("!");
-    assert_eq!(stage.app.search.text(), "je!", "the text was kept");
+    assert_eq!(stage.app.search.text(), "je", "the text was kept");
 }
 
 #[test]
@@ -239,4 +238,15 @@ fn a_record_seen_leads_the_list_of_those_seen_last() {
     let job = stage.job(is_open);
     stage.answer(job, Reply::Opened(Box::new(page())));
     assert_eq!(names(&stage), [lena().name.as_str(), "A", "B"]);
+}
+
+#[test]
+fn back_in_the_line_typing_starts_anew_and_editing_goes_on() {
+    for (keys, expected) in [("x y", "xy"), ("BS", "len"), ("End x", "lenax")] {
+        let mut stage = Stage::new();
+        stage.type_text("lena");
+        stage.keys("Esc /");
+        stage.keys(keys);
+        assert_eq!(stage.app.search.text(), expected, "{keys}");
+    }
 }

@@ -1,1 +1,258 @@
-//! Tests.
+//! Pictures of the form in every state, at the sizes it must fit.
+
+use std::sync::Arc;
+
+use insta::assert_snapshot;
+use serde_json::json;
+
+use crate::app::msg::Intent;
+use crate::app::testkit::*;
+use crate::domain::failure::{DuplicateMatch, Failure, FailureKind};
+use crate::domain::schema::FieldType;
+use crate::domain::write::OpState;
+use crate::job::{Job, Reply};
+use crate::ui::testkit::picture;
+
+fn editing() -> Bench {
+    let mut bench = Bench::new();
+    bench.edit_lena();
+    bench
+}
+
+/// Title changed, the mail address wrong, saving asked for.
+fn blocked() -> Bench {
+    let mut bench = editing();
+    bench.press("Tab Tab C-u");
+    bench.type_text("CIO");
+    bench.press("Tab C-u");
+    bench.type_text("bob@");
+    bench.press("C-s");
+    bench
+}
+
+fn reviewing() -> Bench {
+    let mut bench = blocked();
+    bench.press("C-u");
+    bench.type_text("lena@example.com");
+    bench.press("C-s");
+    bench
+}
+
+fn refused(bench: &mut Bench, failure: Failure) {
+    bench.press("y");
+    let (job, write) = bench.last_write();
+    bench.answer(job, op(&write, OpState::Failed, Some(failure)));
+}
+
+#[test]
+fn waiting_and_failed() {
+    let mut bench = Bench::new();
+    bench.ask(Intent::Edit(lena(), None));
+    assert_snapshot!("waiting_80x24", picture(&bench, 80, 24));
+    let (job, _) = bench.last(|job| matches!(job, Job::Open { .. }));
+    bench.answer(
+        job,
+        Reply::Failed(Failure::no_connection("no route to host")),
+    );
+    assert_snapshot!("failed_80x24", picture(&bench, 80, 24));
+}
+
+#[test]
+fn ready() {
+    let bench = editing();
+    assert_snapshot!("ready_80x24", picture(&bench, 80, 24));
+    assert_snapshot!("ready_120x40", picture(&bench, 120, 40));
+    assert_snapshot!("ready_60x15", picture(&bench, 60, 15));
+}
+
+#[test]
+fn a_problem_stands_beside_its_field() {
+    let bench = blocked();
+    assert_snapshot!("blocked_80x24", picture(&bench, 80, 24));
+    assert_snapshot!("blocked_120x40", picture(&bench, 120, 40));
+    assert_snapshot!("blocked_60x15", picture(&bench, 60, 15));
+}
+
+#[test]
+fn what_a_field_takes() {
+    let mut bench = editing();
+    bench.press("Tab Tab Tab C-g");
+    assert_snapshot!("info_80x24", picture(&bench, 80, 24));
+}
+
+#[test]
+fn a_pick_list_near_its_field() {
+    let mut bench = editing();
+    bench.press("Tab Tab Tab Tab Tab Enter");
+    assert_snapshot!("picking_80x24", picture(&bench, 80, 24));
+    assert_snapshot!("picking_60x15", picture(&bench, 60, 15));
+    bench.type_text("zzz");
+    assert_snapshot!("picking_nothing_80x24", picture(&bench, 80, 24));
+}
+
+#[test]
+fn several_values() {
+    let mut bench = editing();
+    bench.press("S-Tab S-Tab S-Tab Enter Space Down");
+    assert_snapshot!("several_80x24", picture(&bench, 80, 24));
+}
+
+#[test]
+fn shorthand_is_read_back() {
+    let mut bench = editing();
+    bench.press("S-Tab");
+    bench.type_text("fri");
+    assert_snapshot!("shorthand_date_80x24", picture(&bench, 80, 24));
+    bench.press("Up");
+    bench.type_text("20k");
+    assert_snapshot!("shorthand_amount_80x24", picture(&bench, 80, 24));
+}
+
+#[test]
+fn long_text_is_edited_in_its_lines() {
+    let mut bench = editing();
+    bench.press("Tab Tab Tab Tab Tab Tab Tab");
+    bench.press("Enter");
+    bench.type_text("third");
+    assert_snapshot!("long_80x24", picture(&bench, 80, 24));
+}
+
+#[test]
+fn old_and_new_before_it_is_sent() {
+    let mut bench = reviewing();
+    assert_snapshot!("review_80x24", picture(&bench, 80, 24));
+    bench.press("y");
+    assert_snapshot!("saving_80x24", picture(&bench, 80, 24));
+}
+
+#[test]
+fn a_refusal_on_its_field() {
+    let mut bench = reviewing();
+    let message = "Amount is required when the stage is Closed Won: fill it in before you close";
+    refused(
+        &mut bench,
+        refusal(FailureKind::Rule, message, &["Budget__c"]),
+    );
+    assert_snapshot!("refused_80x24", picture(&bench, 80, 24));
+    assert_snapshot!("refused_120x40", picture(&bench, 120, 40));
+}
+
+#[test]
+fn a_refusal_without_a_field() {
+    let mut bench = reviewing();
+    refused(
+        &mut bench,
+        refusal(FailureKind::Permission, "insufficient access rights", &[]),
+    );
+    assert_snapshot!("refused_above_80x24", picture(&bench, 80, 24));
+}
+
+#[test]
+fn look_alikes() {
+    let mut bench = reviewing();
+    let mut failure = refusal(FailureKind::Duplicate, "Use one of these records?", &[]);
+    failure.may_save_anyway = true;
+    let details = vec![
+        ("Email".to_owned(), "lena@example.com".to_owned()),
+        ("Account".to_owned(), "Acme Holdings plc".to_owned()),
+    ];
+    let link = lena();
+    failure.matches = vec![DuplicateMatch { link, details }];
+    refused(&mut bench, failure);
+    assert_snapshot!("duplicates_80x24", picture(&bench, 80, 24));
+    assert_snapshot!("duplicates_60x15", picture(&bench, 60, 15));
+}
+
+#[test]
+fn a_change_by_somebody_else() {
+    let mut bench = reviewing();
+    refused(&mut bench, Failure::conflict("the record was changed"));
+    let (job, _) = bench.last(|job| matches!(job, Job::Open { .. }));
+    let mut newer = lena_record();
+    newer
+        .fields
+        .insert("Title".into(), json!("Head of Security"));
+    bench.answer(job, Reply::Opened(Box::new(page(newer))));
+    assert_snapshot!("conflict_80x24", picture(&bench, 80, 24));
+}
+
+#[test]
+fn a_new_record_of_what() {
+    let mut bench = Bench::new();
+    bench.ask(Intent::New(None, Vec::new()));
+    assert_snapshot!("objects_80x24", picture(&bench, 80, 24));
+}
+
+#[test]
+fn a_new_record_with_record_types() {
+    let mut bench = Bench::new();
+    bench.ask(Intent::New(Some("Contact".to_owned()), Vec::new()));
+    let (job, _) = bench.last(|job| matches!(job, Job::Describe { .. }));
+    bench.answer(job, Reply::Described(Arc::new(typed_contact_form())));
+    bench.press("C-s");
+    assert_snapshot!("new_80x24", picture(&bench, 80, 24));
+}
+
+#[test]
+fn three_hundred_fields_scroll_with_the_focus() {
+    let mut form = contact_form();
+    for number in 0..300 {
+        let name = format!("F{number}__c");
+        let mut added = field(&name, &name, FieldType::String);
+        added.length = 20;
+        form.schema.fields.push(added);
+    }
+    form.layouts.clear();
+    let mut page = page(lena_record());
+    page.form = Arc::new(form);
+    let mut bench = Bench::new();
+    bench.ask(Intent::Edit(lena(), Some(Box::new(page))));
+    bench.press("S-Tab PgUp");
+    let shown = picture(&bench, 80, 24);
+    assert_snapshot!("many_80x24", shown);
+}
+
+#[test]
+fn text_of_the_org_can_neither_move_nor_fool_the_screen() {
+    let mut form = contact_form();
+    let evil = "Ti\x1b[2J\u{202e}tle\u{9b}31m\r\nX";
+    for field in &mut form.schema.fields {
+        if field.api_name == "Title" {
+            field.label = evil.to_owned();
+            field.help = Some(evil.to_owned());
+        }
+    }
+    let mut record = lena_record();
+    record.fields.insert("Title".into(), json!(evil));
+    record.fields.insert("Name".into(), json!(evil));
+    record
+        .fields
+        .insert("LastName".into(), json!("漢字e\u{301}\u{200b}名前"));
+    let mut page = page(record);
+    page.form = Arc::new(form);
+    let mut bench = Bench::new();
+    bench.ask(Intent::Edit(lena(), Some(Box::new(page))));
+    bench.press("Tab Tab C-g");
+    let shown = picture(&bench, 80, 24);
+    assert!(
+        !shown.contains(['\x1b', '\u{202e}', '\u{9b}', '\u{200b}', '\r']),
+        "{shown}"
+    );
+    assert_snapshot!("evil_80x24", shown);
+}
+
+#[test]
+fn every_size_is_drawn_without_a_panic() {
+    let benches = [blocked(), reviewing(), {
+        let mut bench = editing();
+        bench.press("Tab Tab Tab Tab Tab Enter");
+        bench
+    }];
+    for bench in &benches {
+        for columns in (1..100).step_by(7) {
+            for rows in 1..30 {
+                picture(bench, columns, rows);
+            }
+        }
+    }
+}

@@ -1,5 +1,7 @@
 //! Draws the activities: what waits, what is to come, what was.
 
+use jiff::Zoned;
+use jiff::civil::Date;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -16,6 +18,8 @@ use crate::ui::{panel, row, when};
 
 /// Columns of a past day: `12 Nov 25`.
 const DAY: usize = 9;
+/// Columns of a past day in a narrow pane: `12 Nov`, `Nov'25`.
+const SHORT_DAY: usize = 6;
 /// Columns of a kind.
 const KIND: usize = 5;
 /// Columns an activity's text stands in from the left.
@@ -35,7 +39,8 @@ pub fn draw(
     };
     let title = super::title(it, Tab::Activity, theme);
     let inside = panel::draw(theme, frame, area, &title, aside);
-    let (lines, cursor) = it.activity(room);
+    let pane = it.activity(room);
+    let (lines, cursor) = (pane.lines(), &pane.cursor);
     if lines.is_empty() {
         let place = Rect {
             x: inside.x + 1,
@@ -97,18 +102,22 @@ fn draw_entry<'a>(app: &App, entry: &Entry, columns: usize, theme: &Theme) -> Li
             )
         }
         Mark::Past => {
-            let when = day
-                .map(|day| when::short_day(day, &app.now))
-                .unwrap_or_default();
-            // A narrow pane names the year only where it must.
-            let day_columns = if columns < 40 {
-                text::width(&when).max(6)
-            } else {
-                DAY
-            };
+            let (when, day_columns) = past_day(day, columns, &app.now);
             let start = format!("{mark} {} {kind}", text::pad(&when, day_columns));
             spread(start, style, (subject, ""), columns, theme)
         }
+    }
+}
+
+/// A narrow pane has no room for the day where the year is another.
+fn past_day(day: Option<Date>, columns: usize, now: &Zoned) -> (String, usize) {
+    let Some(day) = day else {
+        return (String::new(), SHORT_DAY);
+    };
+    match (columns < 40, day.year() == now.year()) {
+        (true, false) => (day.strftime("%b'%y").to_string(), SHORT_DAY),
+        (true, true) => (when::short_day(day, now), SHORT_DAY),
+        (false, _) => (when::short_day(day, now), DAY),
     }
 }
 

@@ -29,7 +29,8 @@ pub fn draw(
     let title = super::title(it, Tab::Details, theme);
     let inside = panel::draw(theme, frame, area, &title, &aside);
     let inside = foot(app, it, theme, frame, inside);
-    let (lines, cursor) = it.details(room);
+    let pane = it.details(room);
+    let (lines, cursor) = (pane.lines(), &pane.cursor);
     let columns = usize::from(room.columns);
     let label = label_width(it.sheet(), columns);
     let has_keys = it.focus() == Tab::Details;
@@ -120,20 +121,17 @@ fn freshness(app: &App, it: &RecordScreen, theme: &Theme) -> Vec<(String, Style)
     let Some(page) = it.page.value() else {
         return lines;
     };
-    let age = when::age(page.fetched, &app.now);
+    let ago = when::ago(page.fetched, &app.now);
     if let Some(failure) = it.page.failure() {
         lines.push((
-            format!("As of {age} ago. Not read again: {failure}. r tries again"),
+            format!("As of {ago}. Not read again: {failure}. r tries again"),
             theme.warn,
         ));
     } else if it.page.is_waiting() {
         let dots = theme.glyphs.ellipsis;
-        lines.push((
-            format!("as of {age} ago, reading it again{dots}"),
-            theme.dim,
-        ));
+        lines.push((format!("as of {ago}, reading it again{dots}"), theme.dim));
     } else {
-        lines.push((format!("loaded {age} ago   r refresh"), theme.dim));
+        lines.push((format!("loaded {ago}   r refresh"), theme.dim));
     }
     lines
 }

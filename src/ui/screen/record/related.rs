@@ -13,20 +13,24 @@ use crate::ui::{panel, row};
 /// Fewest columns a cell is worth drawing in.
 const LEAST: usize = 9;
 
+/// Fewest columns for column labels.
+const LABELS_FROM: usize = 56;
+
 /// Draws the pane.
 pub fn draw(it: &RecordScreen, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
     let has_keys = it.focus() == Tab::Related;
     let aside = if has_keys { "a adds one" } else { "" };
     let title = super::title(it, Tab::Related, theme);
     let inside = panel::draw(theme, frame, area, &title, aside);
-    let (lines, cursor) = it.related();
+    let pane = it.related();
+    let (lines, cursor) = (pane.lines(), &pane.cursor);
     if lines.is_empty() {
         let place = Rect {
             x: inside.x + 1,
             width: inside.width.saturating_sub(2),
             ..inside
         };
-        row::paragraph(frame, place, "The layout has no related lists.", theme.dim);
+        row::paragraph(frame, place, "No related lists here.", theme.dim);
         return;
     }
     let columns = usize::from(inside.width.saturating_sub(row::MARGIN));
@@ -44,10 +48,12 @@ pub fn draw(it: &RecordScreen, theme: &Theme, frame: &mut Frame<'_>, area: Rect)
 /// Every cell gets the same columns, the first one twice as many; what finds no room is
 /// left out.
 fn draw_line<'a>(line: &RelatedLine, columns: usize, theme: &Theme) -> Line<'a> {
-    let cells = line
-        .cells
-        .len()
-        .clamp(1, (columns / LEAST).saturating_sub(1).max(1));
+    let most = match line.sort {
+        // Column labels are for the tab: beside the details there is no room to read them.
+        LineSort::Heading if columns < LABELS_FROM => 1,
+        LineSort::Heading | LineSort::Row => (columns / LEAST).saturating_sub(1).max(1),
+    };
+    let cells = line.cells.len().clamp(1, most);
     let unit = columns / (cells + 1);
     let first = columns - unit * (cells - 1);
     let shown = line.cells.iter().take(cells).enumerate().map(|(at, cell)| {

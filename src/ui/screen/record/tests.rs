@@ -5,14 +5,17 @@ use crate::app::sample_page::{Stage, call_op, page};
 use crate::domain::failure::Failure;
 use crate::domain::write::OpState;
 use crate::job::{Job, Reply};
-use crate::ui;
 use crate::ui::theme::{Glyphs, Theme};
 
+/// The screen alone, in the rows that header, notice and hints leave it.
 fn shot(stage: &Stage, columns: u16, rows: u16) -> TestBackend {
-    let mut terminal = Terminal::new(TestBackend::new(columns, rows)).expect("a terminal");
+    let mut terminal = Terminal::new(TestBackend::new(columns, rows - 3)).expect("a terminal");
     let theme = Theme::colours(Glyphs::UNICODE);
     terminal
-        .draw(|frame| ui::draw(&stage.app, &theme, frame))
+        .draw(|frame| {
+            let record = stage.app.record().expect("an open record");
+            super::draw(&stage.app, record, &theme, frame, frame.area());
+        })
         .expect("a frame");
     terminal.backend().clone()
 }

@@ -160,6 +160,9 @@ fn state(app: &App, it: &Search, theme: &Theme) -> Option<(String, Style)> {
             Focus::Hits => "r tries again",
         };
         let words = match failure.kind {
+            FailureKind::NoConnection if is_empty => {
+                format!("Offline, and nothing seen before fits. {retry}.")
+            }
             FailureKind::NoConnection => {
                 format!("Offline: this is what was seen before. {retry}.")
             }
@@ -167,9 +170,9 @@ fn state(app: &App, it: &Search, theme: &Theme) -> Option<(String, Style)> {
         };
         return Some((words, theme.warn));
     }
-    if let Some(told) = it.server.value().filter(|told| told.more) {
-        let _ = told;
-        let words = format!("{} shown, the org has more: type on.", it.hits.rows().len());
+    if it.server.value().is_some_and(|told| told.more) {
+        let shown = it.hits.rows().len();
+        let words = format!("{shown} shown, the org has more: type on.");
         return Some((words, theme.dim));
     }
     if !is_empty {

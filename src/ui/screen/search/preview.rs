@@ -21,7 +21,7 @@ const LABEL: usize = 14;
 /// Draws the preview.
 pub fn draw(app: &App, it: &Search, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
     let aside = match it.preview.as_ref().and_then(|it| it.page.as_ref()) {
-        Some(page) => format!("read {} ago", when::age(page.fetched, &app.now)),
+        Some(page) => format!("read {}", when::ago(page.fetched, &app.now)),
         None => String::new(),
     };
     let inside = panel::draw(theme, frame, area, "Preview", &aside);
@@ -52,10 +52,8 @@ fn lines<'a>(app: &App, preview: &Preview, theme: &Theme, area: Rect) -> Vec<Lin
     lines.push(Line::styled(clip(&about), theme.dim));
     lines.push(Line::default());
     let Some(page) = &preview.page else {
-        lines.push(Line::styled(
-            clip("Not read yet: Enter opens it."),
-            theme.dim,
-        ));
+        let words = text::wrap("Not read yet: Enter opens it.", columns);
+        lines.extend(words.into_iter().map(|line| Line::styled(line, theme.dim)));
         return lines;
     };
     let room = usize::from(area.height).saturating_sub(lines.len() + ACTIVITY_ROWS);

@@ -1,0 +1,324 @@
+//! Random keys, pastes, sizes and answers: nothing panics, and no control character of
+//! anybody's gets into a cell, whatever the screens show.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use serde_json::json;
+
+use crate::app::command::COMMANDS;
+use crate::app::driver::{Driver, every_type, failure, id, key_event, op, session};
+use crate::app::msg::{Effect, Msg, Timer};
+use crate::domain::activity::{ActivityRules, NoteObject};
+use crate::domain::failure::FailureKind;
+use crate::domain::record::{Link, Record};
+use crate::domain::schema::ObjectSummary;
+use crate::domain::timeline::{Activity, ActivityKind, Timeline};
+use crate::domain::write::OpState;
+use crate::job::{Answer, Found, Hit, Job, JobId, LinkState, OrgKind, Page, Related, Reply, Rows};
+
+use super::theme::{Glyphs, Theme};
+
+/// Texts nobody should trust.
+const TEXTS: &[&str] = &[
+    "",
+    "Lena Ortiz",
+    "a\u{1b}[2J\u{1b}]52;c;eA==\u{7}b",
+    "right\u{202e}to left\u{200b}",
+    "\u{5168}\u{89d2}\u{6587}\u{5b57}\u{1f468}\u{200d}\u{1f469}",
+    "e\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}",
+    "one\r\ntwo\ttabbed\n\n",
+    "a very long line that has to be cut or wrapped somewhere, since no terminal is wide enough for it and no pane is either",
+];
+
+const SIZES: &[(u16, u16)] = &[
+    (1, 1),
+    (500, 1),
+    (1, 200),
+    (39, 10),
+    (40, 10),
+    (41, 11),
+    (60, 15),
+    (80, 24),
+    (81, 19),
+    (120, 40),
+    (500, 200),
+];
+
+const TIMERS: &[Timer] = &[
+    Timer::SearchPause,
+    Timer::PreviewPause,
+    Timer::LookupPause,
+    Timer::PrefixMenu,
+    Timer::DraftPause,
+    Timer::NoticeShown,
+    Timer::QuitAsked,
+];
+
+const STATES: &[OpState] = &[
+    OpState::Queued,
+    OpState::Sending,
+    OpState::Unknown,
+    OpState::Done,
+    OpState::Failed,
+    OpState::Cancelled,
+];
+
+const FAILURES: &[FailureKind] = &[
+    FailureKind::RequiredField,
+    FailureKind::Duplicate,
+    FailureKind::NoConnection,
+    FailureKind::OutcomeUnknown,
+    FailureKind::Session,
+    FailureKind::Server,
+];
+
+/// One thing that happens.
+#[derive(Debug, Clone)]
+enum Step {
+    Key(String),
+    Paste(usize),
+    Resize(usize),
+    /// The job waiting at this place (counted round) is answered with this text in it.
+    Answer(usize, usize),
+    Fail(usize, usize),
+    News(usize),
+    Ring(usize),
+    Wait(u64),
+}
+
+fn keys() -> Vec<String> {
+    let mut keys: Vec<String> = COMMANDS
+        .iter()
+        .flat_map(|entry| entry.bindings)
+        .flat_map(|binding| binding.keys)
+        .flat_map(|keys| keys.split(' '))
+        .map(str::to_owned)
+        .collect();
+    keys.extend(["BS", "Del", "Space", "Left", "Right", "7", "x", "m"].map(str::to_owned));
+    keys
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let any = any::<usize>;
+    prop_oneof![
+        12 => prop::sample::select(keys()).prop_map(Step::Key),
+        1 => any().prop_map(Step::Paste),
+        1 => any().prop_map(Step::Resize),
+        6 => (any(), any()).prop_map(|(job, text)| Step::Answer(job, text)),
+        1 => (any(), any()).prop_map(|(job, kind)| Step::Fail(job, kind)),
+        1 => any().prop_map(Step::News),
+        2 => any().prop_map(Step::Ring),
+        1 => (0u64..400).prop_map(Step::Wait),
+    ]
+}
+
+/// The app with the jobs that wait for an answer.
+struct Monkey {
+    it: Driver,
+    waiting: Vec<(JobId, Job)>,
+    size: (u16, u16),
+}
+
+impl Monkey {
+    fn new() -> Self {
+        let mut monkey = Self {
+            it: Driver::start(),
+            waiting: Vec::new(),
+            size: (80, 24),
+        };
+        monkey.take_jobs();
+        monkey
+    }
+
+    fn take(&mut self, msg: Msg) {
+        self.it.take(msg);
+        self.take_jobs();
+    }
+
+    fn take_jobs(&mut self) {
+        for effect in &self.it.effects {
+            if let Effect::Start(id, job) = effect {
+                self.waiting.push((*id, job.clone()));
+            }
+        }
+    }
+
+    fn step(&mut self, step: Step) {
+        match step {
+            Step::Key(key) => self.take(Msg::Key(key_event(&key))),
+            Step::Paste(n) => self.take(Msg::Paste(pick(TEXTS, n).to_owned())),
+            Step::Resize(n) => {
+                self.size = pick(SIZES, n);
+                self.take(Msg::Resized(self.size.0, self.size.1));
+            }
+            Step::Answer(n, text) => self.answer(n, |job| reply(job, text)),
+            Step::Fail(n, kind) => self.answer(n, |_| Reply::Failed(failure(pick(FAILURES, kind)))),
+            Step::News(n) => {
+                let op = op((n % 5) as i64 + 1, pick(STATES, n));
+                self.it.reply(Reply::Op(Box::new(op)));
+                self.take_jobs();
+            }
+            Step::Ring(n) => self.take(Msg::Rang(pick(TIMERS, n))),
+            Step::Wait(millis) => self.it.wait(Duration::from_millis(millis)),
+        }
+    }
+
+    fn answer(&mut self, n: usize, reply: impl Fn(&Job) -> Reply) {
+        if self.waiting.is_empty() {
+            return;
+        }
+        let (id, job) = self.waiting.remove(n % self.waiting.len());
+        let reply = reply(&job);
+        let online = !matches!(reply, Reply::Failed(_));
+        self.take(Msg::Answered(Answer {
+            job: Some(id),
+            reply,
+            last: n % 7 != 0,
+            link: Some(LinkState {
+                online,
+                millis: 12,
+                api_usage: Some((1, 0)),
+            }),
+        }));
+    }
+
+    /// Draws; returns the first cell with a character that has no business there.
+    fn draw(&self) -> Option<String> {
+        let mut terminal = Terminal::new(TestBackend::new(self.size.0, self.size.1)).ok()?;
+        let theme = Theme::colours(Glyphs::UNICODE);
+        terminal
+            .draw(|frame| super::draw(&self.it.app, &theme, frame))
+            .ok()?;
+        let cells = terminal.backend().buffer().content.iter();
+        let bad = |c: char| c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c);
+        cells
+            .map(|cell| cell.symbol())
+            .find(|symbol| symbol.contains(bad))
+            .map(str::to_owned)
+    }
+}
+
+fn pick<T: Copy>(from: &[T], n: usize) -> T {
+    from[n % from.len()]
+}
+
+/// What the worker might answer, with a text nobody should trust in it.
+fn reply(job: &Job, text: usize) -> Reply {
+    let said = pick(TEXTS, text);
+    let link = Link {
+        object: "Contact".to_owned(),
+        id: id("003000000000001"),
+        name: said.to_owned(),
+    };
+    match job {
+        Job::Connect(_) => Reply::Connected(session(OrgKind::Production)),
+        Job::Objects => Reply::Objects(std::sync::Arc::new(vec![ObjectSummary {
+            label: said.to_owned(),
+            createable: true,
+            searchable: true,
+            queryable: true,
+            ..every_type().schema.summary.clone()
+        }])),
+        Job::Describe { .. } => Reply::Described(every_type()),
+        Job::Recall { .. } | Job::Search { .. } => Reply::Found(Found {
+            hits: (0..text % 40).map(|_| hit(&link, said)).collect(),
+            more: text % 2 == 0,
+        }),
+        Job::Open { .. } => Reply::Opened(Box::new(page(&link, said))),
+        Job::Query { .. } => Reply::Rows(Rows {
+            records: vec![record(said)],
+            ..Rows::default()
+        }),
+        Job::Lookup { .. } => Reply::Candidates(vec![link; text % 30]),
+        Job::PrepareLog => Reply::LogReady(std::sync::Arc::new(ActivityRules {
+            task: every_type().schema.clone(),
+            event: (text % 2 == 0).then(|| every_type().schema.clone()),
+            closed_status: "Completed".to_owned(),
+            notes: NoteObject::ContentNote,
+        })),
+        Job::Log(_) | Job::Write(_) | Job::Resend(_) | Job::Revise(..) | Job::Cancel(_) => {
+            let mut op = op((text % 9) as i64, pick(STATES, text));
+            op.write.summary = said.to_owned();
+            Reply::Op(Box::new(op))
+        }
+        Job::Outbox => Reply::Outbox(
+            (0..text % 30)
+                .map(|n| op(n as i64, pick(STATES, n)))
+                .collect(),
+        ),
+        Job::SaveDraft(_) | Job::DropDraft(_) => Reply::DraftKept,
+        Job::Drafts => Reply::Drafts(Vec::new()),
+    }
+}
+
+fn hit(link: &Link, said: &str) -> Hit {
+    Hit {
+        link: link.clone(),
+        detail: said.to_owned(),
+        cached: said.is_empty(),
+    }
+}
+
+fn record(said: &str) -> Record {
+    let fields = json!({
+        "Id": "003000000000001AAA", "LastName": said, "Name": said, "Email": said,
+        "Number": 12.5, "Day": "2026-11-12", "Moment": "2026-11-12T12:00:00.000+0000",
+        "Flag": true, "Choice": said, "Choices": "a;b", "AccountId": "001000000000001AAA",
+        "Account": {"Name": said}, "Memo": said,
+    });
+    Record {
+        object: "Contact".to_owned(),
+        id: Some(id("003000000000001")),
+        fields: fields.as_object().cloned().unwrap_or_default(),
+    }
+}
+
+fn page(link: &Link, said: &str) -> Page {
+    let activity = Activity {
+        link: link.clone(),
+        kind: ActivityKind::Call,
+        day: None,
+        text: said.to_owned(),
+        with: Some(said.to_owned()),
+        owner: None,
+        open: true,
+    };
+    Page {
+        record: record(said),
+        form: every_type(),
+        related: vec![Related {
+            label: said.to_owned(),
+            object: "Contact".to_owned(),
+            field: None,
+            columns: vec![(said.to_owned(), "Account.Name".to_owned())],
+            rows: vec![record(said)],
+            total: 7,
+        }],
+        timeline: Timeline {
+            open: vec![activity.clone()],
+            past: vec![activity],
+            more: true,
+        },
+        fetched: "2026-11-12T12:00:00Z".parse().unwrap(),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nothing_panics_and_nothing_leaves_its_cell(steps in prop::collection::vec(step(), 1..150)) {
+        let mut monkey = Monkey::new();
+        for (place, step) in steps.into_iter().enumerate() {
+            let resized = matches!(step, Step::Resize(_));
+            monkey.step(step);
+            let small = u32::from(monkey.size.0) * u32::from(monkey.size.1) < 10_000;
+            if resized || small && place % 2 == 0 {
+                prop_assert_eq!(monkey.draw(), None);
+            }
+        }
+    }
+}
