@@ -138,7 +138,11 @@ fn wrong_input_says_what_would_be_right_and_writes_nothing() {
     let cases: &[(&[&str], i32, &str)] = &[
         (&["describe", "Contcat"], 2, "did you mean `Contact`"),
         (&["create", "Contact", "LastNam=x"], 2, "LastName"),
-        (&["create", "Contact", "FirstName=x"], 2, "LastName`: required"),
+        (
+            &["create", "Contact", "FirstName=x"],
+            2,
+            "LastName`: required",
+        ),
         (&["update", &lena, "Email=badone"], 2, "Email"),
         (&["update", &lena, "Birthdate=31/02/2026"], 2, "date"),
         (&["update", &lena, "nonsense"], 2, "FIELD=VALUE"),

@@ -157,7 +157,10 @@ fn update(link: &Link, field: &str, value: &str, base_modified: Option<String>) 
 fn a_start_costs_no_request_once_the_org_was_met() {
     let place = Place::new();
     let session = place.session();
-    assert!(matches!(session.last(Job::Connect(Source::Org)), Reply::Connected(_)));
+    assert!(matches!(
+        session.last(Job::Connect(Source::Org)),
+        Reply::Connected(_)
+    ));
     let (reply, requests) = place.session().counted(Job::Connect(Source::Org));
     let Reply::Connected(known) = reply else {
         panic!("{reply:?}")
