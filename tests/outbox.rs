@@ -1,6 +1,8 @@
 //! The outbox across processes: what was acknowledged survives kill -9, what was being
 //! sent is found unknown, and of several sessions only one sends.
 
+#![expect(clippy::unwrap_used, reason = "what cannot go on in a test ends it")]
+
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
