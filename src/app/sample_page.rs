@@ -128,7 +128,7 @@ fn contact_schema() -> ObjectSchema {
             part("FirstName", "Name"),
             part("LastName", "Name"),
             field("Title", "Title", FieldType::String),
-            reference("AccountId", "Account", "Account"),
+            reference("AccountId", "Account ID", "Account"),
             field("Phone", "Phone", FieldType::Phone),
             field("MobilePhone", "Mobile", FieldType::Phone),
             field("Email", "Email", FieldType::Email),
@@ -254,6 +254,7 @@ pub fn timeline() -> Timeline {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one list of sample data")]
 pub fn page() -> Page {
     let fields = json!({
         "Id": LENA,
@@ -287,6 +288,20 @@ pub fn page() -> Page {
         rows: vec![record("Opportunity", "006000000000001AAA", renewal)],
         total: 1,
     };
+    let role = json!({
+        "Opportunity": {"Name": "Acme rollout", "Id": "006000000000002AAA"},
+        "Role": "Decision Maker",
+    });
+    let roles = Related {
+        label: "Roles".to_owned(),
+        object: "OpportunityContactRole".to_owned(),
+        field: Some("ContactId".to_owned()),
+        columns: ["Opportunity.Name", "Role"]
+            .map(|path| (path.to_owned(), path.to_owned()))
+            .to_vec(),
+        rows: vec![record("OpportunityContactRole", "00K000000000001", role)],
+        total: 1,
+    };
     let cases = Related {
         label: "Cases".to_owned(),
         object: "Case".to_owned(),
@@ -298,7 +313,7 @@ pub fn page() -> Page {
     Page {
         record: record("Contact", LENA, fields),
         form: Arc::new(form()),
-        related: vec![opportunities, cases],
+        related: vec![opportunities, cases, roles],
         timeline: timeline(),
         fetched: "2026-11-22T12:00:00Z".parse().expect("a moment"),
     }
@@ -393,7 +408,7 @@ impl Stage {
     /// Every job started that is like this, oldest first.
     pub fn jobs(&self, is_wanted: impl Fn(&Job) -> bool) -> Vec<(JobId, Job)> {
         let started = self.effects.iter().filter_map(|effect| match effect {
-            Effect::Start(id, job) if is_wanted(job) => Some((*id, job.clone())),
+            Effect::Start(id, job) if is_wanted(job) => Some((*id, (**job).clone())),
             _ => None,
         });
         started.collect()

@@ -64,13 +64,22 @@ fn lists(form: &ObjectForm) -> Vec<&RelatedList> {
 }
 
 fn child_query(list: &RelatedList) -> Select {
+    let parent = named_parent(list);
     let mut columns = vec!["Id"];
-    for (_, path) in &list.columns {
+    let paths = list.columns.iter().map(|(_, path)| path).chain(&parent);
+    for path in paths {
         if !columns.iter().any(|known| known.eq_ignore_ascii_case(path)) {
             columns.push(path);
         }
     }
     select(&list.relationship, &columns).limit(ROWS)
+}
+
+/// The id of the record that names a row, where that is not the row itself: the
+/// opportunity of a contact's role.
+fn named_parent(list: &RelatedList) -> Option<String> {
+    let (_, path) = list.columns.first()?;
+    Some(format!("{}.Id", path.strip_suffix(".Name")?))
 }
 
 /// Notes of the older sort hang below the record like any list.
@@ -130,4 +139,21 @@ fn child_page(row: &mut Value, relationship: &str) -> QueryPage {
         .map(Value::take)
         .and_then(query::page_of)
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_named_by_its_parent_brings_the_parents_id() {
+        let list = |path: &str| RelatedList {
+            relationship: "Rows".to_owned(),
+            columns: vec![("Name".to_owned(), path.to_owned())],
+            ..RelatedList::default()
+        };
+        let asked = |path| child_query(&list(path)).build().unwrap_or_default();
+        assert!(asked("Opportunity.Name").contains("SELECT Id,Opportunity.Name,Opportunity.Id"));
+        assert!(asked("Name").contains("SELECT Id,Name FROM"));
+    }
 }

@@ -86,11 +86,12 @@ fn draw_title(app: &App, it: &RecordScreen, theme: &Theme, frame: &mut Frame<'_>
     let object = app.org.object(&link.object);
     let label = object.map_or(link.object.as_str(), |object| &object.label);
     let id = link.id.as_str();
-    let mut about = format!("  {}  {}..{}", text::line(label), &id[..3], &id[14..]);
     let room = usize::from(area.width).saturating_sub(tabs.width() + 2);
-    if text::width(&about) + LEAST_NAME > room {
-        about.clear();
-    }
+    let label = format!("  {}", text::line(label));
+    let about = [format!("{label}  {}..{}", &id[..3], &id[14..]), label]
+        .into_iter()
+        .find(|about| text::width(about) + LEAST_NAME <= room)
+        .unwrap_or_default();
     let name_room = room.saturating_sub(text::width(&about));
     let name = text::clip(&link.name, name_room, theme.glyphs.ellipsis);
     let title = vec![

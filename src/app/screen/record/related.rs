@@ -4,6 +4,7 @@ use jiff::Zoned;
 use serde_json::Value;
 
 use crate::app::org::Org;
+use crate::domain::id::RecordId;
 use crate::domain::record::{Link, Record};
 use crate::domain::schema::Field;
 use crate::domain::value::{display, in_record};
@@ -53,7 +54,7 @@ pub fn lines(page: &Page, org: &Org, now: &Zoned) -> Vec<RelatedLine> {
         .flat_map(|(list, related)| {
             let rows = related.rows.iter().map(move |record| RelatedLine {
                 list,
-                link: link(record, related),
+                link: link(record, related, org),
                 cells: cells(record, related, org, now),
                 sort: LineSort::Row,
                 name: record.id.map(|id| id.to_string()).unwrap_or_default(),
@@ -113,16 +114,29 @@ fn guess(found: Option<&Value>, now: &Zoned) -> String {
     }
 }
 
-fn link(record: &Record, related: &Related) -> Option<Link> {
+/// Where a row leads: to the record that names it, which for a contact's role is the
+/// opportunity, else to the row itself.
+fn link(record: &Record, related: &Related, org: &Org) -> Option<Link> {
+    let (_, first) = related.columns.first()?;
+    if let Some(parent) = first.strip_suffix(".Name")
+        && let Some(link) = parent_link(record, parent, org)
+    {
+        return Some(link);
+    }
     let id = record.id?;
-    let first = related
-        .columns
-        .iter()
-        .find_map(|(_, path)| record.text(path));
-    let name = record.text("Name").or(first).unwrap_or(id.as_str());
+    let name = record.text("Name").or_else(|| record.text(first));
     Some(Link {
         object: record.object.clone(),
         id,
-        name: name.to_owned(),
+        name: name.unwrap_or(id.as_str()).to_owned(),
+    })
+}
+
+fn parent_link(record: &Record, parent: &str, org: &Org) -> Option<Link> {
+    let id: RecordId = record.text(&format!("{parent}.Id"))?.parse().ok()?;
+    Some(Link {
+        object: org.object_of_prefix(id.prefix())?.api_name.clone(),
+        id,
+        name: record.text(&format!("{parent}.Name"))?.to_owned(),
     })
 }

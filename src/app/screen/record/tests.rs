@@ -307,3 +307,14 @@ fn a_cached_page_older_than_our_own_change_is_not_asked_for_twice() {
         "the fresh one is on its way"
     );
 }
+
+#[test]
+fn a_row_named_by_another_record_leads_to_that_record() {
+    let mut stage = Stage::with_lena();
+    stage.keys("] G Enter");
+    let link = record(&stage).link();
+    assert_eq!(
+        (link.object.as_str(), link.name.as_str()),
+        ("Opportunity", "Acme rollout")
+    );
+}

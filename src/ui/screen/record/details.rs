@@ -90,14 +90,15 @@ fn foot(app: &App, it: &RecordScreen, theme: &Theme, frame: &mut Frame<'_>, area
     let lines = freshness(app, it, theme);
     let mut left = area;
     for (words, style) in lines.into_iter().rev() {
-        let wrapped = text::wrap(&words, usize::from(area.width.saturating_sub(2)));
+        let columns = area.width.saturating_sub(row::MARGIN);
+        let wrapped = text::wrap(&words, columns.into());
         let height = u16::try_from(wrapped.len()).unwrap_or(1);
         let height = height.min(left.height.saturating_sub(3));
         left.height -= height;
         let place = Rect {
-            x: area.x + 1,
+            x: area.x + row::MARGIN,
             y: left.bottom(),
-            width: area.width.saturating_sub(2),
+            width: area.width.saturating_sub(row::MARGIN),
             height,
         };
         row::paragraph(frame, place, &words, style);
