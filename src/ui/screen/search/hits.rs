@@ -171,7 +171,11 @@ fn state(app: &App, it: &Search, theme: &Theme) -> Option<(String, Style)> {
             FailureKind::NoConnection => {
                 format!("Offline: this is what was seen before. {retry}.")
             }
-            _ => format!("The org was not searched: {failure}. {retry}."),
+            _ => {
+                let why = failure.message.trim_end_matches('.');
+                let hint = failure.hint();
+                format!("The org was not searched: {why}. {hint} {retry}.")
+            }
         };
         return Some((words, theme.warn));
     }
