@@ -1,8 +1,17 @@
 //! What the program costs, measured from outside on the real binary: in a terminal of
 //! its own, against the demo org as a process of its own. See `benches/README.md`.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by saying what it expected"
+)]
+
+#[allow(dead_code, reason = "shared with the tests")]
 #[path = "../tests/support/org.rs"]
 mod org;
+#[allow(dead_code, reason = "shared with the tests")]
 #[path = "../tests/support/terminal.rs"]
 mod terminal;
 
@@ -21,12 +30,15 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_sfw-tui");
 const ROWS: &str = "100000";
 const SIZE: (u16, u16) = (120, 40);
 
+/// Prints the rows of one topic; works in a folder of its own.
+type Measure = fn(&Path);
+
 fn main() {
     let wanted: Vec<String> = std::env::args()
         .skip(1)
         .filter(|a| !a.starts_with("--"))
         .collect();
-    let all: [(&str, fn(&Path)); 7] = [
+    let all: [(&str, Measure); 7] = [
         ("start", start),
         ("keys", keys),
         ("idle", idle),

@@ -1,6 +1,14 @@
 //! The outbox across processes: what was acknowledged survives kill -9, what was being
 //! sent is found unknown, and of several sessions only one sends.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by saying what it expected"
+)]
+#![expect(clippy::unwrap_used, reason = "what cannot go on in a test ends it")]
+
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};

@@ -1,5 +1,11 @@
 //! The client against recorded payloads and against a server that misbehaves.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by saying what it expected"
+)]
 #![expect(
     clippy::unwrap_used,
     clippy::panic,

@@ -61,7 +61,7 @@ impl Context {
     /// What documents call it.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Everywhere => "everywhere outside text",
+            Self::Everywhere => "everywhere (in text: Ctrl and F keys only)",
             Self::List => "lists and scrolled text",
             Self::SearchLine => "search line",
             Self::Hits => "hits",
@@ -265,9 +265,9 @@ commands! {
     LastView "last-view" "The view before" "" [Everywhere] ["-"];
     Palette "palette" "All commands" "commands" [Everywhere] [":", "C-p"] [Form, Log] ["C-p"];
     Help "help" "Help for this screen" "help" [Everywhere, Review, Duplicates] ["?", "F1"] [SearchLine, Form, Log, Picker] ["F1"];
-    Cancel "cancel" "Cancel; twice quits" "" [Everywhere, SearchLine, Form, Log, Picker, Finder, Review, Dialog, Duplicates] ["C-c"];
+    Cancel "cancel" "Cancel, twice quits" "" [Everywhere, SearchLine, Form, Log, Picker, Finder, Review, Dialog, Duplicates] ["C-c"];
     Redraw "redraw" "Draw the screen again" "" [Everywhere, SearchLine, Form, Log, Picker, Finder] ["C-l"];
-    Suspend "suspend" "Suspend; fg comes back" "" [Everywhere, SearchLine, Form, Log, Picker, Finder, Review, Dialog, Duplicates] ["C-z"];
+    Suspend "suspend" "Suspend, fg comes back" "" [Everywhere, SearchLine, Form, Log, Picker, Finder, Review, Dialog, Duplicates] ["C-z"];
     Quit "quit" "Quit" "quit" [Everywhere] ["q"];
 }
 

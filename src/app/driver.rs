@@ -58,11 +58,6 @@ impl Driver {
         }
     }
 
-    /// Presses one key at this very moment.
-    pub fn press_now(&mut self, key: &str) {
-        self.take(Msg::Key(key_event(key)));
-    }
-
     /// Lets time pass.
     pub fn wait(&mut self, time: Duration) {
         self.now = &self.now + time;
@@ -90,7 +85,7 @@ impl Driver {
     /// The jobs that the last message started.
     pub fn jobs(&self) -> Vec<&Job> {
         let started = self.effects.iter().filter_map(|effect| match effect {
-            Effect::Start(_, job) => Some(job),
+            Effect::Start(_, job) => Some(job.as_ref()),
             _ => None,
         });
         started.collect()

@@ -133,17 +133,26 @@ pub fn commands_in(contexts: &[Context]) -> Vec<&'static Entry> {
     found
 }
 
-/// The keys of every context as a Markdown table, for the README.
+/// The keys of every context as a Markdown table, for the README. What is the same
+/// everywhere stands once.
 pub fn key_table() -> String {
     let mut table = "| where | keys |\n|---|---|\n".to_owned();
     for context in Context::ALL {
         let keys: Vec<String> = commands_in(&[context])
             .iter()
+            .filter(|entry| context == Context::Everywhere || is_own(entry, context))
             .map(|entry| described(entry, context))
             .collect();
         table.push_str(&format!("| {} | {} |\n", context.name(), keys.join("; ")));
     }
     table
+}
+
+/// The context gives it a key that it has not everywhere.
+fn is_own(entry: &Entry, context: Context) -> bool {
+    let everywhere = entry.keys_in(Context::Everywhere);
+    let mut keys = entry.keys_in(context).iter();
+    keys.any(|key| !everywhere.contains(key))
 }
 
 /// `` `j` `Down` down ``.

@@ -185,12 +185,15 @@ impl App {
 
     /// The list of drafts follows what the worker is told to keep or drop.
     fn note_draft(&mut self, effect: &Effect) {
-        match effect {
-            Effect::Start(_, Job::SaveDraft(draft)) => {
+        let Effect::Start(_, job) = effect else {
+            return;
+        };
+        match job.as_ref() {
+            Job::SaveDraft(draft) => {
                 self.drafts.retain(|known| known.key != draft.key);
                 self.drafts.push(draft.clone());
             }
-            Effect::Start(_, Job::DropDraft(key)) => self.drafts.retain(|known| known.key != *key),
+            Job::DropDraft(key) => self.drafts.retain(|known| known.key != *key),
             _ => {}
         }
     }

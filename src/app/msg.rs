@@ -32,7 +32,7 @@ pub enum Msg {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     /// Hand the job to the worker.
-    Start(JobId, Job),
+    Start(JobId, Box<Job>),
     /// Nobody waits for this read any more.
     Forget(JobId),
     /// Ring once after this time; an earlier call for the same timer is replaced.

@@ -162,9 +162,15 @@ impl Picker {
         self.several
     }
 
-    /// Candidates are on their way.
+    /// Candidates for what is typed are on their way, or asked for in a moment.
     pub fn is_waiting(&self) -> bool {
-        matches!(&self.source, Candidates::Asked { load, .. } if load.is_waiting())
+        match &self.source {
+            Candidates::Here(_) => false,
+            Candidates::Asked { load, answered, .. } => {
+                let stale = load.value().is_none() || *answered != self.input.text();
+                load.is_waiting() || (stale && load.failure().is_none())
+            }
+        }
     }
 
     /// Why the candidates could not be had.

@@ -254,6 +254,7 @@ pub fn timeline() -> Timeline {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one list of sample data")]
 pub fn page() -> Page {
     let fields = json!({
         "Id": LENA,
@@ -407,7 +408,7 @@ impl Stage {
     /// Every job started that is like this, oldest first.
     pub fn jobs(&self, is_wanted: impl Fn(&Job) -> bool) -> Vec<(JobId, Job)> {
         let started = self.effects.iter().filter_map(|effect| match effect {
-            Effect::Start(id, job) if is_wanted(job) => Some((*id, job.clone())),
+            Effect::Start(id, job) if is_wanted(job) => Some((*id, (**job).clone())),
             _ => None,
         });
         started.collect()

@@ -42,6 +42,12 @@ pub fn noon() -> Zoned {
     "2026-11-22T12:00:00+01:00[Europe/Berlin]".parse().unwrap()
 }
 
+impl Default for Bench {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Bench {
     /// A fresh app that knows its objects.
     pub fn new() -> Self {
@@ -110,7 +116,7 @@ impl Bench {
     fn take(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             if let Effect::Start(id, job) = effect {
-                self.jobs.push((id, job));
+                self.jobs.push((id, *job));
             }
         }
     }

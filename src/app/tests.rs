@@ -161,15 +161,6 @@ fn a_refused_or_waiting_write_is_sent_corrected_or_given_up() {
 }
 
 #[test]
-fn a_write_that_slips_under_the_cursor_is_not_the_one_that_is_sent() {
-    let mut it = outbox_with(OpState::Failed);
-    crate::ui::tests::screen(&it.app, (80, 24));
-    it.reply(Reply::Op(Box::new(op(41, OpState::Failed))));
-    it.press("s");
-    assert_eq!(it.jobs(), vec![&Job::Resend(op(40, OpState::Failed).id)]);
-}
-
-#[test]
 fn failures_are_counted_until_they_are_looked_at() {
     let mut it = outbox(vec![op(1, OpState::Failed), op(2, OpState::Done)]);
     it.reply(Reply::Failed(failure(FailureKind::Server)));
@@ -232,18 +223,6 @@ fn an_older_notice_s_end_does_not_take_an_error_away() {
     it.reply(Reply::Op(Box::new(op(40, OpState::Failed))));
     it.take(Msg::Rang(Timer::NoticeShown));
     assert!(it.said().starts_with("Not saved"), "{}", it.said());
-}
-
-#[test]
-fn the_line_s_state_is_shown_and_cleared() {
-    let mut it = outbox(Vec::new());
-    let lost = failure(FailureKind::NoConnection);
-    it.answer(Reply::Failed(lost.clone()), Some(false));
-    assert_eq!(it.app.org.line, Line::Offline(lost));
-    assert!(crate::ui::tests::screen(&it.app, (80, 24)).contains("OFFLINE"));
-    it.answer(Reply::DraftKept, Some(true));
-    assert_eq!(it.app.org.line, Line::Online(12));
-    assert!(!crate::ui::tests::screen(&it.app, (80, 24)).contains("OFFLINE"));
 }
 
 #[test]

@@ -43,7 +43,7 @@ impl Turn<'_> {
     pub fn start(&mut self, job: Job) -> JobId {
         self.left.next_job += 1;
         let id = JobId(self.left.next_job);
-        self.left.effects.push(Effect::Start(id, job));
+        self.left.effects.push(Effect::Start(id, Box::new(job)));
         id
     }
 

@@ -47,11 +47,14 @@ pub struct Arguments {
 
 /// Kinds of log, as typed.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-#[expect(missing_docs, reason = "the words are the documentation")]
 pub enum Kind {
+    /// A completed call
     Call,
+    /// A meeting
     Meeting,
+    /// A task to do
     Task,
+    /// A note
     Note,
 }
 

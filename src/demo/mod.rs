@@ -3,8 +3,8 @@
 //! Imports nothing of the rest of the program: it is reached over HTTP and OAuth
 //! like any other org, has JSON shapes of its own and its own SOQL parser.
 //!
-//! A request comes in at [`server`], is answered by [`engine`] in one transaction, goes
-//! through [`routes`] to [`rows`] or [`soql`], and down to the tables of [`store`].
+//! A request comes in at `server`, is answered by `engine` in one transaction, goes
+//! through `routes` to `rows` or `soql`, and down to the tables of `store`.
 
 mod call;
 mod composite;

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::rows::{Draft, table};
 use super::schema::{FieldDef, FieldKind, ObjectDef, Schema};
-use super::store::{self, quoted};
+use super::store::{self, quoted, words};
 use super::story::{self, SeedRow};
 use super::value;
 
@@ -25,12 +25,12 @@ pub fn bring_up(db: &Connection, schema: &Schema, extra: u64) -> rusqlite::Resul
     }
     let today = jiff::Zoned::now().date();
     // A load touches every index: it gets room for them, and gives it back.
-    db.execute_batch("PRAGMA cache_size = -16384; BEGIN")?;
+    db.execute_batch("PRAGMA cache_size = -8192; BEGIN")?;
+    let before = last_rows(db, schema)?;
     if !told {
         for row in story::rows(today) {
             insert(db, schema, &row)?;
         }
-        number_on(db, schema)?;
         store::remember(db, "story", "1")?;
     }
     if added < extra {
@@ -38,10 +38,22 @@ pub fn bring_up(db: &Connection, schema: &Schema, extra: u64) -> rusqlite::Resul
         for row in story::extra_contacts(today, extra).skip(known) {
             insert(db, schema, &row)?;
         }
-        number_on(db, schema)?;
         store::remember(db, "extra", &extra.to_string())?;
     }
+    number_on(db, schema)?;
+    for (object, last) in schema.objects.iter().zip(before) {
+        words::put(db, object, last + 1, i64::MAX)?;
+    }
     db.execute_batch("COMMIT; PRAGMA cache_size = -2048; PRAGMA shrink_memory")
+}
+
+/// The number of the last row of each object.
+fn last_rows(db: &Connection, schema: &Schema) -> rusqlite::Result<Vec<i64>> {
+    let last = |object: &ObjectDef| {
+        let sql = format!("SELECT ifnull(max(rid), 0) FROM {}", quoted(&object.name));
+        db.query_row(&sql, [], |row| row.get(0))
+    };
+    schema.objects.iter().map(last).collect()
 }
 
 fn insert(db: &Connection, schema: &Schema, seed: &SeedRow) -> rusqlite::Result<()> {
@@ -62,7 +74,7 @@ fn insert(db: &Connection, schema: &Schema, seed: &SeedRow) -> rusqlite::Result<
             row.set_flag(&field.name, field.default_value.as_deref() == Some("true"));
         }
     }
-    table::insert(db, object, &row)
+    table::insert_wordless(db, object, &row).map(drop)
 }
 
 /// The story's values are right by its own tests; a wrong one would be empty here.

@@ -169,7 +169,7 @@ impl Loop {
     fn perform(&mut self, effects: Vec<Effect>) -> std::io::Result<()> {
         for effect in effects {
             match effect {
-                Effect::Start(id, job) => self.worker.start(id, job),
+                Effect::Start(id, job) => self.worker.start(id, *job),
                 Effect::Forget(id) => self.worker.forget(id),
                 Effect::Ring(timer, after) => self.events.ring(timer, Instant::now() + after),
                 Effect::Copy(text) => {

@@ -141,7 +141,7 @@ impl Monkey {
     fn take_jobs(&mut self) {
         for effect in &self.it.effects {
             if let Effect::Start(id, job) = effect {
-                self.waiting.push((*id, job.clone()));
+                self.waiting.push((*id, (**job).clone()));
             }
         }
     }
@@ -176,7 +176,7 @@ impl Monkey {
         self.take(Msg::Answered(Answer {
             job: Some(id),
             reply,
-            last: n % 7 != 0,
+            last: !n.is_multiple_of(7),
             link: Some(LinkState {
                 online,
                 millis: 12,
@@ -225,7 +225,7 @@ fn reply(job: &Job, text: usize) -> Reply {
         Job::Describe { .. } => Reply::Described(every_type()),
         Job::Recall { .. } | Job::Search { .. } => Reply::Found(Found {
             hits: (0..text % 40).map(|_| hit(&link, said)).collect(),
-            more: text % 2 == 0,
+            more: text.is_multiple_of(2),
         }),
         Job::Open { .. } => Reply::Opened(Box::new(page(&link, said))),
         Job::Query { .. } => Reply::Rows(Rows {
@@ -235,7 +235,7 @@ fn reply(job: &Job, text: usize) -> Reply {
         Job::Lookup { .. } => Reply::Candidates(vec![link; text % 30]),
         Job::PrepareLog => Reply::LogReady(std::sync::Arc::new(ActivityRules {
             task: every_type().schema.clone(),
-            event: (text % 2 == 0).then(|| every_type().schema.clone()),
+            event: (text.is_multiple_of(2)).then(|| every_type().schema.clone()),
             closed_status: "Completed".to_owned(),
             notes: NoteObject::ContentNote,
         })),

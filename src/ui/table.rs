@@ -58,8 +58,10 @@ pub fn draw(
         let mark = if chosen { theme.glyphs.cursor } else { "" };
         let line = compose(columns, cells(row), &text::pad(mark, 2), theme, area.width);
         if chosen {
+            // No colour of a cell mixes with the reverse of the row.
+            let words: String = line.spans.iter().map(|it| it.content.as_ref()).collect();
             frame.buffer_mut().set_style(area, theme.selected);
-            frame.render_widget(line.patch_style(theme.selected), area);
+            frame.render_widget(Line::styled(words, theme.selected), area);
         } else {
             frame.render_widget(line, area);
         }

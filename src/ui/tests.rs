@@ -9,7 +9,7 @@ use crate::app::msg::{Msg, Timer, View};
 use crate::app::notice::Notice;
 use crate::domain::failure::FailureKind;
 use crate::domain::write::OpState;
-use crate::job::{OrgKind, Reply};
+use crate::job::{Job, OrgKind, Reply};
 
 use super::theme::{Glyphs, Theme};
 
@@ -221,4 +221,23 @@ fn notices_have_a_word_for_their_level_and_are_cut_whole() {
         assert!(line.starts_with(start), "{line}");
         assert!(line.len() < 60 || line.ends_with('~'), "{line}");
     }
+}
+
+#[test]
+fn a_write_that_slips_under_the_cursor_is_not_the_one_that_is_sent() {
+    let mut it = at(View::Outbox, vec![op(40, OpState::Failed)]);
+    screen(&it.app, (80, 24));
+    it.reply(Reply::Op(Box::new(op(41, OpState::Failed))));
+    it.press("s");
+    assert_eq!(it.jobs(), vec![&Job::Resend(op(40, OpState::Failed).id)]);
+}
+
+#[test]
+fn the_line_s_state_is_shown_and_cleared() {
+    let mut it = at(View::Outbox, Vec::new());
+    let lost = failure(FailureKind::NoConnection);
+    it.answer(Reply::Failed(lost), Some(false));
+    assert!(screen(&it.app, (80, 24)).contains("OFFLINE"));
+    it.answer(Reply::DraftKept, Some(true));
+    assert!(!screen(&it.app, (80, 24)).contains("OFFLINE"));
 }

@@ -16,7 +16,7 @@ use super::Settings;
 use super::engine::Engine;
 
 enum Message {
-    Start(JobId, Job),
+    Start(JobId, Box<Job>),
     Forget(JobId),
     /// Told when nothing is left to do.
     Finish(mpsc::Sender<()>),
@@ -50,7 +50,7 @@ impl Worker {
 
     /// Starts a job; its answers come to the sink.
     pub fn start(&self, id: JobId, job: Job) {
-        self.tell(Message::Start(id, job));
+        self.tell(Message::Start(id, Box::new(job)));
     }
 
     /// Nobody waits for this job any more. One that only reads ends at once, without an
@@ -104,7 +104,7 @@ async fn work(
             Some(Message::Start(id, job)) => {
                 let must_end = must_end(&job);
                 let (engine, sink) = (Rc::clone(&engine), Rc::clone(&sink));
-                let run = async move { engine.run(id, job, &|answer| sink(answer)).await };
+                let run = async move { engine.run(id, *job, &|answer| sink(answer)).await };
                 if must_end {
                     kept.spawn_local(run);
                 } else {

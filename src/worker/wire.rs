@@ -41,11 +41,13 @@ pub(super) struct Renewal {
     pub state: Mutex<Renewing>,
 }
 
+type Refresh = Pin<Box<dyn Future<Output = Result<Tokens, Failure>>>>;
+
 /// A renewal under way stays when whoever waited for it went away, and the next one goes
 /// on with it: a rotated refresh token that nobody picks up would be the end of the login.
 pub(super) struct Renewing {
     pub refresh_token: SecretString,
-    pub running: Option<Pin<Box<dyn Future<Output = Result<Tokens, Failure>>>>>,
+    pub running: Option<Refresh>,
 }
 
 impl Wire {

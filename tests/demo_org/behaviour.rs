@@ -226,3 +226,96 @@ fn encrypted_texts_come_back_masked() {
         "*****"
     );
 }
+
+#[test]
+fn events_fill_in_their_other_times() {
+    let stage = stage();
+    let client = &stage.client;
+    let good = [
+        (
+            json!({"IsAllDayEvent": true, "ActivityDate": "2026-11-22"}),
+            "2026-11-22",
+            "2026-11-22T00:00:00.000+0000",
+            1440,
+        ),
+        (
+            json!({"IsAllDayEvent": true, "StartDateTime": "2026-11-22T00:00:00Z", "EndDateTime": "2026-11-24T00:00:00Z"}),
+            "2026-11-24",
+            "2026-11-24T00:00:00.000+0000",
+            4320,
+        ),
+        (
+            json!({"ActivityDateTime": "2026-11-22T23:00:00Z", "DurationInMinutes": 120}),
+            "2026-11-23",
+            "2026-11-23T01:00:00.000+0000",
+            120,
+        ),
+        (
+            json!({"StartDateTime": "2026-11-22T10:00:00Z", "EndDateTime": "2026-11-22T10:45:00Z"}),
+            "2026-11-22",
+            "2026-11-22T10:45:00.000+0000",
+            45,
+        ),
+    ];
+    for (body, last, end, minutes) in good {
+        let id = client.create("Event", body.clone());
+        let row = client.get(&format!("/sobjects/Event/{id}"));
+        assert_eq!(
+            (
+                &row["EndDate"],
+                &row["EndDateTime"],
+                &row["DurationInMinutes"]
+            ),
+            (&json!(last), &json!(end), &json!(minutes)),
+            "{body}"
+        );
+    }
+    let id = client.create(
+        "Event",
+        json!({"StartDateTime": "2026-11-22T10:00:00Z", "DurationInMinutes": 30}),
+    );
+    let path = format!("/sobjects/Event/{id}");
+    assert_eq!(
+        client
+            .send(
+                Method::PATCH,
+                &path,
+                Some(json!({"StartDateTime": "2026-11-23T08:00:00Z"}))
+            )
+            .0,
+        204
+    );
+    let row = client.get(&path);
+    assert_eq!(
+        (&row["EndDateTime"], &row["ActivityDate"]),
+        (&json!("2026-11-23T08:30:00.000+0000"), &json!("2026-11-23"))
+    );
+    let (_, body) = client.send(
+        Method::POST,
+        "/sobjects/Event",
+        Some(
+            json!({"StartDateTime": "2026-11-22T10:00:00Z", "EndDateTime": "2026-11-22T09:00:00Z"}),
+        ),
+    );
+    assert_eq!(body[0]["errorCode"], "FIELD_INTEGRITY_EXCEPTION");
+}
+
+#[test]
+fn an_opportunity_has_one_primary_contact() {
+    let stage = stage();
+    let client = &stage.client;
+    let people: Vec<String> = ["A", "B"]
+        .iter()
+        .map(|name| client.create("Contact", json!({"LastName": name})))
+        .collect();
+    let deal = client.create("Opportunity", json!({"Name": "D", "StageName": "Prospecting", "CloseDate": "2026-12-01", "ContactId": people[0]}));
+    client.create(
+        "OpportunityContactRole",
+        json!({"OpportunityId": deal, "ContactId": people[1], "IsPrimary": true}),
+    );
+    let found = client.query(&format!("SELECT ContactId FROM OpportunityContactRole WHERE OpportunityId = '{deal}' AND IsPrimary = true"));
+    assert_eq!(
+        (&found["totalSize"], &found["records"][0]["ContactId"]),
+        (&json!(1), &json!(people[1]))
+    );
+}

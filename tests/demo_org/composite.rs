@@ -200,3 +200,38 @@ fn batches_and_trees_answer_part_by_part() {
         (201, 2)
     );
 }
+
+#[test]
+fn too_many_parts_are_refused_and_batches_can_halt() {
+    let stage = stage();
+    let client = &stage.client;
+    let parts: Vec<_> = (0..26)
+        .map(|n| json!({"method": "GET", "url": "/services/data/v62.0/limits", "referenceId": format!("r{n}")}))
+        .collect();
+    assert_eq!(
+        client
+            .send(
+                Method::POST,
+                "/composite",
+                Some(json!({"compositeRequest": parts}))
+            )
+            .0,
+        400
+    );
+    let (_, body) = client.send(
+        Method::POST,
+        "/composite/batch",
+        Some(json!({"haltOnError": true, "batchRequests": [
+            {"method": "GET", "url": "v62.0/sobjects/Nope"},
+            {"method": "POST", "url": "v62.0/sobjects/Account", "richInput": {"Name": "Never"}},
+        ]})),
+    );
+    assert_eq!(
+        body["results"][1]["result"][0]["errorCode"],
+        "BATCH_PROCESSING_HALTED"
+    );
+    assert_eq!(
+        client.query("SELECT COUNT() FROM Account WHERE Name = 'Never'")["totalSize"],
+        0
+    );
+}

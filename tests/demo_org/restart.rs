@@ -105,3 +105,42 @@ fn every_request_is_one_line_of_the_log() {
             && lines[2]["time"].is_string()
     );
 }
+
+#[test]
+fn latency_is_added_to_every_reply() {
+    let folder = tempfile::tempdir().unwrap();
+    let latency = std::time::Duration::from_millis(40);
+    let org = demo::start(Options {
+        latency,
+        ..options(folder.path())
+    })
+    .unwrap();
+    let client = Client::new(&org);
+    let began = std::time::Instant::now();
+    client.raw(Method::GET, "/services/data", &[], None);
+    assert!(began.elapsed() >= latency);
+}
+
+#[test]
+fn a_taken_port_and_an_unusable_folder_are_named() {
+    let stage = stage();
+    let port = stage
+        .org
+        .base_url()
+        .rsplit(':')
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let other = tempfile::tempdir().unwrap();
+    let fault = demo::start(Options {
+        port,
+        ..options(other.path())
+    })
+    .unwrap_err();
+    assert!(fault.to_string().contains(&port.to_string()), "{fault}");
+    let file = other.path().join("file");
+    std::fs::write(&file, "x").unwrap();
+    let fault = demo::start(options(&file)).unwrap_err();
+    assert!(fault.to_string().contains("file"), "{fault}");
+}

@@ -151,3 +151,53 @@ fn conditions_are_honoured() {
     );
     assert_eq!((status, body.len()), (304, 0));
 }
+
+#[test]
+fn changed_and_deleted_ids_are_listed() {
+    let stage = stage();
+    let client = &stage.client;
+    let start = encode("2026-01-01T00:00:00Z");
+    let span = format!("start={start}&end={}", encode("2099-01-01T00:00:00Z"));
+    let id = client.create("Account", json!({"Name": "Gone"}));
+    let updated = client.get(&format!("/sobjects/Account/updated?{span}"));
+    assert!(
+        updated["ids"].as_array().unwrap().contains(&json!(id)),
+        "{updated}"
+    );
+    client.send(Method::DELETE, &format!("/sobjects/Account/{id}"), None);
+    let deleted = client.get(&format!("/sobjects/Account/deleted?{span}"));
+    assert_eq!(deleted["deletedRecords"][0]["id"], json!(id));
+    let (status, body) = client.send(
+        Method::GET,
+        &format!("/sobjects/Account/updated?start={start}&end={start}"),
+        None,
+    );
+    assert_eq!(
+        (status, body[0]["errorCode"].as_str()),
+        (400, Some("INVALID_REPLICATION_DATE"))
+    );
+}
+
+#[test]
+fn rows_touched_are_recent_and_heads_have_no_body() {
+    let stage = stage();
+    let client = &stage.client;
+    let first = client.create("Account", json!({"Name": "First"}));
+    let second = client.create("Account", json!({"Name": "Second"}));
+    let recent = client.get("/recent?limit=2");
+    assert_eq!(
+        (&recent[0]["Id"], &recent[1]["Name"]),
+        (&json!(second), &json!("First"))
+    );
+    client.query(&format!(
+        "SELECT Id FROM Account WHERE Id = '{first}' FOR VIEW"
+    ));
+    assert_eq!(client.get("/recent?limit=1")[0]["Id"], json!(first));
+    let basic = client.get("/sobjects/Account");
+    assert_eq!(basic["recentItems"][0]["Id"], json!(first));
+    assert_eq!(basic["objectDescribe"]["keyPrefix"], "001");
+    let path = format!("/services/data/v62.0/sobjects/Account/{first}");
+    let (status, headers, body) = client.raw(Method::HEAD, &path, &[], None);
+    assert_eq!((status, body.len()), (200, 0));
+    assert!(header(&headers, "etag").is_some());
+}

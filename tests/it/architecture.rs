@@ -51,7 +51,14 @@ impl Source {
     /// A file of tests, kept beside what it tests.
     fn is_test(&self) -> bool {
         let path = self.path.to_string_lossy().replace('\\', "/");
-        path.ends_with("/tests.rs") || path.contains("/tests/")
+        let names = [
+            "/tests.rs",
+            "/monkey.rs",
+            "/driver.rs",
+            "/testkit.rs",
+            "/sample_page.rs",
+        ];
+        path.contains("/tests/") || names.iter().any(|name| path.ends_with(name))
     }
 }
 

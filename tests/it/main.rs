@@ -1,9 +1,17 @@
 //! Tests of the whole: one binary, so that the crate is linked once.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by saying what it expected"
+)]
+
 mod architecture;
 #[cfg(feature = "demo")]
 mod headless;
 #[cfg(feature = "demo")]
+#[allow(dead_code, reason = "shared with the measurements")]
 #[path = "../support/org.rs"]
 mod org;
 #[cfg(feature = "demo")]

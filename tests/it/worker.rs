@@ -1,5 +1,11 @@
 //! The worker against a demo org in this process: logged in over OAuth, over HTTP.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what cannot go on in a test ends it"
+)]
+
 use std::cell::RefCell;
 use std::path::PathBuf;
 

@@ -11,6 +11,7 @@
 //! ```
 
 mod choosing;
+mod matches;
 mod opening;
 mod rows;
 mod saving;

@@ -20,6 +20,7 @@ use crate::app::picker::Picker;
 use crate::app::turn::Turn;
 use crate::domain::activity::{self, ActivityRules, LogEntry, LogKind};
 use crate::domain::draft::{DraftContent, SavedDraft};
+use crate::domain::failure::FailureKind;
 use crate::domain::value::Problem;
 use crate::job::{Answer, Job, JobId, Reply};
 
@@ -244,7 +245,7 @@ impl LogForm {
             }
             (LogField::Who | LogField::About, _) => self.look_up(text.trim(), turn),
             (LogField::Kind, _) => {
-                turn.tell(Notice::info("The kind takes no text: C-t changes it"))
+                turn.tell(Notice::info("The kind takes no text: Ctrl-T changes it"))
             }
             (field, _) => self.insert(field, &text),
         }
@@ -309,14 +310,18 @@ impl LogForm {
             }
             Reply::Failed(failure) => {
                 self.saving = None;
-                let text = format!("Not saved: {failure}. {}", failure.hint());
+                let hint = match failure.kind {
+                    FailureKind::NoConnection => "",
+                    _ => failure.hint(),
+                };
+                let text = format!("Not saved, and not in the outbox: {failure}. {hint}");
                 self.problems = failure
                     .fields
                     .iter()
                     .map(|field| Problem::new(field, failure.message.clone()))
                     .collect();
                 turn.tell(Notice::error(format!(
-                    "Not saved: {failure}. What you typed is kept; C-s tries again"
+                    "Not saved: {failure}. What you typed is kept; Ctrl-S tries again"
                 )));
                 self.refusal = Some(text);
                 true

@@ -44,6 +44,12 @@ pub fn exists(db: &Connection, object: &ObjectDef, id: &str) -> rusqlite::Result
 
 /// Inserts a row and its words.
 pub fn insert(db: &Connection, object: &ObjectDef, row: &Draft) -> rusqlite::Result<()> {
+    let rid = insert_wordless(db, object, row)?;
+    words::put(db, object, rid, rid)
+}
+
+/// Inserts a row that search will not find until [`words::put`]; gives its number.
+pub fn insert_wordless(db: &Connection, object: &ObjectDef, row: &Draft) -> rusqlite::Result<i64> {
     let names: Vec<&str> = object
         .stored()
         .map(|field| field.name.as_str())
@@ -58,7 +64,7 @@ pub fn insert(db: &Connection, object: &ObjectDef, row: &Draft) -> rusqlite::Res
     );
     db.prepare_cached(&sql)?
         .execute(params_from_iter(names.iter().map(|name| row.get(name))))?;
-    index(db, object, db.last_insert_rowid(), row)
+    Ok(db.last_insert_rowid())
 }
 
 /// Writes the given values to a row, and its words again; `row` is the whole row after.
@@ -84,13 +90,9 @@ pub fn update(
         db.prepare_cached(&sql)?.execute(params_from_iter(values))?;
     }
     match row.integer("rid") {
-        Some(rid) => index(db, object, rid, row),
+        Some(rid) => words::put(db, object, rid, rid),
         None => Ok(()),
     }
-}
-
-fn index(db: &Connection, object: &ObjectDef, rid: i64, row: &Draft) -> rusqlite::Result<()> {
-    words::put(db, object, rid, |field| row.text(&field.name))
 }
 
 /// One value of one row.

@@ -103,6 +103,7 @@ fn hostile_nesting_and_odd_text_end_in_a_fault() {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one list of sample data")]
 /// Words that make statements, right and wrong.
 fn word() -> impl proptest::strategy::Strategy<Value = String> {
     use proptest::prelude::*;

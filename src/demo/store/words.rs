@@ -49,14 +49,14 @@ pub(super) fn make(db: &Connection, object: &ObjectDef) -> rusqlite::Result<()> 
     let (words, vocabulary) = (table(object), vocabulary(object));
     db.execute_batch(&format!(
         "CREATE VIRTUAL TABLE IF NOT EXISTS {words} USING fts5(name, email, phone, rest,
-             content = '', contentless_delete = 1, prefix = '2 3',
+             content = '', contentless_delete = 1, prefix = '2',
              tokenize = 'unicode61 remove_diacritics 2');
          CREATE VIRTUAL TABLE IF NOT EXISTS {vocabulary} USING fts5vocab({words}, 'row')"
     ))
 }
 
 /// Which index column a field's text goes to.
-pub fn column_of(field: &FieldDef) -> Option<usize> {
+fn column_of(field: &FieldDef) -> Option<usize> {
     let by_kind = match field.kind {
         FieldKind::Email => 1,
         FieldKind::Phone => 2,
@@ -69,33 +69,36 @@ pub fn column_of(field: &FieldDef) -> Option<usize> {
         .then_some(if is_name { 0 } else { by_kind })
 }
 
-/// Puts a row's words in the index, in place of what it had.
+/// Puts the words of the rows from `first` to `last` in the index, in place of what it had.
 ///
 /// # Errors
 /// SQLite's.
-pub fn put<'a>(
-    db: &Connection,
-    object: &ObjectDef,
-    rid: i64,
-    text_of: impl Fn(&FieldDef) -> Option<&'a str>,
-) -> rusqlite::Result<()> {
+pub fn put(db: &Connection, object: &ObjectDef, first: i64, last: i64) -> rusqlite::Result<()> {
     if !object.searchable {
         return Ok(());
     }
-    let mut parts: [String; 4] = Default::default();
-    for field in object.stored() {
-        if let (Some(index), Some(text)) = (column_of(field), text_of(field))
-            && let Some(part) = parts.get_mut(index)
-        {
-            part.push_str(text);
-            part.push('\n');
-        }
-    }
-    let [name, email, phone, rest] = parts;
-    db.prepare_cached(&format!(
-        "INSERT OR REPLACE INTO {} (rowid, name, email, phone, rest) VALUES (?1, ?2, ?3, ?4, ?5)",
-        table(object)
-    ))?
-    .execute(rusqlite::params![rid, name, email, phone, rest])?;
+    let texts: Vec<String> = (0..4).map(|column| texts_of(object, column)).collect();
+    let sql = format!(
+        "INSERT OR REPLACE INTO {} (rowid, name, email, phone, rest)
+         SELECT rid, {} FROM {} WHERE rid BETWEEN ?1 AND ?2",
+        table(object),
+        texts.join(", "),
+        quoted(&object.name)
+    );
+    db.prepare_cached(&sql)?.execute([first, last])?;
     Ok(())
+}
+
+/// The texts of one index column, as SQL.
+fn texts_of(object: &ObjectDef, column: usize) -> String {
+    let names: Vec<String> = object
+        .stored()
+        .filter(|field| column_of(field) == Some(column))
+        .map(|field| quoted(&field.name))
+        .collect();
+    if names.is_empty() {
+        "''".to_owned()
+    } else {
+        format!("concat_ws(char(10), {})", names.join(", "))
+    }
 }

@@ -287,7 +287,8 @@ fn a_folder_that_cannot_be_made_names_itself() {
 
 #[test]
 fn a_strangers_or_newer_file_is_refused_and_left_as_it_is() {
-    let cases: [(&str, fn(&Path)); 4] = [
+    type Prepare = fn(&Path);
+    let cases: [(&str, Prepare); 4] = [
         ("text", |path| {
             fs::write(path, "not a database, but long enough to look at it").unwrap()
         }),

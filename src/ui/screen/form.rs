@@ -89,7 +89,7 @@ fn draw_unready(it: &Form, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
     }
     match it.failure() {
         Some(failure) => {
-            let said = format!("{failure}. {} C-r tries again, Esc leaves.", failure.hint());
+            let said = format!("{failure}. Ctrl-R tries again, Esc leaves.");
             parts::draw_text(frame, inside, &said, theme.error);
         }
         None => {

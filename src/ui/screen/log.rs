@@ -292,7 +292,7 @@ impl Pen<'_> {
             height: 1,
             ..left
         };
-        let keys = "   C-s saves, offline too   C-t kind   Esc keeps the draft   C-x discards";
+        let keys = " Ctrl-S saves, offline too   Esc keeps the draft   Ctrl-X discards";
         frame.render_widget(Line::styled(keys, self.theme.dim), row);
     }
 }

@@ -151,28 +151,7 @@ pub fn ordinary(asked: &Asked) -> Act {
     let path = asked.path.split('?').next().unwrap_or_default();
     let path = path.strip_prefix("/services/data/v66.0").unwrap_or(path);
     match (asked.method.as_str(), path) {
-        ("GET", "/services/oauth2/authorize") => {
-            let value = |name: &str| {
-                let query = asked.path.split_once('?').unwrap().1;
-                let pair = query.split('&').find_map(|pair| pair.strip_prefix(name));
-                pair.unwrap().replace("%3A", ":").replace("%2F", "/")
-            };
-            let (place, state) = (value("redirect_uri="), value("state="));
-            Act::Redirect(format!("{place}?code=c0de&state={state}"))
-        }
-        ("POST", "/services/oauth2/token") => {
-            let renewed = asked.body.contains("grant_type=refresh_token");
-            Act::Reply(
-                200,
-                json!({
-                    "access_token": if renewed { "second" } else { "first" },
-                    "refresh_token": if renewed { "refresh two" } else { "refresh one" },
-                    "instance_url": format!("http://{}", asked.host), "token_type": "Bearer",
-                    "id": format!("http://{}/id/{ORG}/{USER}", asked.host)
-                }),
-            )
-        }
-        ("GET", "/services/oauth2/userinfo") => Act::Reply(200, userinfo(ORG)),
+        (_, path) if path.starts_with("/services/oauth2/") => login(asked, path),
         ("GET", "/services/data") => Act::Reply(
             200,
             json!([
@@ -216,6 +195,31 @@ pub fn ordinary(asked: &Asked) -> Act {
             json!([{"errorCode": "NOT_FOUND", "message": "The requested resource does not exist"}]),
         ),
     }
+}
+
+fn login(asked: &Asked, path: &str) -> Act {
+    if path.ends_with("userinfo") {
+        return Act::Reply(200, userinfo(ORG));
+    }
+    if path.ends_with("token") {
+        let renewed = asked.body.contains("grant_type=refresh_token");
+        return Act::Reply(
+            200,
+            json!({
+                "access_token": if renewed { "second" } else { "first" },
+                "refresh_token": if renewed { "refresh two" } else { "refresh one" },
+                "instance_url": format!("http://{}", asked.host), "token_type": "Bearer",
+                "id": format!("http://{}/id/{ORG}/{USER}", asked.host)
+            }),
+        );
+    }
+    let value = |name: &str| {
+        let query = asked.path.split_once('?').unwrap().1;
+        let pair = query.split('&').find_map(|pair| pair.strip_prefix(name));
+        pair.unwrap().replace("%3A", ":").replace("%2F", "/")
+    };
+    let (place, state) = (value("redirect_uri="), value("state="));
+    Act::Redirect(format!("{place}?code=c0de&state={state}"))
 }
 
 pub fn userinfo(org: &str) -> Value {

@@ -182,13 +182,14 @@ impl Form {
     pub(super) fn loaded(&mut self, answer: &Answer, turn: &mut Turn<'_>) -> bool {
         match &answer.reply {
             Reply::Objects(_) => self.choose_object(turn),
+            Reply::Rows(rows) => self.name_matches(rows, turn.now),
             Reply::Described(form) => self.fill(form.clone(), None, turn),
             Reply::Opened(page) => self.fill(page.form.clone(), Some(page.record.clone()), turn),
             Reply::Failed(failure) => {
                 self.load.fail(failure.clone());
                 if matches!(self.stage, Stage::Rereading) {
                     let text = format!("The record changed and could not be read: {failure}");
-                    self.banner = Some(text + ". C-s tries again");
+                    self.banner = Some(text + ". Ctrl-S tries again");
                     self.stage = Stage::Editing;
                 }
                 return true;

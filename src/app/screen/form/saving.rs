@@ -110,8 +110,8 @@ impl Form {
     /// The write never reached the outbox.
     pub(super) fn not_accepted(&mut self, failure: &Failure, turn: &mut Turn<'_>) {
         self.go_on();
-        self.banner = Some(format!("Not saved: {failure}. {}", failure.hint()));
         self.place_refusal(failure, turn);
+        self.banner = Some(not_taken(failure));
     }
 
     fn refused(&mut self, op: &Op, failure: Option<Failure>, turn: &mut Turn<'_>) {
@@ -133,6 +133,7 @@ impl Form {
                 turn.tell(Notice::warn(
                     "Not saved: there may be one already. o opens it, n goes back",
                 ));
+                self.ask_matches(&failure, turn);
                 self.stage = Stage::Duplicates(ListCursor::default(), Box::new(failure));
             }
             _ => self.place_refusal(&failure, turn),
@@ -144,12 +145,12 @@ impl Form {
         let Some(sheet) = &mut self.sheet else { return };
         match sheet.refuse(&failure.fields, &failure.message, turn.now) {
             Some(label) => turn.tell(Notice::error(format!(
-                "Not saved: {label}: {failure}. Correct it, then C-s; 4 explains it"
+                "Not saved: {label}: {failure}. Correct it, then Ctrl-S; 4 explains it"
             ))),
             None => {
-                self.banner = Some(format!("Not saved: {failure}. {}", failure.hint()));
+                self.banner = Some(said_in_full(failure));
                 turn.tell(Notice::error(format!(
-                    "Not saved: {failure}. What you typed is kept; C-s tries again"
+                    "Not saved: {failure}. What you typed is kept; Ctrl-S tries again"
                 )));
             }
         }
@@ -215,6 +216,22 @@ impl Form {
             turn.start(Job::SaveDraft(draft));
         }
     }
+}
+
+/// Why a write is nowhere yet: neither sent nor in the outbox.
+fn not_taken(failure: &Failure) -> String {
+    let hint = match failure.kind {
+        FailureKind::NoConnection => "",
+        _ => failure.hint(),
+    };
+    format!("Not saved, and not in the outbox: {failure}. {hint} Ctrl-S tries again.")
+}
+
+/// What the org said and what to do; the org's text may end its own sentence.
+fn said_in_full(failure: &Failure) -> String {
+    let said = failure.message.trim_end_matches(['.', ' ']);
+    let end = if said.ends_with(['?', '!']) { "" } else { "." };
+    format!("Not saved: {said}{end} {}", failure.hint())
 }
 
 fn blocked(labels: &[String]) -> String {

@@ -2,7 +2,7 @@
 
 mod saving;
 
-use crate::app::msg::{Intent, Preset, View};
+use crate::app::msg::{Intent, Preset};
 use crate::app::testkit::*;
 use crate::domain::draft::DraftContent;
 use crate::domain::failure::{DuplicateMatch, Failure, FailureKind};

@@ -17,6 +17,8 @@ use crate::ui::theme::Theme;
 
 use super::parts;
 
+/// Columns of the box of look-alikes, where there is room.
+const WIDTH: u16 = 70;
 /// Columns of a label.
 const LABEL: usize = 20;
 
@@ -109,19 +111,19 @@ pub fn draw_duplicates(
         .enumerate()
         .flat_map(|(place, found)| match_lines(place, found, selected, theme))
         .collect();
-    let tall = u16::try_from(rows.len())
-        .unwrap_or(u16::MAX)
-        .saturating_add(5);
-    let area = panel::centred(area, 70, tall);
+    let said = text::wrap(&failure.message, usize::from(WIDTH.min(area.width)) - 4);
+    let said = u16::try_from(said.len().min(3)).unwrap_or(3) + 1;
+    let wanted = u16::try_from(rows.len()).unwrap_or(u16::MAX);
+    let area = panel::centred(area, WIDTH, wanted.saturating_add(said + 4));
     frame.render_widget(Clear, area);
     let count = format!("{} found", failure.matches.len());
     let title = "Not saved: there may be one already";
     let inside = panel::draw(theme, frame, area, title, &count);
-    let [top, rest] = parts::split_top(inside, 2.min(inside.height));
+    let [top, rest] = parts::split_top(inside, said.min(inside.height / 2));
     parts::draw_text(frame, top, &failure.message, theme.text);
     let [list, keys] = parts::split_top(rest, rest.height.saturating_sub(1));
-    let focus = rows.iter().position(|row| row.0 == selected).unwrap_or(0);
-    let first = (focus + 2).saturating_sub(usize::from(list.height));
+    let last = rows.iter().rposition(|row| row.0 == selected).unwrap_or(0);
+    let first = (last + 1).saturating_sub(usize::from(list.height));
     for (y, (_, line)) in (list.y..list.bottom()).zip(rows.into_iter().skip(first)) {
         let row = Rect {
             y,

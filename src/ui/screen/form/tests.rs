@@ -161,6 +161,16 @@ fn look_alikes() {
     refused(&mut bench, failure);
     assert_snapshot!("duplicates_80x24", picture(&bench, 80, 24));
     assert_snapshot!("duplicates_60x15", picture(&bench, 60, 15));
+    let mut bench = reviewing();
+    let said = "You're creating a duplicate record. We recommend you use an existing record";
+    let mut failure = refusal(FailureKind::Duplicate, said, &[]);
+    failure.matches = vec![DuplicateMatch {
+        link: lena(),
+        details: Vec::new(),
+    }];
+    refused(&mut bench, failure);
+    let shown = picture(&bench, 80, 24);
+    assert!(shown.contains("› Lena Ortiz  Contact"), "{shown}");
 }
 
 #[test]

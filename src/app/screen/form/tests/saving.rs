@@ -390,3 +390,32 @@ fn an_answer_that_comes_under_the_help_closes_the_form_and_not_the_help() {
         [crate::app::overlay::Overlay::Finder(_)]
     ));
 }
+
+#[test]
+fn look_alikes_known_by_id_alone_are_asked_for_by_name_once() {
+    let mut bench = creating();
+    type_into(&mut bench, "LastName", "Ortiz");
+    type_into(&mut bench, "Email", "lena.ortiz@example.com");
+    let mut failure = duplicate();
+    failure.matches[0].link.name = LENA.to_owned();
+    failure.matches[0].details.clear();
+    refused(&mut bench, failure);
+    let (job, asked) = bench.last(|job| matches!(job, Job::Query { .. }));
+    let soql = format!("SELECT Id,Name,Email FROM Contact WHERE Id IN ('{LENA}')");
+    assert_eq!(asked, Job::Query { soql, next: None });
+    let records = vec![lena_record()];
+    bench.answer(
+        job,
+        Reply::Rows(crate::job::Rows {
+            total: 1,
+            records,
+            next: None,
+        }),
+    );
+    let Stage::Duplicates(_, failure) = bench.form().stage() else {
+        panic!("the look-alikes");
+    };
+    assert_eq!(failure.matches[0].link.name, "Lena Ortiz");
+    let email = ("Email".to_owned(), "lena.ortiz@example.com".to_owned());
+    assert_eq!(failure.matches[0].details, [email]);
+}
