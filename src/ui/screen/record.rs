@@ -135,10 +135,7 @@ fn no_page(it: &RecordScreen, theme: &Theme, frame: &mut Frame<'_>, area: Rect) 
             theme.text,
         ),
         (failure.hint().to_owned(), theme.text),
-        (
-            "r tries again   Esc goes back   4 shows all errors".to_owned(),
-            theme.dim,
-        ),
+        ("r tries again   Esc goes back".to_owned(), theme.dim),
     ];
     let mut rest = inside;
     for (words, style) in parts {

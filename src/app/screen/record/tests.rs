@@ -318,3 +318,18 @@ fn a_row_named_by_another_record_leads_to_that_record() {
         ("Opportunity", "Acme rollout")
     );
 }
+
+#[test]
+fn a_move_of_the_cursor_lays_nothing_out_again() {
+    let mut stage = Stage::with_lena();
+    let narrow = Room {
+        columns: 30,
+        has_sides: false,
+        has_texts: false,
+    };
+    let is_laid =
+        |stage: &Stage| matches!(record(stage).details(narrow), std::borrow::Cow::Borrowed(_));
+    assert!(!is_laid(&stage), "the room is new");
+    stage.press("j");
+    assert!(is_laid(&stage));
+}

@@ -125,7 +125,10 @@ fn freshness(app: &App, it: &RecordScreen, theme: &Theme) -> Vec<(String, Style)
     let ago = when::ago(page.fetched, &app.now);
     if let Some(failure) = it.page.failure() {
         lines.push((
-            format!("As of {ago}. Not read again: {failure}. r tries again"),
+            format!(
+                "As of {ago}. Not read again: {}. r tries again",
+                failure.message.trim_end_matches('.')
+            ),
             theme.warn,
         ));
     } else if it.page.is_waiting() {

@@ -127,3 +127,28 @@ fn no_size_breaks_the_screen() {
         stage.press(tab);
     }
 }
+
+#[test]
+fn hostile_text_from_the_org_reaches_no_cell() {
+    const EVIL: &str = "a\u{1b}[2Jb\u{202e}c\u{200b}d\r\ne\u{9b}31m";
+    let mut stage = open();
+    let mut evil = page();
+    for name in ["Name", "Title", "Description"] {
+        evil.record.fields.insert(name.to_owned(), EVIL.into());
+    }
+    evil.related[0].label = EVIL.to_owned();
+    evil.related[0].rows[0]
+        .fields
+        .insert("Name".to_owned(), EVIL.into());
+    evil.timeline.past[0].link.name = EVIL.to_owned();
+    evil.timeline.past[0].text = EVIL.to_owned();
+    stage.answer(opening(&stage), Reply::Opened(Box::new(evil)));
+    for _ in 0..4 {
+        let backend = shot(&stage, 120, 40);
+        for cell in backend.buffer().content() {
+            let is_bad = |c: char| c.is_control() || matches!(c, '\u{202e}' | '\u{200b}');
+            assert!(!cell.symbol().contains(is_bad), "{:?}", cell.symbol());
+        }
+        stage.press("]");
+    }
+}

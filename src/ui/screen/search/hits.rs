@@ -97,6 +97,10 @@ fn fold(c: char) -> char {
     c.to_lowercase().next().unwrap_or(c)
 }
 
+fn is_mark(c: char) -> bool {
+    text::width(c.encode_utf8(&mut [0; 4])) == 0
+}
+
 /// The name with the typed words in bold.
 fn marked<'a>(name: &str, words: &[String], theme: &Theme) -> Vec<Span<'a>> {
     let folded: Vec<char> = name.chars().map(fold).collect();
@@ -112,7 +116,8 @@ fn marked<'a>(name: &str, words: &[String], theme: &Theme) -> Vec<Span<'a>> {
     let mut spans: Vec<(bool, String)> = Vec::new();
     for (c, is_bold) in name.chars().zip(bold) {
         match spans.last_mut() {
-            Some((last, run)) if *last == is_bold => run.push(c),
+            // A mark stays with the letter it sits on.
+            Some((last, run)) if *last == is_bold || is_mark(c) => run.push(c),
             _ => spans.push((is_bold, c.to_string())),
         }
     }
@@ -166,7 +171,11 @@ fn state(app: &App, it: &Search, theme: &Theme) -> Option<(String, Style)> {
             FailureKind::NoConnection => {
                 format!("Offline: this is what was seen before. {retry}.")
             }
-            _ => format!("The org was not searched: {failure}. {retry}."),
+            _ => {
+                let why = failure.message.trim_end_matches('.');
+                let hint = failure.hint();
+                format!("The org was not searched: {why}. {hint} {retry}.")
+            }
         };
         return Some((words, theme.warn));
     }
@@ -197,4 +206,34 @@ fn state(app: &App, it: &Search, theme: &Theme) -> Option<(String, Style)> {
         "One more letter, and the org is searched.".to_owned()
     };
     Some((words, theme.dim))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::theme::Glyphs;
+
+    #[test]
+    fn typed_words_are_bold_in_any_case_and_no_letter_loses_its_mark() {
+        let theme = Theme::plain(Glyphs::ASCII);
+        // (name, typed words, runs; bold ones in brackets)
+        let cases = [
+            ("Acme Holdings", "hold acme", "[Acme] [Hold]ings"),
+            ("Lena", "x", "Lena"),
+            ("Rene\u{301}e", "rene", "[Rene\u{301}]e"),
+            ("ÉLAN", "élan", "[ÉLAN]"),
+            ("aaa", "aa", "[aaa]"),
+        ];
+        for (name, typed, expected) in cases {
+            let words: Vec<String> = typed.split(' ').map(str::to_owned).collect();
+            let runs = marked(name, &words, &theme).into_iter();
+            let shown: String = runs
+                .map(|run| match run.style == theme.strong {
+                    true => format!("[{}]", run.content),
+                    false => run.content.into_owned(),
+                })
+                .collect();
+            assert_eq!(shown, expected);
+        }
+    }
 }

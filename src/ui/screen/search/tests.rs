@@ -130,3 +130,19 @@ fn the_cursor_stays_in_the_line_however_long_the_text() {
     assert_eq!(at.y, 0);
     assert!(at.x < 60);
 }
+
+#[test]
+fn refused_says_why_and_what_to_do() {
+    let mut stage = Stage::new();
+    stage.type_text("acme");
+    stage.recalled(Vec::new());
+    stage.rang(Timer::SearchPause);
+    let job = stage.job(|job| matches!(job, Job::Search { .. }));
+    let failure = Failure::from_org(
+        "INVALID_SESSION_ID",
+        Some(401),
+        "Session expired or invalid",
+    );
+    stage.answer(job, Reply::Failed(failure));
+    insta::assert_snapshot!(shot(&mut stage, 60, 15));
+}
