@@ -22,4 +22,4 @@ review:
 
 # Draw the README's screenshot anew.
 screenshot:
-    cargo run --release --example screenshot -- assets/screenshot.png
+    cargo run --release --example screenshot -- assets/screenshot.svg

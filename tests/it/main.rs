@@ -14,6 +14,7 @@ mod headless;
 #[allow(dead_code, reason = "shared with the measurements")]
 #[path = "../support/org.rs"]
 mod org;
+mod readme;
 #[cfg(feature = "demo")]
 #[path = "../support/stub.rs"]
 mod stub;
