@@ -66,7 +66,7 @@ impl Columns {
             Row::Heading(_) | Row::RecordType => None,
         });
         let widest = u16::try_from(widest.max().unwrap_or(0)).unwrap_or(u16::MAX);
-        let label = widest.clamp(11, if width < 100 { 20 } else { 30 });
+        let label = widest.clamp(11, if width < 100 { 22 } else { 30 });
         let rest = width.saturating_sub(MARGIN + label + 3);
         let note = if rest < 30 { rest / 3 } else { rest * 2 / 5 };
         Self {
