@@ -17,3 +17,4 @@ pub mod sf;
 pub mod store;
 pub mod ui;
 pub mod worker;
+pub mod zone;

@@ -4,7 +4,6 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use jiff::Zoned;
-use jiff::tz::TimeZone;
 use tokio::runtime::Runtime;
 
 use crate::domain::failure::Failure;
@@ -14,6 +13,7 @@ use crate::domain::schema::{ObjectForm, ObjectSummary, object_named, object_with
 use crate::domain::suggest;
 use crate::job::{Answer, Job, JobId, Reply, Source};
 use crate::worker::{Engine, Settings};
+use crate::zone;
 
 /// One worker engine and a runtime to drive it.
 pub(super) struct Runner {
@@ -56,9 +56,7 @@ impl Runner {
     /// The present moment in the user's zone.
     pub(super) fn now(&self) -> Result<Zoned, Failure> {
         let zone = match self.ask(Job::Connect(Source::CacheFirst))? {
-            Reply::Connected(session) => {
-                TimeZone::get(&session.zone).unwrap_or_else(|_| TimeZone::system())
-            }
+            Reply::Connected(session) => zone::named(&session.zone),
             other => return Err(unexpected(&other)),
         };
         Ok(jiff::Timestamp::now().to_zoned(zone))

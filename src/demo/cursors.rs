@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::soql::plan::Bin;
+
 /// Results kept open; the oldest goes first.
 const MOST: usize = 50;
 
@@ -10,8 +12,7 @@ const MOST: usize = 50;
 pub struct Cursor {
     pub locator: String,
     pub statement: String,
-    /// Rows in the bin too (`queryAll`).
-    pub all: bool,
+    pub bin: Bin,
     pub total: u64,
     pub batch: u64,
     /// Last row number of the page before, by rows passed; for results in row order.

@@ -43,7 +43,7 @@ use engine::Engine;
 use log::Log;
 use schema::Schema;
 use server::Front;
-use store::Store;
+use store::{Begin, Store};
 
 pub use oauth::CLIENT_ID;
 pub use store::StoreError;
@@ -149,7 +149,12 @@ pub fn start(options: Options) -> Result<Org, StartError> {
     let address = listener.local_addr().map_err(port)?;
     let base_url = format!("http://{address}");
     let schema = Schema::load().map_err(|fault| StartError::Schema(fault.to_string()))?;
-    let store = Store::open(&options.data, &schema, options.fresh)?;
+    let begin = if options.fresh {
+        Begin::Anew
+    } else {
+        Begin::WithWhatIsThere
+    };
+    let store = Store::open(&options.data, &schema, begin)?;
     seed::bring_up(&store.db, &schema, options.rows).map_err(StoreError::from)?;
     let log = match options.log {
         Some(path) => Some(Log::open(&path).map_err(|source| StartError::Log { path, source })?),

@@ -21,6 +21,7 @@ use crate::app::notice::Notice;
 use crate::job::Reply;
 use crate::ui::theme::Theme;
 use crate::worker::{Settings, Worker};
+use crate::zone;
 
 use events::{Events, Happened};
 use signals::Signal;
@@ -159,7 +160,7 @@ impl Loop {
         if let Msg::Answered(answer) = &msg
             && let Reply::Connected(session) = &answer.reply
         {
-            self.zone = TimeZone::get(&session.zone).unwrap_or_else(|_| TimeZone::system());
+            self.zone = zone::named(&session.zone);
         }
         let now = jiff::Timestamp::now().to_zoned(self.zone.clone());
         let effects = self.app.update(msg, now);

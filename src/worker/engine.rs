@@ -18,6 +18,7 @@ use crate::sf::version::ApiVersion;
 use crate::store::cache::{Cache, Entry, Part};
 use crate::store::names::SeenName;
 use crate::store::outbox::{Outbox, Settled};
+use crate::zone;
 
 use super::Settings;
 use super::asked::Asked;
@@ -219,8 +220,7 @@ impl Engine {
     pub(super) fn now(&self, asked: &Asked<'_>) -> jiff::Zoned {
         let zone = self
             .session(asked)
-            .and_then(|session| TimeZone::get(&session.zone).ok())
-            .unwrap_or_else(TimeZone::system);
+            .map_or_else(TimeZone::system, |session| zone::named(&session.zone));
         (self.clock)().to_zoned(zone)
     }
 

@@ -12,12 +12,13 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("ui", &["app", "domain", "job"]),
     ("sf", &["domain"]),
     ("store", &["domain"]),
-    ("worker", &["domain", "job", "sf", "store"]),
+    ("worker", &["domain", "job", "sf", "store", "zone"]),
     ("config", &["domain"]),
     ("connection", &["config", "demo", "domain", "sf", "worker"]),
-    ("runtime", &["app", "job", "ui", "worker"]),
-    ("cli", &["domain", "job", "worker"]),
+    ("runtime", &["app", "job", "ui", "worker", "zone"]),
+    ("cli", &["domain", "job", "worker", "zone"]),
     ("demo", &[]),
+    ("zone", &[]),
     (
         "main",
         &[

@@ -11,6 +11,7 @@ use super::call::Call;
 use super::composite;
 use super::error::Refusal;
 use super::recent;
+use super::soql::plan::Bin;
 use super::soql::run;
 use super::sosl;
 use super::wire::{Reply, Request};
@@ -34,7 +35,8 @@ pub fn dispatch(call: &Call<'_>, rest: &[&str], request: &Request) -> Result<Rep
         }
         ["query" | "queryAll"] => {
             only(&method, "GET,HEAD")?;
-            query(call, request, rest == ["queryAll"])
+            let all = rest == ["queryAll"];
+            query(call, request, if all { Bin::Seen } else { Bin::Hidden })
         }
         ["query" | "queryAll", locator] => {
             only(&method, "GET,HEAD").and_then(|()| run::more(call, locator))
@@ -108,14 +110,14 @@ fn resources(call: &Call<'_>) -> Reply {
     Reply::json(200, &Value::Object(map))
 }
 
-fn query(call: &Call<'_>, request: &Request, all: bool) -> Result<Reply, Refusal> {
+fn query(call: &Call<'_>, request: &Request, bin: Bin) -> Result<Reply, Refusal> {
     let source = request.param("q").unwrap_or_default();
     // Fewer than 200 is a wish the real server may not follow; paging is easier to try here.
     let batch = request.header("sforce-query-options").and_then(|text| {
         text.split(',')
             .find_map(|part| part.trim().strip_prefix("batchSize=")?.parse().ok())
     });
-    run::query(call, &source, all, batch)
+    run::query(call, &source, bin, batch)
 }
 
 /// The body as a JSON object.

@@ -10,7 +10,7 @@ use crate::demo::error::Refusal;
 use crate::demo::rows::input;
 use crate::demo::schema::{FieldKind, ObjectDef};
 use crate::demo::soql::ast::{Expr, Item, Literal, LiteralValue, Op, Operand, Path, Query};
-use crate::demo::soql::plan::plan;
+use crate::demo::soql::plan::{Bin, plan};
 use crate::demo::soql::run;
 use crate::demo::store::quoted;
 use crate::demo::wire::{Reply, Request};
@@ -119,7 +119,7 @@ pub fn record(
         offset: None,
         for_view: false,
     };
-    let plan = plan(run::world(call, true), &query)
+    let plan = plan(run::world(call, Bin::Seen), &query)
         .map_err(|fault| Refusal::new(400, fault.code, fault.message))?;
     run::first(call, &plan)
 }

@@ -4,7 +4,7 @@ use rusqlite::types::{Value as Sql, ValueRef};
 use rusqlite::{Row, params_from_iter};
 use serde_json::{Map, Value, json};
 
-use super::plan::{Cell, Plan, PlanKind, World, plan};
+use super::plan::{Bin, Cell, Plan, PlanKind, Start, World, plan};
 use super::{Fault, parse};
 use crate::demo::call::Call;
 use crate::demo::cursors::Cursor;
@@ -20,13 +20,13 @@ const PAGE: u64 = 2000;
 const CHILDREN: u64 = 2000;
 
 /// What the asking side sees, as planning wants it.
-pub fn world<'a>(call: &'a Call<'_>, all: bool) -> World<'a> {
+pub fn world<'a>(call: &'a Call<'_>, bin: Bin) -> World<'a> {
     World {
         schema: call.schema,
         today: call.today(),
         zone: &call.zone,
         user: call.user,
-        all,
+        bin,
     }
 }
 
@@ -34,8 +34,8 @@ pub fn world<'a>(call: &'a Call<'_>, all: bool) -> World<'a> {
 ///
 /// # Errors
 /// The statement's faults, with the caret picture.
-pub fn prepared<'a>(call: &'a Call<'_>, source: &str, all: bool) -> Result<Plan<'a>, Refusal> {
-    let planned = || -> Result<Plan<'a>, Fault> { plan(world(call, all), &parse(source)?) };
+pub fn prepared<'a>(call: &'a Call<'_>, source: &str, bin: Bin) -> Result<Plan<'a>, Refusal> {
+    let planned = || -> Result<Plan<'a>, Fault> { plan(world(call, bin), &parse(source)?) };
     planned().map_err(|fault| fault.refusal(source))
 }
 
@@ -46,10 +46,10 @@ pub fn prepared<'a>(call: &'a Call<'_>, source: &str, all: bool) -> Result<Plan<
 pub fn query(
     call: &Call<'_>,
     source: &str,
-    all: bool,
+    bin: Bin,
     batch: Option<u64>,
 ) -> Result<Reply, Refusal> {
-    let plan = prepared(call, source, all)?;
+    let plan = prepared(call, source, bin)?;
     if plan.kind == PlanKind::Count {
         let total = count(call, &plan)?;
         return Ok(Reply::json(
@@ -60,7 +60,7 @@ pub fn query(
     let cursor = Cursor {
         locator: String::new(),
         statement: source.to_owned(),
-        all,
+        bin,
         total: 0,
         batch: batch.unwrap_or(PAGE).clamp(1, PAGE),
         after: std::collections::BTreeMap::new(),
@@ -82,7 +82,7 @@ pub fn more(call: &Call<'_>, locator: &str) -> Result<Reply, Refusal> {
         .find(name)
         .cloned()
         .ok_or_else(unknown)?;
-    let plan = prepared(call, &cursor.statement, cursor.all)?;
+    let plan = prepared(call, &cursor.statement, cursor.bin)?;
     page(call, &plan, cursor, passed)
 }
 
@@ -158,7 +158,11 @@ fn page_rows(
     };
     let sql = format!(
         "{} LIMIT {} OFFSET {skipped}",
-        plan.sql(after.is_some()),
+        plan.sql(if after.is_some() {
+            Start::BehindRow
+        } else {
+            Start::Top
+        }),
         wanted.saturating_add(1).min(PAGE + 1)
     );
     let mut statement = call.db.prepare(&sql)?;
@@ -197,7 +201,9 @@ fn page_rows(
 /// # Errors
 /// SQLite's.
 pub fn first(call: &Call<'_>, plan: &Plan<'_>) -> Result<Option<Value>, Refusal> {
-    let mut statement = call.db.prepare(&format!("{} LIMIT 1", plan.sql(false)))?;
+    let mut statement = call
+        .db
+        .prepare(&format!("{} LIMIT 1", plan.sql(Start::Top)))?;
     let mut rows = statement.query(params_from_iter(&plan.values))?;
     match rows.next()? {
         Some(row) => record(call, plan, row).map(Some),
@@ -342,7 +348,11 @@ fn either(
 /// Child rows as a nested result; null when there are none.
 fn children(call: &Call<'_>, plan: &Plan<'_>, id: &str) -> Result<Value, Refusal> {
     let limit = plan.limit.unwrap_or(CHILDREN).min(CHILDREN);
-    let sql = format!("{} LIMIT {limit} OFFSET {}", plan.sql(false), plan.offset);
+    let sql = format!(
+        "{} LIMIT {limit} OFFSET {}",
+        plan.sql(Start::Top),
+        plan.offset
+    );
     let mut statement = call.db.prepare_cached(&sql)?;
     let values = plan
         .values

@@ -210,7 +210,7 @@ proptest::proptest! {
             static ORG: (tempfile::TempDir, crate::demo::store::Store, crate::demo::schema::Schema) = {
                 let schema = crate::demo::schema::Schema::load().unwrap();
                 let folder = tempfile::tempdir().unwrap();
-                let store = crate::demo::store::Store::open(folder.path(), &schema, false).unwrap();
+                let store = crate::demo::store::Store::open(folder.path(), &schema, crate::demo::store::Begin::WithWhatIsThere).unwrap();
                 (folder, store, schema)
             };
         }
@@ -220,11 +220,11 @@ proptest::proptest! {
                 today: jiff::civil::date(2026, 11, 22),
                 zone: &jiff::tz::TimeZone::UTC,
                 user: "005",
-                all: false,
+                bin: plan::Bin::Hidden,
             };
             let Ok(query) = parse(&source) else { return };
             let Ok(plan) = plan::plan(world, &query) else { return };
-            let statement = store.db.prepare(&plan.sql(false));
+            let statement = store.db.prepare(&plan.sql(plan::Start::Top));
             assert!(statement.is_ok(), "{source}: {:?}", statement.err());
             assert_eq!(statement.unwrap().parameter_count(), plan.values.len(), "{source}");
         });

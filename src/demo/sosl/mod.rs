@@ -14,7 +14,7 @@ use super::call::Call;
 use super::error::Refusal;
 use super::soql::Fault;
 use super::soql::ast::{Path, Query};
-use super::soql::plan::{Plan, plan};
+use super::soql::plan::{Bin, Plan, plan};
 use super::soql::run;
 use super::soql::search::{self, Group, Returning, Search};
 use super::store::words;
@@ -92,7 +92,7 @@ fn object_rows(
     found: &mut Vec<Value>,
 ) -> Result<(), Refusal> {
     let (limit, source) = bounds;
-    let plan = plan(run::world(call, false), query).map_err(|fault| fault.refusal(source))?;
+    let plan = plan(run::world(call, Bin::Hidden), query).map_err(|fault| fault.refusal(source))?;
     if !plan.object.searchable {
         let text = format!("entity type {} does not support search", plan.object.name);
         let fault = Fault::at("INVALID_TYPE", query.from.at, text);

@@ -43,6 +43,14 @@ pub enum StoreError {
     Sql(#[from] rusqlite::Error),
 }
 
+/// What becomes of data that are there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Begin {
+    WithWhatIsThere,
+    /// The demo org's own files are deleted first.
+    Anew,
+}
+
 /// The open file; the folder stays locked while it lives.
 #[derive(Debug)]
 pub struct Store {
@@ -55,17 +63,17 @@ impl Store {
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub fn open(folder: &Path, schema: &Schema, fresh: bool) -> Result<Self, StoreError> {
+    pub fn open(folder: &Path, schema: &Schema, begin: Begin) -> Result<Self, StoreError> {
         let io = |source| StoreError::Folder {
             folder: folder.to_owned(),
             source,
         };
         fs::create_dir_all(folder).map_err(io)?;
-        if fresh {
+        if begin == Begin::Anew {
             refuse_foreign(folder)?;
         }
         let lock = lock(folder)?;
-        if fresh {
+        if begin == Begin::Anew {
             wipe(folder).map_err(io)?;
         }
         let path = folder.join(FILE);

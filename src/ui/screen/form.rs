@@ -112,7 +112,12 @@ fn draw_sheet(
     let room = usize::from(area.width).saturating_sub(legend.len() + 8);
     let title = text::clip(&title, room, theme.glyphs.ellipsis);
     let inside = panel::draw(theme, frame, area, &title, legend);
-    let inside = parts::draw_banner(it.banner(), theme, frame, inside);
+    let banner = match it.stage() {
+        // The box of look-alikes says the same.
+        Stage::Duplicates(..) => None,
+        _ => it.banner(),
+    };
+    let inside = parts::draw_banner(banner, theme, frame, inside);
     let anchor = draw_rows(app, it, sheet, theme, frame, inside);
     if let Stage::Picking(choice, _) = it.stage() {
         picker::draw(choice, theme, frame, anchor, inside);

@@ -23,8 +23,7 @@ pub struct World<'a> {
     pub zone: &'a jiff::tz::TimeZone,
     /// The asking user, for `USING SCOPE mine`.
     pub user: &'a str,
-    /// Rows in the bin too.
-    pub all: bool,
+    pub bin: Bin,
 }
 
 /// A statement ready to run. Result columns 0 and 1 are the row number and the id.
@@ -44,6 +43,22 @@ pub struct Plan<'a> {
     pub limit: Option<u64>,
     pub offset: u64,
     pub for_view: bool,
+}
+
+/// Whether rows in the bin are seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bin {
+    Hidden,
+    /// `queryAll`.
+    Seen,
+}
+
+/// Where the rows of a result begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    Top,
+    /// Behind a row number given as the last value.
+    BehindRow,
 }
 
 /// What the result is made of.
@@ -150,7 +165,7 @@ fn planned<'a>(
     };
     let (kind, cells) = planner.select(query)?;
     let mut conditions = Vec::new();
-    if !world.all {
+    if world.bin == Bin::Hidden {
         conditions.push(format!("{}.\"IsDeleted\" = 0", planner.alias));
     }
     planner.scope(query, &mut conditions)?;
@@ -263,11 +278,10 @@ impl Plan<'_> {
         self.kind == PlanKind::Rows && self.order.is_empty() && self.offset == 0
     }
 
-    /// The whole SQL; the caller adds `LIMIT` and `OFFSET`. `after` asks for rows behind
-    /// a row number given as the last value.
-    pub fn sql(&self, after: bool) -> String {
+    /// The whole SQL; the caller adds `LIMIT` and `OFFSET`.
+    pub fn sql(&self, start: Start) -> String {
         let mut text = format!("SELECT {} {}", self.columns.join(", "), self.body);
-        if after {
+        if start == Start::BehindRow {
             text.push_str(if self.body.contains(" WHERE ") {
                 " AND "
             } else {
@@ -295,7 +309,7 @@ impl Plan<'_> {
     /// SQL that counts the rows, or the groups.
     pub fn count_sql(&self) -> String {
         if self.kind == PlanKind::Aggregate {
-            return format!("SELECT count(*) FROM ({})", self.sql(false));
+            return format!("SELECT count(*) FROM ({})", self.sql(Start::Top));
         }
         format!(
             "SELECT count(*) FROM (SELECT {} {})",

@@ -266,3 +266,25 @@ fn every_size_is_drawn_without_a_panic() {
         }
     }
 }
+
+const KEYS: [&str; 24] = [
+    "Tab", "S-Tab", "Up", "Down", "Enter", "Esc", "Space", "BS", "Del", "C-s", "F2", "F7", "F8",
+    "C-r", "C-g", "C-u", "C-w", "PgDn", "PgUp", "y", "n", "o", "x", "9",
+];
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn no_keys_break_the_form_or_send_twice(keys in proptest::collection::vec(0..KEYS.len(), 1..60)) {
+        let mut bench = editing();
+        for key in keys {
+            if bench.app.overlays.is_empty() {
+                break;
+            }
+            bench.press(KEYS[key]);
+            picture(&bench, 80, 24);
+        }
+        proptest::prop_assert!(bench.writes().len() <= 1, "no answer came, so nothing is sent again");
+    }
+}

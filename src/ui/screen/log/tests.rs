@@ -88,3 +88,25 @@ fn every_size_is_drawn_without_a_panic() {
         }
     }
 }
+
+const KEYS: [&str; 20] = [
+    "Tab", "S-Tab", "Up", "Down", "Enter", "Space", "BS", "Del", "C-s", "F2", "C-t", "C-r", "C-u",
+    "C-w", "Left", "Right", "Esc", "y", "x", "9",
+];
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn no_keys_break_the_log_or_send_twice(keys in proptest::collection::vec(0..KEYS.len(), 1..60)) {
+        let mut bench = logging(LogKind::Call);
+        for key in keys {
+            if bench.app.overlays.is_empty() {
+                break;
+            }
+            bench.press(KEYS[key]);
+            picture(&bench, 80, 24);
+        }
+        proptest::prop_assert!(bench.writes().len() <= 1, "no answer came, so nothing is sent again");
+    }
+}
