@@ -55,6 +55,9 @@ pub enum Job {
         /// Where it may come from.
         source: Source,
     },
+    /// A record as the cache has it, never by a request; `Failed` with `NotFound` where it
+    /// has none.
+    Peek(RecordId),
     /// One page of rows; `None` starts, a locator goes on.
     Query {
         /// SOQL text.
@@ -100,9 +103,6 @@ pub enum Source {
     CacheFirst,
     /// The org, always.
     Org,
-    /// The cache alone: never a request. What is not there answers `Failed` with
-    /// `NotFound`.
-    Cache,
 }
 
 /// What the worker answers. `Failed` may answer any job.

@@ -227,7 +227,7 @@ fn reply(job: &Job, text: usize) -> Reply {
             hits: (0..text % 40).map(|_| hit(&link, said)).collect(),
             more: text.is_multiple_of(2),
         }),
-        Job::Open { .. } => Reply::Opened(Box::new(page(&link, said))),
+        Job::Open { .. } | Job::Peek(_) => Reply::Opened(Box::new(page(&link, said))),
         Job::Query { .. } => Reply::Rows(Rows {
             records: vec![record(said)],
             ..Rows::default()

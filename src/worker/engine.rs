@@ -99,6 +99,7 @@ impl Engine {
             Job::Recall { text, objects } => search::recall(self, asked, &text, &objects),
             Job::Search { text, objects } => search::run(self, asked, &text, &objects).await,
             Job::Open { id, source } => page::run(self, asked, id, source).await,
+            Job::Peek(id) => page::peek(self, asked, id),
             Job::Query { soql, next } => query::run(self, asked, &soql, next.as_deref()).await,
             Job::Lookup { objects, text } => lookup::run(self, asked, &objects, &text).await,
             Job::PrepareLog => log::prepare(self, asked).await,

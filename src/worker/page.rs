@@ -37,13 +37,10 @@ pub(super) async fn run(
     id: RecordId,
     source: Source,
 ) -> Result<Reply, Failure> {
-    if source != Source::Org {
-        match (kept_page(engine, asked, id), source) {
-            (Some(page), Source::Cache) => return Ok(Reply::Opened(Box::new(page))),
-            (None, Source::Cache) => return Err(Failure::not_found("not read before")),
-            (Some(page), _) => asked.say(Reply::Opened(Box::new(page))),
-            (None, _) => {}
-        }
+    if source == Source::CacheFirst
+        && let Some(page) = kept_page(engine, asked, id)
+    {
+        asked.say(Reply::Opened(Box::new(page)));
     }
     let object = describe::object_of_prefix(engine, asked, id.prefix()).await?;
     let form = describe::form(engine, asked, &object.api_name).await?;
@@ -57,6 +54,14 @@ pub(super) async fn run(
     let page = page?;
     keep(engine, asked, id, &page);
     Ok(Reply::Opened(Box::new(page)))
+}
+
+/// `Job::Peek`.
+pub(super) fn peek(engine: &Engine, asked: &Asked<'_>, id: RecordId) -> Result<Reply, Failure> {
+    match kept_page(engine, asked, id) {
+        Some(page) => Ok(Reply::Opened(Box::new(page))),
+        None => Err(Failure::not_found("not read before")),
+    }
 }
 
 /// The page as last seen, where its object's form is known too.

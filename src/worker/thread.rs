@@ -143,6 +143,7 @@ fn must_end(job: &Job) -> bool {
         | Job::Recall { .. }
         | Job::Search { .. }
         | Job::Open { .. }
+        | Job::Peek(_)
         | Job::Query { .. }
         | Job::Lookup { .. }
         | Job::PrepareLog

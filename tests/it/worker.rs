@@ -210,6 +210,9 @@ fn find_open_log_and_see_it_each_in_one_request() {
         (2, false, None)
     );
     assert_eq!(kept.timeline, page.timeline);
+    let (peeked, requests) = place.session().counted(Job::Peek(lena.id));
+    assert!(matches!(&peeked, Reply::Opened(it) if it.timeline == page.timeline));
+    assert_eq!(requests, [""; 0]);
 }
 
 #[test]

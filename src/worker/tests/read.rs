@@ -189,3 +189,16 @@ fn a_describe_is_asked_once_a_day_and_only_for_changes() {
     assert_eq!(session().run(describe()).len(), 1);
     assert_eq!(org.requests(), [""; 0]);
 }
+
+#[test]
+fn a_peek_shows_what_was_read_and_never_asks_the_org() {
+    let org = Stub::start(|_| None);
+    let rig = Rig::new(&org.url);
+    let session = rig.session();
+    let id = "003000000000001AAA".parse().unwrap();
+    session.run(Job::Objects);
+    org.requests();
+    let failure = session.failure(Job::Peek(id));
+    assert_eq!(failure.kind, FailureKind::NotFound);
+    assert_eq!(org.requests(), [""; 0]);
+}

@@ -12,16 +12,7 @@ use crate::job::Reply;
 const LATER: &str = "2026-11-22T12:00:09Z";
 
 fn opens(stage: &Stage) -> usize {
-    let is_read = |job: &Job| {
-        matches!(
-            job,
-            Job::Open {
-                source: Source::Org | Source::CacheFirst,
-                ..
-            }
-        )
-    };
-    stage.jobs(is_read).len()
+    stage.jobs(|job| matches!(job, Job::Open { .. })).len()
 }
 
 fn record(stage: &Stage) -> &RecordScreen {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::app::msg::Timer;
 use crate::app::sheet::{self, SheetRow};
 use crate::app::turn::Turn;
-use crate::job::{Answer, Hit, Job, Page, Reply, Source};
+use crate::job::{Answer, Hit, Job, Page, Reply};
 
 use super::Search;
 
@@ -61,10 +61,7 @@ impl Search {
             turn.forget(self.peek.stop());
             return;
         };
-        let job = turn.start(Job::Open {
-            id,
-            source: Source::Cache,
-        });
+        let job = turn.start(Job::Peek(id));
         turn.forget(self.peek.wait(job));
     }
 

@@ -3,7 +3,7 @@ use crate::app::msg::{Effect, View};
 use crate::app::sample_page::{Stage, hit, lena, page};
 use crate::domain::failure::Failure;
 use crate::domain::write::OpState;
-use crate::job::{Found, Source};
+use crate::job::Found;
 
 fn is_search(job: &Job) -> bool {
     matches!(job, Job::Search { .. })
@@ -14,13 +14,11 @@ fn is_recall(job: &Job) -> bool {
 }
 
 fn is_open(job: &Job) -> bool {
-    matches!(
-        job,
-        Job::Open {
-            source: Source::CacheFirst,
-            ..
-        }
-    )
+    matches!(job, Job::Open { .. })
+}
+
+fn is_peek(job: &Job) -> bool {
+    matches!(job, Job::Peek(_))
 }
 
 fn names(stage: &Stage) -> Vec<&str> {
@@ -181,22 +179,14 @@ fn the_preview_follows_the_cursor_after_a_rest_and_costs_no_request() {
     stage.recalled(vec![hit("A"), hit("B")]);
     stage.keys("Esc j");
     stage.rang(Timer::PreviewPause);
-    let open = stage.jobs(|job| matches!(job, Job::Open { .. }));
-    assert!(matches!(
-        open.as_slice(),
-        [(
-            _,
-            Job::Open {
-                source: Source::Cache,
-                ..
-            }
-        )]
-    ));
-    stage.answer(open[0].0, Reply::Opened(Box::new(page())));
+    assert!(stage.jobs(is_open).is_empty());
+    let peek = stage.jobs(is_peek);
+    assert_eq!(peek[0].1, Job::Peek(hit("B").link.id));
+    stage.answer(peek[0].0, Reply::Opened(Box::new(page())));
     let preview = stage.app.search.preview.as_ref();
     assert!(preview.is_some_and(|it| it.page.is_some() && !it.rows.is_empty()));
     stage.rang(Timer::PreviewPause);
-    assert_eq!(stage.jobs(|job| matches!(job, Job::Open { .. })).len(), 1);
+    assert_eq!(stage.jobs(is_peek).len(), 1);
 }
 
 #[test]
@@ -204,7 +194,7 @@ fn a_record_not_in_the_cache_leaves_the_preview_with_what_the_hit_tells() {
     let mut stage = Stage::new();
     stage.recalled(vec![hit("A")]);
     stage.rang(Timer::PreviewPause);
-    let peek = stage.job(|job| matches!(job, Job::Open { .. }));
+    let peek = stage.job(is_peek);
     stage.answer(peek, Reply::Failed(Failure::not_found("not in the cache")));
     assert!(
         stage

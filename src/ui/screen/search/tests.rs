@@ -59,7 +59,7 @@ fn ready() -> Stage {
     stage.answer(job, Reply::Found(found));
     stage.press("Down");
     stage.rang(Timer::PreviewPause);
-    let peek = stage.job(|job| matches!(job, Job::Open { .. }));
+    let peek = stage.job(|job| matches!(job, Job::Peek(_)));
     stage.answer(peek, Reply::Opened(Box::new(page())));
     stage
 }
