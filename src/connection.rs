@@ -79,6 +79,8 @@ fn settings(
 /// The built-in org: started in this process, or found running in another.
 #[cfg(feature = "demo")]
 pub mod builtin {
+    use std::io::ErrorKind;
+    use std::path::Path;
     use std::sync::{Arc, Mutex, PoisonError};
 
     use super::{Access, Config, ConnectFn, DEMO, Failure, Folders, PathBuf, Settings, settings};
@@ -113,10 +115,11 @@ pub mod builtin {
         }
     }
 
-    /// How the worker reaches the demo org; it starts when the worker first connects.
+    /// How the worker reaches the demo org; it starts when the worker first connects, or
+    /// at once where it starts over.
     ///
     /// # Errors
-    /// When the old data cannot be removed.
+    /// When the old data cannot be removed, or another process uses them.
     pub fn connect(
         choice: &Choice,
         keep: &Keep,
@@ -125,33 +128,28 @@ pub mod builtin {
     ) -> Result<Settings, Failure> {
         let root = choice.root(folders);
         let client = root.join("client");
-        if choice.fresh && client.exists() {
-            std::fs::remove_dir_all(&client).map_err(|error| {
-                Failure::local(&format!("cannot remove {}: {error}", client.display()))
-            })?;
-        }
-        let own = Folders {
-            state: client.clone(),
-            cache: client,
-            ..folders.clone()
-        };
-        let (keep, address) = (keep.clone(), root.join("address"));
         let options = Options {
             data: choice.org_folder(folders),
             fresh: choice.fresh,
             rows: choice.rows,
             ..Options::default()
         };
+        let place = Place {
+            keep: keep.clone(),
+            address: root.join("address"),
+        };
+        let started = if choice.fresh {
+            let org = demo::start(options.clone())
+                .map_err(|error| Failure::local(&format!("cannot start over: {error}")))?;
+            forget(&client)?;
+            Some(org)
+        } else {
+            None
+        };
         let connect: ConnectFn = Box::new(move || {
-            let base = match demo::start(options) {
-                Ok(org) => {
-                    let base = org.base_url().to_owned();
-                    announce(&address, &base)?;
-                    *keep.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(org);
-                    base
-                }
-                Err(error) if error.is_in_use() => running(&address)?,
-                Err(error) => return Err(Failure::local(&error.to_string())),
+            let base = match started {
+                Some(org) => place.serve(org)?,
+                None => place.start_or_find(options)?,
             };
             Ok(Access::Authorize {
                 redirect_uri: format!("{base}/callback"),
@@ -159,17 +157,56 @@ pub mod builtin {
                 client_id: demo::CLIENT_ID.to_owned(),
             })
         });
+        let own = Folders {
+            state: client.clone(),
+            cache: client,
+            ..folders.clone()
+        };
         settings(DEMO, connect, None, config, &own)
     }
 
+    /// Removes what the client kept of an org that is no more.
+    fn forget(client: &Path) -> Result<(), Failure> {
+        match std::fs::remove_dir_all(client) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(Failure::local(&format!(
+                "cannot remove {}: {error}",
+                client.display()
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Where a running org is held and announced.
+    struct Place {
+        keep: Keep,
+        address: PathBuf,
+    }
+
+    impl Place {
+        fn start_or_find(&self, options: Options) -> Result<String, Failure> {
+            match demo::start(options) {
+                Ok(org) => self.serve(org),
+                Err(error) if error.is_in_use() => running(&self.address),
+                Err(error) => Err(Failure::local(&error.to_string())),
+            }
+        }
+
+        fn serve(&self, org: Org) -> Result<String, Failure> {
+            let base = org.base_url().to_owned();
+            announce(&self.address, &base)?;
+            *self.keep.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(org);
+            Ok(base)
+        }
+    }
+
     /// Leaves the address where another process of this user finds it.
-    fn announce(file: &PathBuf, base: &str) -> Result<(), Failure> {
+    fn announce(file: &Path, base: &str) -> Result<(), Failure> {
         std::fs::write(file, base)
             .map_err(|error| Failure::local(&format!("cannot write {}: {error}", file.display())))
     }
 
     /// Where the process that has the data serves it.
-    fn running(file: &PathBuf) -> Result<String, Failure> {
+    fn running(file: &Path) -> Result<String, Failure> {
         std::fs::read_to_string(file).map_err(|error| {
             Failure::local(&format!(
                 "the demo org runs in another process, but {} does not say where: {error}",
