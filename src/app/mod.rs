@@ -193,7 +193,16 @@ impl App {
                 self.drafts.retain(|known| known.key != draft.key);
                 self.drafts.push(draft.clone());
             }
-            Job::DropDraft(key) => self.drafts.retain(|known| known.key != *key),
+            Job::DropDraft(key)
+            | Job::Log {
+                draft: Some(key), ..
+            }
+            | Job::Write {
+                draft: Some(key), ..
+            }
+            | Job::Revise {
+                draft: Some(key), ..
+            } => self.drafts.retain(|known| known.key != *key),
             _ => {}
         }
     }

@@ -239,7 +239,11 @@ fn reply(job: &Job, text: usize) -> Reply {
             closed_status: "Completed".to_owned(),
             notes: NoteObject::ContentNote,
         })),
-        Job::Log(_) | Job::Write(_) | Job::Resend(_) | Job::Revise(..) | Job::Cancel(_) => {
+        Job::Log { .. }
+        | Job::Write { .. }
+        | Job::Resend(_)
+        | Job::Revise { .. }
+        | Job::Cancel(_) => {
             let mut op = op((text % 9) as i64, pick(STATES, text));
             op.write.summary = said.to_owned();
             Reply::Op(Box::new(op))

@@ -147,7 +147,7 @@ impl Session {
 fn update(link: &Link, field: &str, value: &str, base_modified: Option<String>) -> Job {
     let mut fields = Map::new();
     fields.insert(field.to_owned(), json!(value));
-    Job::Write(Write {
+    Job::write(Write {
         summary: format!("edit {}", link.name),
         steps: vec![WriteStep::Update {
             object: link.object.clone(),
@@ -190,7 +190,7 @@ fn find_open_log_and_see_it_each_in_one_request() {
     let now = Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC);
     let mut entry = LogEntry::new(LogKind::Call, &lena, &now);
     entry.subject = "Left voicemail".to_owned();
-    let (op, requests) = session.op(Job::Log(entry));
+    let (op, requests) = session.op(Job::log(entry));
     assert_eq!((op.state, requests.len()), (OpState::Done, 1), "{op:?}");
     let (page, _) = session.open(lena.id);
     let newest = &page.timeline.past[0];
@@ -235,7 +235,7 @@ fn every_sort_of_log_with_its_follow_up_is_one_request() {
             subject: format!("after {kind:?}"),
             due: now.date(),
         });
-        let (op, requests) = session.op(Job::Log(entry));
+        let (op, requests) = session.op(Job::log(entry));
         assert_eq!(op.state, OpState::Done, "{kind:?}: {op:?}");
         assert_eq!(requests.len(), 1, "{kind:?}: {requests:?}");
         assert_eq!(op.ids.len(), op.write.steps.len(), "{kind:?}");

@@ -48,7 +48,7 @@ fn another_org_under_the_same_name_gets_nothing_of_the_first() {
         objects: vec!["Contact".to_owned()],
     });
     org.script(|asked| (asked.method == "POST").then_some(Act::Cut));
-    let op = session.op(Job::Write(update(lena().id)));
+    let op = session.op(Job::write(update(lena().id)));
     assert_eq!(op.state, OpState::Failed, "{op:?}");
     let op = session.outbox().remove(0);
     org.script(|asked| {
@@ -86,7 +86,7 @@ fn a_cache_that_cannot_be_opened_is_told_once_and_work_goes_on() {
         .collect();
     assert_eq!(news.len(), 1, "{news:?}");
     org.requests();
-    assert_eq!(session.op(Job::Log(call("hello"))).state, OpState::Done);
+    assert_eq!(session.op(Job::log(call("hello"))).state, OpState::Done);
     assert_eq!(org.requests().len(), 1);
 }
 

@@ -101,10 +101,18 @@ fn delete_asks_first_and_a_deleted_record_is_left() {
     };
     let text = confirm.question.text.join(" ");
     assert!(text.contains("recycle bin of demo"), "{text}");
-    let Job::Write(Write { steps, .. }) = confirm.question.then.clone() else {
+    let Job::Write {
+        write: Write { steps, .. },
+        ..
+    } = confirm.question.then.clone()
+    else {
         unreachable!("a write")
     };
-    assert!(stage.jobs(|job| matches!(job, Job::Write(_))).is_empty());
+    assert!(
+        stage
+            .jobs(|job| matches!(job, Job::Write { .. }))
+            .is_empty()
+    );
     stage.app.overlays.clear();
     stage.op(op(9, OpState::Done, "2026-11-22T12:00:09Z", steps));
     assert_eq!(stage.app.view, View::Search);
