@@ -269,3 +269,20 @@ fn a_draft_goes_when_the_outbox_has_its_write_and_stays_when_it_has_not() {
     session.op(revised);
     assert_eq!(kept(), ["log:other"]);
 }
+
+#[test]
+fn with_the_rules_at_hand_a_first_log_without_the_org_waits_in_the_outbox() {
+    let org = Stub::start(|_| None);
+    let rig = Rig::new(&org.url);
+    rig.session().run(Job::PrepareLog);
+    org.requests();
+    let session = rig.session();
+    let ready = session.last(Job::PrepareLog).reply;
+    assert!(matches!(ready, Reply::LogReady(_)), "{ready:?}");
+    assert_eq!(org.requests(), [""; 0], "kept for a day");
+    let mut settings = rig.settings();
+    settings.connect = Box::new(|| Err(Failure::no_connection("no route to host")));
+    let op = Session::new(Engine::new(settings)).op(Job::log(call("hello")));
+    assert_eq!(op.state, OpState::Queued);
+    assert_eq!(session.outbox().len(), 1);
+}

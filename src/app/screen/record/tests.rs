@@ -332,3 +332,20 @@ fn a_move_of_the_cursor_lays_nothing_out_again() {
     stage.press("j");
     assert!(is_laid(&stage));
 }
+
+#[test]
+fn what_a_log_needs_is_read_once_after_the_first_page_and_in_silence() {
+    let mut stage = Stage::with_lena();
+    let asked = |stage: &Stage| stage.jobs(|job| *job == Job::PrepareLog);
+    let [(job, _)] = asked(&stage)[..] else {
+        panic!("asked once")
+    };
+    stage.press("r");
+    let open = stage.job(|job| matches!(job, Job::Open { .. }));
+    stage.answer(open, Reply::Opened(Box::new(page())));
+    assert_eq!(asked(&stage).len(), 1);
+    let before = stage.app.notice.clone();
+    stage.answer(job, Reply::Failed(Failure::no_connection("no route")));
+    assert_eq!(stage.app.notice, before);
+    assert!(stage.app.errors.rows(&stage.app.journal).is_empty());
+}
