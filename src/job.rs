@@ -254,6 +254,8 @@ pub struct Page {
     pub related: Vec<Related>,
     /// Activities and notes.
     pub timeline: Timeline,
+    /// Parts that could not be read (`tasks`, `events`, `notes`, `related`), and why.
+    pub missing: Vec<(String, Failure)>,
     /// When the org sent it.
     pub fetched: jiff::Timestamp,
 }
@@ -271,8 +273,11 @@ pub struct Related {
     pub columns: Vec<(String, String)>,
     /// The rows.
     pub rows: Vec<Record>,
-    /// Rows in all.
+    /// Rows in all; at least so many where `more`.
     pub total: u64,
+    /// The org has more rows than these.
+    #[serde(default)]
+    pub more: bool,
 }
 
 /// One page of a query.

@@ -264,6 +264,7 @@ pub fn page(record: Record) -> Page {
         form: Arc::new(contact_form()),
         related: Vec::new(),
         timeline: Timeline::default(),
+        missing: Vec::new(),
         fetched: noon().timestamp(),
     }
 }

@@ -300,12 +300,14 @@ fn page(link: &Link, said: &str) -> Page {
             columns: vec![(said.to_owned(), "Account.Name".to_owned())],
             rows: vec![record(said)],
             total: 7,
+            more: true,
         }],
         timeline: Timeline {
             open: vec![activity.clone()],
             past: vec![activity],
             more: true,
         },
+        missing: vec![(said.to_owned(), crate::domain::failure::Failure::local(said))],
         fetched: "2026-11-12T12:00:00Z".parse().unwrap(),
     }
 }

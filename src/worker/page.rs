@@ -27,6 +27,8 @@ struct Kept {
     record: Record,
     related: Vec<Related>,
     timeline: Timeline,
+    #[serde(default)]
+    missing: Vec<(String, Failure)>,
     fetched: Timestamp,
 }
 
@@ -75,6 +77,7 @@ fn kept_page(engine: &Engine, asked: &Asked<'_>, id: RecordId) -> Option<Page> {
         form: form.value,
         related: kept.related,
         timeline: kept.timeline,
+        missing: kept.missing,
         fetched: kept.fetched,
     })
 }
@@ -93,7 +96,10 @@ async fn ask(
     let mut timeline = timeline::build(&id, &parts.tasks, &parts.events, &parts.notes, &now);
     timeline.more = parts.more_activity;
     let PageParts {
-        record, related, ..
+        record,
+        related,
+        missing,
+        ..
     } = parts;
     let related = related
         .into_iter()
@@ -104,6 +110,7 @@ async fn ask(
             columns: list.columns,
             rows: list.rows,
             total: list.total,
+            more: list.more,
         })
         .collect();
     Ok(Page {
@@ -111,6 +118,7 @@ async fn ask(
         form,
         related,
         timeline,
+        missing,
         fetched: (engine.clock)(),
     })
 }
@@ -121,6 +129,7 @@ fn keep(engine: &Engine, asked: &Asked<'_>, id: RecordId, page: &Page) {
             record: page.record.clone(),
             related: page.related.clone(),
             timeline: page.timeline.clone(),
+            missing: page.missing.clone(),
             fetched: page.fetched,
         },
         stamp: String::new(),
