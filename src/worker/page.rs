@@ -13,6 +13,7 @@ use crate::domain::schema::{ObjectForm, object_with_prefix};
 use crate::domain::timeline::{self, Timeline};
 use crate::job::{Page, Related, Reply, Source};
 use crate::sf::page::{self, PageParts};
+use crate::sf::row;
 use crate::store::cache::{Entry, Part};
 
 use super::asked::Asked;
@@ -91,7 +92,16 @@ async fn ask(
     let line = connect::line(engine, asked).await?;
     let request = page::page_request(id, &form, line.version);
     let response = line.wire.read(asked, &request).await?;
-    let parts = page::page(&response.body, &form)?;
+    let parts = match page::page(&response.body, &form) {
+        // A parent's name that the org does not have must not cost the record.
+        Err(failure) if failure.kind == FailureKind::InvalidField => {
+            let plain = row::get(line.version, &form.schema.summary.api_name, id, &[]);
+            let plain = line.wire.read(asked, &plain).await?;
+            let record = row::read_record(&plain.body)?;
+            page::page_around(record, &response.body, &form)?
+        }
+        parts => parts?,
+    };
     let now = engine.now(asked);
     let mut timeline = timeline::build(&id, &parts.tasks, &parts.events, &parts.notes, &now);
     timeline.more = parts.more_activity;
