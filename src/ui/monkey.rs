@@ -307,7 +307,10 @@ fn page(link: &Link, said: &str) -> Page {
             past: vec![activity],
             more: true,
         },
-        missing: vec![(said.to_owned(), crate::domain::failure::Failure::local(said))],
+        missing: vec![(
+            said.to_owned(),
+            crate::domain::failure::Failure::local(said),
+        )],
         fetched: "2026-11-12T12:00:00Z".parse().unwrap(),
     }
 }

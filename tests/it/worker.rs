@@ -346,3 +346,29 @@ fn with_the_org_gone_reads_come_from_the_cache_and_writes_wait() {
     assert_eq!(op.failure.unwrap().kind, FailureKind::NoConnection);
     drop(folder);
 }
+
+#[test]
+fn a_look_alike_is_told_by_its_name_without_another_request() {
+    let place = Place::new();
+    let session = place.session();
+    let lena = session.lena();
+    let (page, _) = session.open(lena.id);
+    let email = page.record.text("Email").unwrap();
+    let mut fields = Map::new();
+    fields.insert("LastName".to_owned(), json!("Double"));
+    fields.insert("Email".to_owned(), json!(email));
+    let (op, requests) = session.op(Job::write(Write {
+        summary: "create Contact".to_owned(),
+        steps: vec![WriteStep::Create {
+            object: "Contact".to_owned(),
+            fields,
+        }],
+        allow_duplicates: false,
+    }));
+    assert_eq!((op.state, requests.len()), (OpState::Failed, 1));
+    let failure = op.failure.unwrap();
+    assert!(failure.may_save_anyway);
+    assert_eq!(failure.matches[0].link, lena);
+    let told = ("Email".to_owned(), email.to_owned());
+    assert!(failure.matches[0].details.contains(&told), "{failure:?}");
+}
