@@ -76,13 +76,30 @@ pub enum Job {
     /// is one request.
     PrepareLog,
     /// Log a call, meeting, task or note.
-    Log(LogEntry),
+    Log {
+        /// What is logged.
+        entry: LogEntry,
+        /// Key of the draft it was typed in: gone as soon as the outbox has the write.
+        draft: Option<String>,
+    },
     /// Write through the outbox.
-    Write(Write),
+    Write {
+        /// What is written.
+        write: Write,
+        /// As for `Log`.
+        draft: Option<String>,
+    },
     /// Send a waiting, failed or unknown write again, because the user says so.
     Resend(OpId),
     /// Replace what a write that is not being sent holds, and send it.
-    Revise(OpId, Write),
+    Revise {
+        /// The write in the outbox.
+        op: OpId,
+        /// What it shall hold.
+        write: Write,
+        /// As for `Log`.
+        draft: Option<String>,
+    },
     /// Give up a write that is not being sent.
     Cancel(OpId),
     /// The outbox's rows, newest first.
@@ -93,6 +110,18 @@ pub enum Job {
     DropDraft(String),
     /// All drafts kept.
     Drafts,
+}
+
+impl Job {
+    /// A log that was typed in no draft.
+    pub fn log(entry: LogEntry) -> Self {
+        Job::Log { entry, draft: None }
+    }
+
+    /// A write that was typed in no draft.
+    pub fn write(write: Write) -> Self {
+        Job::Write { write, draft: None }
+    }
 }
 
 /// Where an answer may come from.
@@ -225,6 +254,8 @@ pub struct Page {
     pub related: Vec<Related>,
     /// Activities and notes.
     pub timeline: Timeline,
+    /// Parts that could not be read (`tasks`, `events`, `notes`, `related`), and why.
+    pub missing: Vec<(String, Failure)>,
     /// When the org sent it.
     pub fetched: jiff::Timestamp,
 }
@@ -242,8 +273,11 @@ pub struct Related {
     pub columns: Vec<(String, String)>,
     /// The rows.
     pub rows: Vec<Record>,
-    /// Rows in all.
+    /// Rows in all; at least so many where `more`.
     pub total: u64,
+    /// The org has more rows than these.
+    #[serde(default)]
+    pub more: bool,
 }
 
 /// One page of a query.

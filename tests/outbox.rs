@@ -47,13 +47,13 @@ fn child() {
     let outbox = Outbox::open(Path::new(&folder)).unwrap();
     match role.as_str() {
         "sends and hangs" => {
-            let op = outbox.insert(TO, &write(0)).unwrap();
+            let op = outbox.insert(TO, &write(0), None).unwrap();
             println!("@{}", outbox.begin(op.id, TO).unwrap().id);
             std::thread::park();
         }
         "writes for ever" => {
             for number in 0.. {
-                let op = outbox.insert(TO, &write(number)).unwrap();
+                let op = outbox.insert(TO, &write(number), None).unwrap();
                 outbox.begin(op.id, TO).unwrap();
                 outbox.settle(op.id, &Settled::Done(vec![])).unwrap();
                 println!("@{}", op.id);
@@ -143,7 +143,7 @@ fn of_several_processes_exactly_one_sends_each_write() {
     let dir = tempfile::tempdir().unwrap();
     let outbox = Outbox::open(dir.path()).unwrap();
     let waiting: Vec<OpId> = (0..60)
-        .map(|number| outbox.insert(TO, &write(number)).unwrap().id)
+        .map(|number| outbox.insert(TO, &write(number), None).unwrap().id)
         .collect();
     let mut children: Vec<Child> = (0..4)
         .map(|_| start("sends all that waits", dir.path()))

@@ -31,7 +31,7 @@ pub fn ask(link: &Link, turn: &mut Turn<'_>) {
             format!("It goes to the recycle bin of {org}{place}, with the rows that belong to it."),
             "It can be restored there for 15 days.".to_owned(),
         ],
-        then: Job::Write(Write {
+        then: Job::write(Write {
             summary: format!("delete {what}"),
             steps: vec![WriteStep::Delete {
                 object: link.object.clone(),

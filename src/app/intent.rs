@@ -54,7 +54,7 @@ impl App {
             Intent::ResumeLog(entry) => self.push_log(*entry, turn),
             Intent::Confirm(question) => self.confirm(*question, turn),
             Intent::Write(write) => {
-                turn.start(Job::Write(write));
+                turn.start(Job::write(write));
             }
             Intent::Fix(op) => self.fix(op, turn),
             Intent::Help => self.find(Finder::help(self.contexts())),

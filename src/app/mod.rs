@@ -41,7 +41,7 @@ use crate::domain::activity::LogKind;
 use crate::domain::draft::SavedDraft;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::write::{Op, OpState};
-use crate::job::{Answer, Job, Reply, Source};
+use crate::job::{Answer, Job, JobId, Reply, Source};
 
 use journal::Journal;
 use msg::{Effect, Intent, Msg, Timer, View};
@@ -87,6 +87,8 @@ pub struct App {
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
     last_log: LogKind,
+    /// The job that gets ready for the first log, once a session.
+    preparing: Option<JobId>,
     quit_asked: bool,
     jobs: u64,
 }
@@ -114,6 +116,7 @@ impl App {
             prefix_menu: false,
             size: (0, 0),
             last_log: LogKind::Call,
+            preparing: None,
             quit_asked: false,
             jobs: 0,
         };
@@ -193,7 +196,16 @@ impl App {
                 self.drafts.retain(|known| known.key != draft.key);
                 self.drafts.push(draft.clone());
             }
-            Job::DropDraft(key) => self.drafts.retain(|known| known.key != *key),
+            Job::DropDraft(key)
+            | Job::Log {
+                draft: Some(key), ..
+            }
+            | Job::Write {
+                draft: Some(key), ..
+            }
+            | Job::Revise {
+                draft: Some(key), ..
+            } => self.drafts.retain(|known| known.key != *key),
             _ => {}
         }
     }
@@ -236,6 +248,9 @@ impl App {
             }
             let taken = app.offer(&answer, turn);
             match &answer.reply {
+                Reply::Opened(_) if answer.last => app.prepare_log(turn),
+                // Whoever opens a log asks again, and tells.
+                Reply::Failed(_) if answer.job.is_some() && answer.job == app.preparing => {}
                 Reply::Failed(failure) if !taken => app.unclaimed(failure, turn),
                 Reply::Connected(_) => {
                     turn.start(Job::Objects);
@@ -283,6 +298,14 @@ impl App {
         self.records.retain(|record| !record.is_gone());
         if self.view == View::Record && self.records.is_empty() {
             turn.ask(Intent::Show(View::Search));
+        }
+    }
+
+    /// With a record open a log is likely: what it needs is read while the org is there.
+    fn prepare_log(&mut self, turn: &mut Turn<'_>) {
+        let known = turn.org.log_rules.is_some() || self.preparing.is_some();
+        if !known && !self.records.is_empty() {
+            self.preparing = Some(turn.start(Job::PrepareLog));
         }
     }
 

@@ -33,6 +33,15 @@ impl Overlay {
         }
     }
 
+    /// It hands something over to the outbox: closing must wait for the first answer.
+    pub fn is_saving(&self) -> bool {
+        match self {
+            Overlay::Form(form) => form.is_saving(),
+            Overlay::Log(log) => log.is_saving(),
+            Overlay::Finder(_) | Overlay::Confirm(_) => false,
+        }
+    }
+
     /// It has closed itself.
     pub fn is_done(&self) -> bool {
         match self {

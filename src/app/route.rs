@@ -137,11 +137,15 @@ impl App {
         }
         self.quit_asked = true;
         turn.ring(Timer::QuitAsked, QUIT_WITHIN);
-        if self.overlays.is_empty() {
-            turn.tell(Notice::info("Press Ctrl-C again to quit"));
-        } else {
-            self.keep_drafts(turn);
-            turn.ask(Intent::Close);
+        match self.overlays.last() {
+            None => turn.tell(Notice::info("Press Ctrl-C again to quit")),
+            Some(overlay) if overlay.is_saving() => {
+                turn.tell(Notice::info("Being saved; wait a moment"));
+            }
+            Some(_) => {
+                self.keep_drafts(turn);
+                turn.ask(Intent::Close);
+            }
         }
     }
 

@@ -287,6 +287,7 @@ pub fn page() -> Page {
             .to_vec(),
         rows: vec![record("Opportunity", "006000000000001AAA", renewal)],
         total: 1,
+        more: false,
     };
     let role = json!({
         "Opportunity": {"Name": "Acme rollout", "Id": "006000000000002AAA"},
@@ -301,6 +302,7 @@ pub fn page() -> Page {
             .to_vec(),
         rows: vec![record("OpportunityContactRole", "00K000000000001", role)],
         total: 1,
+        more: false,
     };
     let cases = Related {
         label: "Cases".to_owned(),
@@ -315,6 +317,7 @@ pub fn page() -> Page {
         form: Arc::new(form()),
         related: vec![opportunities, cases, roles],
         timeline: timeline(),
+        missing: Vec::new(),
         fetched: "2026-11-22T12:00:00Z".parse().expect("a moment"),
     }
 }

@@ -123,7 +123,12 @@ impl Bench {
 
     /// Jobs that write to the org.
     pub fn writes(&self) -> Vec<&Job> {
-        let writes = |job: &&Job| matches!(job, Job::Write(_) | Job::Revise(..) | Job::Log(_));
+        let writes = |job: &&Job| {
+            matches!(
+                job,
+                Job::Write { .. } | Job::Revise { .. } | Job::Log { .. }
+            )
+        };
         self.jobs
             .iter()
             .map(|(_, job)| job)
@@ -139,9 +144,9 @@ impl Bench {
 
     /// The last write and its job.
     pub fn last_write(&self) -> (JobId, Write) {
-        let (id, job) = self.last(|job| matches!(job, Job::Write(_) | Job::Revise(..)));
+        let (id, job) = self.last(|job| matches!(job, Job::Write { .. } | Job::Revise { .. }));
         match job {
-            Job::Write(write) | Job::Revise(_, write) => (id, write),
+            Job::Write { write, .. } | Job::Revise { write, .. } => (id, write),
             _ => unreachable!(),
         }
     }
@@ -259,6 +264,7 @@ pub fn page(record: Record) -> Page {
         form: Arc::new(contact_form()),
         related: Vec::new(),
         timeline: Timeline::default(),
+        missing: Vec::new(),
         fetched: noon().timestamp(),
     }
 }

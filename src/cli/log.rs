@@ -60,7 +60,7 @@ pub enum Kind {
 
 pub(super) fn run(arguments: &Arguments, runner: &Runner, json: bool) -> Result<Exit, Failure> {
     let entry = entry(arguments, runner)?;
-    match runner.ask(Job::Log(entry))? {
+    match runner.ask(Job::log(entry))? {
         Reply::Op(op) => Ok(written(&op, json)),
         other => Err(unexpected(&other)),
     }

@@ -133,7 +133,7 @@ fn send(
 ) -> Result<Exit, Failure> {
     let mut write = write.ok_or_else(|| Failure::input("name a field to change: FIELD=VALUE"))?;
     write.allow_duplicates = allow_duplicates;
-    match runner.ask(Job::Write(write))? {
+    match runner.ask(Job::write(write))? {
         Reply::Op(op) => Ok(written(&op, json)),
         other => Err(unexpected(&other)),
     }

@@ -85,20 +85,23 @@ pub fn page_request(id: RecordId, form: &ObjectForm, version: ApiVersion) -> Req
 
 /// Reads the answer to [`page_request`]. Fails only when the record itself is missing.
 pub fn page(body: &[u8], form: &ObjectForm) -> Result<PageParts, Failure> {
-    let value: Value = json::read(body)?;
-    let replies = composite::read_parts(value)
-        .ok_or_else(|| Failure::bad_reply(None, "the reply is not a composite reply"))?;
-    let mut replies = Replies {
-        left: replies,
-        missing: Vec::new(),
-    };
+    let mut replies = Replies::read(body)?;
     let record = the_record(&mut replies)?;
+    Ok(around(record, replies, form))
+}
+
+/// Reads the same answer around a record that was read by itself.
+pub fn page_around(record: Record, body: &[u8], form: &ObjectForm) -> Result<PageParts, Failure> {
+    Ok(around(record, Replies::read(body)?, form))
+}
+
+fn around(record: Record, mut replies: Replies, form: &ObjectForm) -> PageParts {
     let (tasks, more_tasks) = replies.activities("tasks");
     let (events, more_events) = replies.activities("events");
     let (mut notes, more_notes) = replies.activities("notes");
     let mut row = replies.body("related").and_then(first_row);
     notes.extend(lists::old_notes(row.as_mut(), form));
-    Ok(PageParts {
+    PageParts {
         record,
         tasks,
         events,
@@ -106,7 +109,7 @@ pub fn page(body: &[u8], form: &ObjectForm) -> Result<PageParts, Failure> {
         related: lists::related_rows(row, form),
         more_activity: more_tasks || more_events || more_notes,
         missing: replies.missing,
-    })
+    }
 }
 
 fn the_record(replies: &mut Replies) -> Result<Record, Failure> {
@@ -131,6 +134,16 @@ struct Replies {
 }
 
 impl Replies {
+    fn read(body: &[u8]) -> Result<Self, Failure> {
+        let value: Value = json::read(body)?;
+        let left = composite::read_parts(value)
+            .ok_or_else(|| Failure::bad_reply(None, "the reply is not a composite reply"))?;
+        Ok(Self {
+            left,
+            missing: Vec::new(),
+        })
+    }
+
     fn take(&mut self, name: &str) -> Option<PartReply> {
         let place = self.left.iter().position(|reply| reply.reference == name)?;
         Some(self.left.swap_remove(place))

@@ -1,7 +1,7 @@
 //! Drafts: what was typed and not sent, kept beside the outbox because it is as
 //! precious. Must not know what a draft means.
 
-use rusqlite::params;
+use rusqlite::{Connection, params};
 
 use crate::domain::draft::SavedDraft;
 use crate::domain::failure::Failure;
@@ -34,13 +34,7 @@ impl Outbox {
 
     /// Takes a draft off the disk, if it is there.
     pub fn drop_draft(&self, connection: &str, key: &str) -> Result<(), Failure> {
-        self.sql
-            .execute(
-                "DELETE FROM drafts WHERE connection = ?1 AND key = ?2",
-                [connection, key],
-            )
-            .map(|_| ())
-            .map_err(|error| self.broken(&error))
+        delete_draft(&self.sql, connection, key).map_err(|error| self.broken(&error))
     }
 
     /// The drafts of a connection, newest first.
@@ -67,6 +61,12 @@ impl Outbox {
         let rows = statement.query_map([connection], |row| Ok((row.get(0)?, row.get(1)?)))?;
         rows.collect()
     }
+}
+
+/// For whoever has a transaction open.
+pub(super) fn delete_draft(sql: &Connection, connection: &str, key: &str) -> rusqlite::Result<()> {
+    let delete = "DELETE FROM drafts WHERE connection = ?1 AND key = ?2";
+    sql.execute(delete, [connection, key]).map(|_| ())
 }
 
 fn unreadable(key: &str) -> Failure {

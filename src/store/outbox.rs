@@ -12,6 +12,7 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::id::RecordId;
 use crate::domain::write::{Op, OpId, OpState, Write};
 
+use super::draft::delete_draft;
 use super::file::{self, Layout, local};
 use super::owner::{self, Owner};
 use super::row::{COLUMNS, StoredOp, state_of, state_word};
@@ -113,8 +114,14 @@ impl Outbox {
         })
     }
 
-    /// Puts a write on disk, waiting.
-    pub fn insert(&self, to: Destination<'_>, write: &Write) -> Result<Op, Failure> {
+    /// Puts a write on disk, waiting. The draft it was typed in, if any, goes in the same
+    /// moment: both together would be sent twice.
+    pub fn insert(
+        &self,
+        to: Destination<'_>,
+        write: &Write,
+        draft: Option<&str>,
+    ) -> Result<Op, Failure> {
         let now = (self.clock)().to_string();
         let mut row = StoredOp {
             number: 0,
@@ -132,12 +139,12 @@ impl Outbox {
             checksum: String::new(),
         };
         row.checksum = row.computed_checksum();
-        self.inserted(&mut row)
+        self.inserted(&mut row, draft)
             .map_err(|error| self.broken(&error))?;
         row.to_op()
     }
 
-    fn inserted(&self, row: &mut StoredOp) -> rusqlite::Result<()> {
+    fn inserted(&self, row: &mut StoredOp, draft: Option<&str>) -> rusqlite::Result<()> {
         let transaction = self.transaction()?;
         transaction.execute(
             "INSERT INTO ops (id, connection, org_id, write, state, attempts, failure, ids,
@@ -160,6 +167,9 @@ impl Outbox {
         )?;
         row.number = transaction.last_insert_rowid();
         note(&transaction, row, "")?;
+        if let Some(key) = draft {
+            delete_draft(&transaction, &row.connection, key)?;
+        }
         transaction.commit()
     }
 
@@ -217,13 +227,16 @@ impl Outbox {
         })
     }
 
-    /// Replaces what a write holds and lets it wait again.
-    pub fn revise(&self, id: OpId, write: &Write) -> Result<Op, Failure> {
+    /// Replaces what a write holds and lets it wait again; the draft goes as with
+    /// [`Outbox::insert`].
+    pub fn revise(&self, id: OpId, write: &Write, draft: Option<&str>) -> Result<Op, Failure> {
         let json = self.json(write)?;
         let from = [OpState::Queued, OpState::Failed, OpState::Unknown];
         self.change(id, &from, "revised", |row, _| {
             row.write = json;
             row.failure.clear();
+            // On the connection whose transaction is open: undone with it.
+            draft.map_or(Ok(()), |key| self.drop_draft(&row.connection, key))?;
             Ok(OpState::Queued)
         })
     }

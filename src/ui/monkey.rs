@@ -239,7 +239,11 @@ fn reply(job: &Job, text: usize) -> Reply {
             closed_status: "Completed".to_owned(),
             notes: NoteObject::ContentNote,
         })),
-        Job::Log(_) | Job::Write(_) | Job::Resend(_) | Job::Revise(..) | Job::Cancel(_) => {
+        Job::Log { .. }
+        | Job::Write { .. }
+        | Job::Resend(_)
+        | Job::Revise { .. }
+        | Job::Cancel(_) => {
             let mut op = op((text % 9) as i64, pick(STATES, text));
             op.write.summary = said.to_owned();
             Reply::Op(Box::new(op))
@@ -296,12 +300,17 @@ fn page(link: &Link, said: &str) -> Page {
             columns: vec![(said.to_owned(), "Account.Name".to_owned())],
             rows: vec![record(said)],
             total: 7,
+            more: true,
         }],
         timeline: Timeline {
             open: vec![activity.clone()],
             past: vec![activity],
             more: true,
         },
+        missing: vec![(
+            said.to_owned(),
+            crate::domain::failure::Failure::local(said),
+        )],
         fetched: "2026-11-12T12:00:00Z".parse().unwrap(),
     }
 }

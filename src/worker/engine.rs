@@ -103,10 +103,12 @@ impl Engine {
             Job::Query { soql, next } => query::run(self, asked, &soql, next.as_deref()).await,
             Job::Lookup { objects, text } => lookup::run(self, asked, &objects, &text).await,
             Job::PrepareLog => log::prepare(self, asked).await,
-            Job::Log(entry) => log::run(self, asked, &entry).await,
-            Job::Write(change) => write::run(self, asked, &change).await,
+            Job::Log { entry, draft } => log::run(self, asked, &entry, draft.as_deref()).await,
+            Job::Write { write, draft } => write::run(self, asked, &write, draft.as_deref()).await,
             Job::Resend(op) => write::resend(self, asked, op).await,
-            Job::Revise(op, change) => write::revise(self, asked, op, &change).await,
+            Job::Revise { op, write, draft } => {
+                write::revise(self, asked, op, (&write, draft.as_deref())).await
+            }
             Job::Cancel(op) => write::cancel(self, asked, op),
             Job::Outbox => write::list(self, asked),
             Job::SaveDraft(saved) => draft::save(self, asked, &saved),

@@ -42,6 +42,7 @@ pub(super) async fn run(
     engine: &Engine,
     asked: &Asked<'_>,
     entry: &LogEntry,
+    draft: Option<&str>,
 ) -> Result<Reply, Failure> {
     let rules = match engine.cached::<ActivityRules>(asked, Part::Activity, "") {
         Some(known) => known.value,
@@ -50,7 +51,7 @@ pub(super) async fn run(
     let now = engine.now(asked);
     let write = activity::to_write(entry, &rules, &now)
         .map_err(|problems| Failure::from_problems(&problems))?;
-    write::run(engine, asked, &write).await
+    write::run(engine, asked, &write, draft).await
 }
 
 async fn ask_rules(engine: &Engine, asked: &Asked<'_>) -> Result<ActivityRules, Failure> {

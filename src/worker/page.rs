@@ -13,6 +13,7 @@ use crate::domain::schema::{ObjectForm, object_with_prefix};
 use crate::domain::timeline::{self, Timeline};
 use crate::job::{Page, Related, Reply, Source};
 use crate::sf::page::{self, PageParts};
+use crate::sf::row;
 use crate::store::cache::{Entry, Part};
 
 use super::asked::Asked;
@@ -27,6 +28,8 @@ struct Kept {
     record: Record,
     related: Vec<Related>,
     timeline: Timeline,
+    #[serde(default)]
+    missing: Vec<(String, Failure)>,
     fetched: Timestamp,
 }
 
@@ -75,6 +78,7 @@ fn kept_page(engine: &Engine, asked: &Asked<'_>, id: RecordId) -> Option<Page> {
         form: form.value,
         related: kept.related,
         timeline: kept.timeline,
+        missing: kept.missing,
         fetched: kept.fetched,
     })
 }
@@ -88,12 +92,24 @@ async fn ask(
     let line = connect::line(engine, asked).await?;
     let request = page::page_request(id, &form, line.version);
     let response = line.wire.read(asked, &request).await?;
-    let parts = page::page(&response.body, &form)?;
+    let parts = match page::page(&response.body, &form) {
+        // A parent's name that the org does not have must not cost the record.
+        Err(failure) if failure.kind == FailureKind::InvalidField => {
+            let plain = row::get(line.version, &form.schema.summary.api_name, id, &[]);
+            let plain = line.wire.read(asked, &plain).await?;
+            let record = row::read_record(&plain.body)?;
+            page::page_around(record, &response.body, &form)?
+        }
+        parts => parts?,
+    };
     let now = engine.now(asked);
     let mut timeline = timeline::build(&id, &parts.tasks, &parts.events, &parts.notes, &now);
     timeline.more = parts.more_activity;
     let PageParts {
-        record, related, ..
+        record,
+        related,
+        missing,
+        ..
     } = parts;
     let related = related
         .into_iter()
@@ -104,6 +120,7 @@ async fn ask(
             columns: list.columns,
             rows: list.rows,
             total: list.total,
+            more: list.more,
         })
         .collect();
     Ok(Page {
@@ -111,6 +128,7 @@ async fn ask(
         form,
         related,
         timeline,
+        missing,
         fetched: (engine.clock)(),
     })
 }
@@ -121,6 +139,7 @@ fn keep(engine: &Engine, asked: &Asked<'_>, id: RecordId, page: &Page) {
             record: page.record.clone(),
             related: page.related.clone(),
             timeline: page.timeline.clone(),
+            missing: page.missing.clone(),
             fetched: page.fetched,
         },
         stamp: String::new(),

@@ -8,7 +8,8 @@ use serde_json::{Map, json};
 
 use super::*;
 use crate::domain::activity::{LogEntry, LogKind};
-use crate::domain::failure::FailureKind;
+use crate::domain::draft::{DraftContent, SavedDraft};
+use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::id::RecordId;
 use crate::domain::record::Link;
 use crate::domain::write::{Op, OpState, Write, WriteStep};

@@ -130,10 +130,10 @@ async fn work(
 /// Whether a job changes something, in the org or on disk.
 fn must_end(job: &Job) -> bool {
     match job {
-        Job::Log(_)
-        | Job::Write(_)
+        Job::Log { .. }
+        | Job::Write { .. }
         | Job::Resend(_)
-        | Job::Revise(..)
+        | Job::Revise { .. }
         | Job::Cancel(_)
         | Job::SaveDraft(_)
         | Job::DropDraft(_) => true,

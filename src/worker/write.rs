@@ -33,6 +33,7 @@ pub(super) async fn run(
     engine: &Engine,
     asked: &Asked<'_>,
     write: &Write,
+    draft: Option<&str>,
 ) -> Result<Reply, Failure> {
     check(engine, asked, write)?;
     let outbox = engine.outbox(asked)?;
@@ -45,7 +46,7 @@ pub(super) async fn run(
         connection: &engine.connection,
         org_id: &session.org_id,
     };
-    let op = outbox.insert(to, write)?;
+    let op = outbox.insert(to, write, draft)?;
     Ok(send(engine, asked, &outbox, op).await)
 }
 
@@ -61,11 +62,11 @@ pub(super) async fn revise(
     engine: &Engine,
     asked: &Asked<'_>,
     id: OpId,
-    write: &Write,
+    (write, draft): (&Write, Option<&str>),
 ) -> Result<Reply, Failure> {
     check(engine, asked, write)?;
     let outbox = engine.outbox(asked)?;
-    let op = outbox.revise(id, write)?;
+    let op = outbox.revise(id, write, draft)?;
     Ok(send(engine, asked, &outbox, op).await)
 }
 

@@ -238,6 +238,22 @@ fn a_second_contact_with_one_email_is_shown_and_can_be_saved_anyway() {
     let rows = json!({"records": [{"attributes": {"type": "Contact"}, "LastName": "D", "Email": body["Email"]}]});
     let (_, reply) = client.send(Method::POST, "/composite/sobjects", Some(rows.clone()));
     assert_eq!(reply[0]["errors"][0]["statusCode"], "DUPLICATES_DETECTED");
+    let record = "duplicateResut/matchResults/0/matchRecords/0/record";
+    for (path, body, place) in [
+        ("/sobjects/Contact", &body, format!("/0/{record}")),
+        (
+            "/composite/sobjects",
+            &rows,
+            format!("/0/errors/0/{record}"),
+        ),
+    ] {
+        let details = [("Sforce-Duplicate-Rule-Header", "includeRecordDetails=true")];
+        let (_, reply) = client.send_with(Method::POST, path, &details, Some(body.clone()));
+        let told = reply.pointer(&place).unwrap_or_else(|| panic!("{reply}"));
+        assert_eq!(told["attributes"]["type"], "Contact");
+        assert_eq!(told["Name"], "Lena Ortiz", "{path}");
+        assert_eq!(told["Email"], found["records"][0]["Email"], "{path}");
+    }
     let (_, reply) = client.send_with(
         Method::POST,
         "/composite/sobjects",

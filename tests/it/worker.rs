@@ -147,7 +147,7 @@ impl Session {
 fn update(link: &Link, field: &str, value: &str, base_modified: Option<String>) -> Job {
     let mut fields = Map::new();
     fields.insert(field.to_owned(), json!(value));
-    Job::Write(Write {
+    Job::write(Write {
         summary: format!("edit {}", link.name),
         steps: vec![WriteStep::Update {
             object: link.object.clone(),
@@ -190,7 +190,7 @@ fn find_open_log_and_see_it_each_in_one_request() {
     let now = Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC);
     let mut entry = LogEntry::new(LogKind::Call, &lena, &now);
     entry.subject = "Left voicemail".to_owned();
-    let (op, requests) = session.op(Job::Log(entry));
+    let (op, requests) = session.op(Job::log(entry));
     assert_eq!((op.state, requests.len()), (OpState::Done, 1), "{op:?}");
     let (page, _) = session.open(lena.id);
     let newest = &page.timeline.past[0];
@@ -235,7 +235,7 @@ fn every_sort_of_log_with_its_follow_up_is_one_request() {
             subject: format!("after {kind:?}"),
             due: now.date(),
         });
-        let (op, requests) = session.op(Job::Log(entry));
+        let (op, requests) = session.op(Job::log(entry));
         assert_eq!(op.state, OpState::Done, "{kind:?}: {op:?}");
         assert_eq!(requests.len(), 1, "{kind:?}: {requests:?}");
         assert_eq!(op.ids.len(), op.write.steps.len(), "{kind:?}");
@@ -345,4 +345,30 @@ fn with_the_org_gone_reads_come_from_the_cache_and_writes_wait() {
     assert_eq!((op.state, op.attempts), (OpState::Queued, 1));
     assert_eq!(op.failure.unwrap().kind, FailureKind::NoConnection);
     drop(folder);
+}
+
+#[test]
+fn a_look_alike_is_told_by_its_name_without_another_request() {
+    let place = Place::new();
+    let session = place.session();
+    let lena = session.lena();
+    let (page, _) = session.open(lena.id);
+    let email = page.record.text("Email").unwrap();
+    let mut fields = Map::new();
+    fields.insert("LastName".to_owned(), json!("Double"));
+    fields.insert("Email".to_owned(), json!(email));
+    let (op, requests) = session.op(Job::write(Write {
+        summary: "create Contact".to_owned(),
+        steps: vec![WriteStep::Create {
+            object: "Contact".to_owned(),
+            fields,
+        }],
+        allow_duplicates: false,
+    }));
+    assert_eq!((op.state, requests.len()), (OpState::Failed, 1));
+    let failure = op.failure.unwrap();
+    assert!(failure.may_save_anyway);
+    assert_eq!(failure.matches[0].link, lena);
+    let told = ("Email".to_owned(), email.to_owned());
+    assert!(failure.matches[0].details.contains(&told), "{failure:?}");
 }

@@ -95,12 +95,31 @@ fn a_kept_alive_connection_that_drops_a_write_gets_it_once() {
         client.send(&post()).await.unwrap_err()
     });
     assert_eq!(failure.kind, FailureKind::OutcomeUnknown, "{failure:?}");
-    let posts = stub
-        .asked()
-        .iter()
-        .filter(|asked| asked.line.starts_with("POST"))
-        .count();
-    assert_eq!(posts, 1, "a write is never sent again by itself");
+    assert_eq!(stub.posts(), 1, "a write is never sent again by itself");
+}
+
+#[test]
+fn a_kept_alive_connection_closed_while_idle_costs_a_write_nothing() {
+    for round in 0..100 {
+        let stub = Stub::serve(|place, _| match place {
+            0 => Act::SayAndClose(reply("200 OK", "{}")),
+            _ => Act::Say(reply("201 Created", r#"{"id":"x","success":true}"#)),
+        });
+        let client = client(&stub.url());
+        let sends = async {
+            client.send(&get()).await.unwrap();
+            // Blocks: the client's side cannot have looked at its connection meanwhile.
+            stub.hung_up();
+            client.send(&post()).await
+        };
+        // The command line's way and the worker thread's.
+        let sent = match round % 2 {
+            0 => run(sends),
+            _ => run(tokio::task::LocalSet::new().run_until(sends)),
+        };
+        assert_eq!(sent.unwrap().status, 201);
+        assert_eq!(stub.posts(), 1, "processed exactly once");
+    }
 }
 
 #[test]

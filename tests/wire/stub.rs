@@ -3,6 +3,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -42,6 +43,7 @@ pub enum Act {
 pub struct Stub {
     address: SocketAddr,
     asked: Arc<Mutex<Vec<(usize, Asked)>>>,
+    closed: Mutex<Receiver<()>>,
 }
 
 impl Stub {
@@ -52,13 +54,23 @@ impl Stub {
         let address = listener.local_addr().unwrap();
         let asked = Arc::new(Mutex::new(Vec::new()));
         let (seen, script) = (Arc::clone(&asked), Arc::new(script));
+        let (hang_up, closed) = channel();
         thread::spawn(move || {
             for (number, connection) in listener.incoming().flatten().enumerate() {
                 let (seen, script) = (Arc::clone(&seen), Arc::clone(&script));
-                thread::spawn(move || talk(number, connection, &seen, script.as_ref()));
+                let hang_up = hang_up.clone();
+                thread::spawn(move || {
+                    talk(number, connection, &seen, script.as_ref());
+                    // The test may be over.
+                    let _ = hang_up.send(());
+                });
             }
         });
-        Self { address, asked }
+        Self {
+            address,
+            asked,
+            closed: Mutex::new(closed),
+        }
     }
 
     /// Its address.
@@ -70,6 +82,18 @@ impl Stub {
     pub fn asked(&self) -> Vec<Asked> {
         let asked = self.asked.lock().unwrap();
         asked.iter().map(|(_, asked)| asked.clone()).collect()
+    }
+
+    /// How many requests were writes.
+    pub fn posts(&self) -> usize {
+        let asked = self.asked();
+        let posts = asked.iter().filter(|asked| asked.line.starts_with("POST"));
+        posts.count()
+    }
+
+    /// Waits until a connection was closed from this side.
+    pub fn hung_up(&self) {
+        self.closed.lock().unwrap().recv().unwrap();
     }
 
     /// How many connections brought a request.

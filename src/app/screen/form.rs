@@ -176,7 +176,8 @@ impl Form {
         let sheet = self.sheet.as_ref().filter(|sheet| sheet.is_touched())?;
         let entries = &sheet.draft.entries;
         let in_outbox = match (&self.stage, &self.revision) {
-            (Stage::Saving(saving), _) => saving.op.is_some(),
+            // Kept when it was handed over; kept again it might outlive its write.
+            (Stage::Saving(_), _) => true,
             (_, Some(revision)) => revision.sent == *entries,
             (_, None) => false,
         };
@@ -329,6 +330,11 @@ impl Form {
         if let Stage::Picking(picker, _) = &mut self.stage {
             picker.rang(timer, turn);
         }
+    }
+
+    /// It was handed over and is not in the outbox yet: closing must wait.
+    pub fn is_saving(&self) -> bool {
+        matches!(&self.stage, Stage::Saving(saving) if saving.op.is_none())
     }
 
     /// It has closed itself.

@@ -133,6 +133,10 @@ impl LogForm {
 
     /// What was typed and not sent.
     pub fn saved_draft(&self, now: &Zoned) -> Option<SavedDraft> {
+        if self.is_saving() {
+            // Kept when it was handed over; kept again it might outlive its write.
+            return None;
+        }
         let (entry, _) = self.texts.entry(now);
         let (who, what) = (entry.who.as_ref(), entry.what.as_ref());
         let name = who.or(what).map_or("nobody", |link| link.name.as_str());
@@ -297,14 +301,18 @@ impl LogForm {
             return;
         }
         self.problems.clear();
-        self.saving = Some(turn.start(Job::Log(entry)));
+        // The end may come before the outbox has it.
+        if let Some(draft) = self.saved_draft(turn.now) {
+            turn.start(Job::SaveDraft(draft));
+        }
+        let draft = Some(self.key.clone());
+        self.saving = Some(turn.start(Job::Log { entry, draft }));
     }
 
     /// On disk, the log is done: what becomes of it is told by the outbox.
     fn save_answered(&mut self, reply: &Reply, turn: &mut Turn<'_>) -> bool {
         match reply {
             Reply::Op(_) => {
-                turn.start(Job::DropDraft(self.key.clone()));
                 self.close(turn);
                 false
             }

@@ -5,17 +5,20 @@ use rusqlite::params;
 use rusqlite::types::Value as Sql;
 use serde_json::{Value, json};
 
-use super::{Draft, table};
+use super::{Draft, read, table};
 use crate::demo::call::Call;
 use crate::demo::error::{Fault, Refusal};
 use crate::demo::schema::{FieldDef, ObjectDef};
 use crate::demo::store::quoted;
 
-/// Whether the sender has seen the duplicates and saves anyway
-/// (`Sforce-Duplicate-Rule-Header: allowSave=true`).
+/// What the sender wants done about duplicates (`Sforce-Duplicate-Rule-Header`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Duplicates {
+    /// The matches are told by id alone.
     Refuse,
+    /// `includeRecordDetails=true`: with their fields.
+    RefuseWithDetails,
+    /// `allowSave=true`: the sender has seen them and saves anyway.
     Allow,
 }
 
@@ -50,8 +53,12 @@ pub fn all(
     }
     owner_is_active(call, object, row, before)?;
     unique(call, object, row, before)?;
-    if object.name == "Contact" && duplicates == Duplicates::Refuse {
-        same_email(call, object, row, before)?;
+    if object.name == "Contact" && duplicates != Duplicates::Allow {
+        let fields = match duplicates {
+            Duplicates::RefuseWithDetails => "Id,Name,Email",
+            Duplicates::Refuse | Duplicates::Allow => "Id",
+        };
+        same_email(call, (object, fields), row, before)?;
     }
     Ok(())
 }
@@ -199,7 +206,7 @@ fn taken(object: &ObjectDef, field: &FieldDef, other: &str) -> Refusal {
 /// Duplicate rule of this org: two contacts with one e-mail address, action "alert".
 fn same_email(
     call: &Call<'_>,
-    object: &ObjectDef,
+    (object, told): (&ObjectDef, &str),
     row: &Draft,
     before: Option<&Draft>,
 ) -> Result<(), Refusal> {
@@ -217,8 +224,8 @@ fn same_email(
     }
     let records: Vec<Value> = found
         .iter()
-        .map(|id| matched(call, &object.name, id))
-        .collect();
+        .map(|id| matched(call, (object, told), id))
+        .collect::<Result<_, _>>()?;
     let result = json!({
         "allowSave": true,
         "duplicateRule": "Contact_Email_Rule",
@@ -246,14 +253,15 @@ fn same_email(
     })
 }
 
-fn matched(call: &Call<'_>, object: &str, id: &str) -> Value {
-    json!({
+fn matched(
+    call: &Call<'_>,
+    (object, told): (&ObjectDef, &str),
+    id: &str,
+) -> Result<Value, Refusal> {
+    Ok(json!({
         "additionalInformation": [],
         "fieldDiffs": [],
         "matchConfidence": 100.0,
-        "record": {
-            "attributes": {"type": object, "url": call.row_url(object, id)},
-            "Id": id,
-        },
-    })
+        "record": read::record(call, object, id, Some(told))?,
+    }))
 }

@@ -25,10 +25,12 @@ pub struct Options {
 impl Options {
     /// Reads them from a request.
     pub fn of(request: &Request) -> Self {
-        let allow = request.header_flag("sforce-duplicate-rule-header", "allowSave");
+        let wants = |flag| request.header_flag("sforce-duplicate-rule-header", flag) == Some(true);
         Self {
-            duplicates: if allow == Some(true) {
+            duplicates: if wants("allowSave") {
                 Duplicates::Allow
+            } else if wants("includeRecordDetails") {
+                Duplicates::RefuseWithDetails
             } else {
                 Duplicates::Refuse
             },

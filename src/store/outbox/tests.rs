@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::draft::{DraftContent, SavedDraft};
 use crate::domain::write::WriteStep;
 use serde_json::{Map, json};
 use std::fs;
@@ -35,7 +36,7 @@ fn open() -> (tempfile::TempDir, Outbox) {
 fn every_step_of_a_write_is_on_disk_for_another_session() {
     let (dir, outbox) = open();
     let other = Outbox::open(dir.path()).unwrap();
-    let op = outbox.insert(DEMO, &write("hello")).unwrap();
+    let op = outbox.insert(DEMO, &write("hello"), None).unwrap();
     assert_eq!(other.load(op.id).unwrap(), op);
     assert_eq!((op.state, op.attempts, op.number), (OpState::Queued, 0, 1));
     let op = outbox.begin(op.id, DEMO).unwrap();
@@ -57,11 +58,11 @@ fn every_step_of_a_write_is_on_disk_for_another_session() {
 #[test]
 fn a_failed_write_can_be_revised_and_sent_again() {
     let (_dir, outbox) = open();
-    let op = outbox.insert(DEMO, &write("one")).unwrap();
+    let op = outbox.insert(DEMO, &write("one"), None).unwrap();
     outbox.begin(op.id, DEMO).unwrap();
     let op = outbox.settle(op.id, &Settled::Failed(refusal())).unwrap();
     assert_eq!(op.failure, Some(refusal()));
-    let op = outbox.revise(op.id, &write("two")).unwrap();
+    let op = outbox.revise(op.id, &write("two"), None).unwrap();
     assert_eq!((op.state, op.failure.as_ref()), (OpState::Queued, None));
     assert_eq!(outbox.begin(op.id, DEMO).unwrap().write, write("two"));
 }
@@ -77,7 +78,11 @@ fn only_allowed_transitions_happen() {
             &[OpState::Sending],
         ),
         ("requeue", Outbox::requeue, &RESTARTABLE),
-        ("revise", |o, id| o.revise(id, &write("x")), &RESTARTABLE),
+        (
+            "revise",
+            |o, id| o.revise(id, &write("x"), None),
+            &RESTARTABLE,
+        ),
         ("cancel", Outbox::cancel, &RESTARTABLE),
     ];
     for state in ALL_STATES {
@@ -112,7 +117,7 @@ const ALL_STATES: [OpState; 6] = [
 ];
 
 fn in_state(outbox: &Outbox, state: OpState) -> OpId {
-    let id = outbox.insert(DEMO, &write("x")).unwrap().id;
+    let id = outbox.insert(DEMO, &write("x"), None).unwrap().id;
     let settled = match state {
         OpState::Queued => return id,
         OpState::Cancelled => {
@@ -135,7 +140,7 @@ fn in_state(outbox: &Outbox, state: OpState) -> OpId {
 fn two_sessions_never_both_send_one_write() {
     let (dir, outbox) = open();
     let other = Outbox::open(dir.path()).unwrap();
-    let id = outbox.insert(DEMO, &write("x")).unwrap().id;
+    let id = outbox.insert(DEMO, &write("x"), None).unwrap().id;
     outbox.begin(id, DEMO).unwrap();
     assert!(other.begin(id, DEMO).is_err());
     assert!(other.settle(id, &Settled::Done(vec![])).is_err());
@@ -145,7 +150,7 @@ fn two_sessions_never_both_send_one_write() {
 #[test]
 fn a_write_of_another_org_is_never_sent() {
     let (_dir, outbox) = open();
-    let id = outbox.insert(DEMO, &write("x")).unwrap().id;
+    let id = outbox.insert(DEMO, &write("x"), None).unwrap().id;
     for (connection, org_id) in [("demo", "00D000000000002AAA"), ("prod", DEMO.org_id)] {
         let to = Destination { connection, org_id };
         let failure = outbox.begin(id, to).unwrap_err();
@@ -192,12 +197,12 @@ fn a_damaged_row_is_shown_and_never_sent() {
     ];
     for (column, value) in columns {
         let (_dir, outbox) = open();
-        let id = outbox.insert(DEMO, &write("hello")).unwrap().id;
+        let id = outbox.insert(DEMO, &write("hello"), None).unwrap().id;
         let sql = format!("UPDATE ops SET {column} = {value}");
         outbox.sql.execute(&sql, []).unwrap();
         assert!(outbox.begin(id, DEMO).is_err(), "{column}");
         assert!(outbox.requeue(id).is_err(), "{column}");
-        assert!(outbox.revise(id, &write("x")).is_err(), "{column}");
+        assert!(outbox.revise(id, &write("x"), None).is_err(), "{column}");
         let shown = outbox.list().unwrap().remove(0);
         assert_eq!(shown.state, OpState::Failed, "{column}");
         assert_eq!(
@@ -222,7 +227,7 @@ fn whatever_is_damaged_in_the_file_only_whole_rows_are_sent() {
         .map(|number| write(&format!("call number {number}")))
         .collect();
     for write in &writes {
-        outbox.insert(DEMO, write).unwrap();
+        outbox.insert(DEMO, write, None).unwrap();
     }
     drop(outbox);
     let path = dir.path().join("outbox.db");
@@ -266,7 +271,7 @@ fn whatever_is_damaged_in_the_file_only_whole_rows_are_sent() {
 fn list_is_newest_first_and_numbers_count_up() {
     let (_dir, outbox) = open();
     for subject in ["a", "b", "c"] {
-        outbox.insert(DEMO, &write(subject)).unwrap();
+        outbox.insert(DEMO, &write(subject), None).unwrap();
     }
     let numbers: Vec<i64> = outbox.list().unwrap().iter().map(|op| op.number).collect();
     assert_eq!(numbers, [3, 2, 1]);
@@ -321,7 +326,7 @@ fn files_are_for_the_owner_only() {
     let dir = tempfile::tempdir().unwrap();
     let state = dir.path().join("state");
     let outbox = Outbox::open(&state).unwrap();
-    outbox.insert(DEMO, &write("x")).unwrap();
+    outbox.insert(DEMO, &write("x"), None).unwrap();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&state), 0o700);
     for entry in fs::read_dir(&state).unwrap() {
@@ -344,7 +349,7 @@ fn a_symbolic_link_in_place_of_the_file_is_refused() {
 
 mod drafts {
     use super::*;
-    use crate::domain::draft::{Draft, DraftContent, SavedDraft, Target};
+    use crate::domain::draft::{Draft, Target};
 
     fn draft(key: &str, second: i64) -> SavedDraft {
         SavedDraft {
@@ -386,4 +391,29 @@ mod drafts {
         assert_eq!(found.drafts, [draft("b", 1)]);
         assert!(found.unreadable[0].message.contains("`a`"));
     }
+}
+
+#[test]
+fn a_draft_goes_with_its_write_or_not_at_all() {
+    let (_dir, outbox) = open();
+    let draft = |key: &str| SavedDraft {
+        key: key.to_owned(),
+        title: key.to_owned(),
+        saved: jiff::Timestamp::UNIX_EPOCH,
+        content: DraftContent::Form(crate::domain::draft::Draft::create("Contact", None)),
+    };
+    let kept = || outbox.drafts(DEMO.connection).unwrap().drafts.len();
+    outbox.save_draft(DEMO.connection, &draft("a")).unwrap();
+    outbox.save_draft("elsewhere", &draft("a")).unwrap();
+    let op = outbox.insert(DEMO, &write("x"), Some("a")).unwrap();
+    assert_eq!(kept(), 0);
+    assert_eq!(outbox.drafts("elsewhere").unwrap().drafts.len(), 1);
+    outbox.save_draft(DEMO.connection, &draft("a")).unwrap();
+    outbox.begin(op.id, DEMO).unwrap();
+    assert!(outbox.revise(op.id, &write("y"), Some("a")).is_err());
+    assert_eq!(kept(), 1, "a write being sent was not revised");
+    let break_history = "ALTER TABLE history RENAME TO gone";
+    outbox.sql.execute_batch(break_history).unwrap();
+    assert!(outbox.insert(DEMO, &write("z"), Some("a")).is_err());
+    assert_eq!(kept(), 1, "the row did not get in");
 }

@@ -102,6 +102,40 @@ fn draw_title(app: &App, it: &RecordScreen, theme: &Theme, frame: &mut Frame<'_>
     frame.render_widget(tabs.right_aligned(), area);
 }
 
+/// Says which of these parts could not be read, so that a pane is not taken for empty,
+/// and gives the room above.
+fn tell_missing(
+    it: &RecordScreen,
+    parts: &[&str],
+    theme: &Theme,
+    frame: &mut Frame<'_>,
+    inside: Rect,
+) -> Option<Rect> {
+    let missing = it.page.value().map_or(&[][..], |page| &page.missing);
+    let told: Vec<String> = missing
+        .iter()
+        .filter(|(part, _)| parts.contains(&part.as_str()))
+        .map(|(part, failure)| format!("{}: {}", part_label(part), failure.title()))
+        .collect();
+    if told.is_empty() {
+        return None;
+    }
+    let [above, last] = Layout::vertical([Constraint::Min(0), Constraint::Length(1)]).areas(inside);
+    let room = usize::from(last.width.saturating_sub(row::MARGIN));
+    let words = row::fit(theme, &told.join("; "), room);
+    row::draw(frame, last, Line::styled(words, theme.dim));
+    Some(above)
+}
+
+fn part_label(part: &str) -> &'static str {
+    match part {
+        "tasks" => "Tasks",
+        "events" => "Meetings",
+        "notes" => "Notes",
+        _ => "Related lists",
+    }
+}
+
 /// A pane's title; the one that has the keys carries the cursor's mark.
 fn title(it: &RecordScreen, tab: Tab, theme: &Theme) -> String {
     if it.focus() == tab {

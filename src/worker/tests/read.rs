@@ -48,7 +48,7 @@ fn another_org_under_the_same_name_gets_nothing_of_the_first() {
         objects: vec!["Contact".to_owned()],
     });
     org.script(|asked| (asked.method == "POST").then_some(Act::Cut));
-    let op = session.op(Job::Write(update(lena().id)));
+    let op = session.op(Job::write(update(lena().id)));
     assert_eq!(op.state, OpState::Failed, "{op:?}");
     let op = session.outbox().remove(0);
     org.script(|asked| {
@@ -86,7 +86,7 @@ fn a_cache_that_cannot_be_opened_is_told_once_and_work_goes_on() {
         .collect();
     assert_eq!(news.len(), 1, "{news:?}");
     org.requests();
-    assert_eq!(session.op(Job::Log(call("hello"))).state, OpState::Done);
+    assert_eq!(session.op(Job::log(call("hello"))).state, OpState::Done);
     assert_eq!(org.requests().len(), 1);
 }
 
@@ -201,4 +201,45 @@ fn a_peek_shows_what_was_read_and_never_asks_the_org() {
     let failure = session.failure(Job::Peek(id));
     assert_eq!(failure.kind, FailureKind::NotFound);
     assert_eq!(org.requests(), [""; 0]);
+}
+
+#[test]
+fn a_parent_without_a_name_costs_one_more_request_and_not_the_record() {
+    let org = Stub::start(|asked| match asked.path.split("v66.0").nth(1) {
+        Some(path) if path.starts_with("/composite") => Some(Act::Reply(
+            200,
+            json!({"compositeResponse": [
+                {"referenceId": "record", "httpStatusCode": 400, "httpHeaders": {}, "body": [
+                    {"errorCode": "INVALID_FIELD", "message": "No such column 'Name' on entity 'Odd__c'"}]},
+                {"referenceId": "notes", "httpStatusCode": 403, "httpHeaders": {}, "body": [
+                    {"errorCode": "INSUFFICIENT_ACCESS", "message": "no"}]}
+            ]}),
+        )),
+        Some("/sobjects/Contact/003000000000001AAA") => Some(Act::Reply(
+            200,
+            json!({"attributes": {"type": "Contact"}, "Id": "003000000000001AAA", "Name": "Lena Ortiz"}),
+        )),
+        _ => None,
+    });
+    let rig = Rig::new(&org.url);
+    let session = rig.session();
+    session.run(Job::Describe {
+        object: "Contact".to_owned(),
+        source: Source::CacheFirst,
+    });
+    org.requests();
+    let open = Job::Open {
+        id: lena().id,
+        source: Source::Org,
+    };
+    let Reply::Opened(page) = session.last(open).reply else {
+        panic!("a page")
+    };
+    assert_eq!(page.record.text("Name"), Some("Lena Ortiz"));
+    assert_eq!(page.missing[0].0, "notes");
+    assert_eq!(org.requests().len(), 2);
+    let Reply::Opened(kept) = rig.session().last(Job::Peek(lena().id)).reply else {
+        panic!("the page is kept")
+    };
+    assert_eq!(kept.missing, page.missing);
 }

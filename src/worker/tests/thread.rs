@@ -62,7 +62,7 @@ fn a_forgotten_read_gives_no_answer_and_a_forgotten_write_goes_on() {
     };
     worker.start(JobId(2), query);
     arrived.recv_timeout(PATIENCE).unwrap();
-    worker.start(JobId(3), Job::Log(call("hello")));
+    worker.start(JobId(3), Job::log(call("hello")));
     arrived.recv_timeout(PATIENCE).unwrap();
     worker.forget(JobId(2));
     worker.forget(JobId(3));
@@ -89,7 +89,7 @@ fn finish_waits_for_a_write_and_says_when_it_could_not() {
         let body = json!({"id": "00T000000000001EAA", "success": true, "errors": []});
         told.take().map(|told| Act::Wait(told, 201, body))
     });
-    first.start(JobId(2), Job::Log(call("hello")));
+    first.start(JobId(2), Job::log(call("hello")));
     arrived.recv_timeout(PATIENCE).unwrap();
     assert!(!first.finish(Duration::from_millis(50)));
     tell.send(()).unwrap();
@@ -115,14 +115,14 @@ fn writes_to_one_record_go_one_after_the_other() {
     if let WriteStep::Update { fields, .. } = &mut second.steps[0] {
         fields.insert("Name".to_owned(), json!("second"));
     }
-    worker.start(JobId(2), Job::Write(update(lena().id)));
-    worker.start(JobId(3), Job::Write(second));
+    worker.start(JobId(2), Job::write(update(lena().id)));
+    worker.start(JobId(3), Job::write(second));
     let first = arrived.recv_timeout(PATIENCE).unwrap();
     assert!(first.contains("\"x\""), "{first}");
     // The second is on disk and waits; another record's write does not.
     worker.start(
         JobId(4),
-        Job::Write(update("003000000000002AAA".parse().unwrap())),
+        Job::write(update("003000000000002AAA".parse().unwrap())),
     );
     last_of(&answers, JobId(4));
     arrived.recv_timeout(PATIENCE).unwrap();
@@ -158,7 +158,7 @@ fn reads_that_hang_do_not_hold_up_a_write() {
     for _ in 0..3 {
         arrived.recv_timeout(PATIENCE).unwrap();
     }
-    worker.start(JobId(2), Job::Log(call("hello")));
+    worker.start(JobId(2), Job::log(call("hello")));
     let answer = last_of(&answers, JobId(2));
     assert!(matches!(answer.reply, Reply::Op(op) if op.state == OpState::Done));
     assert!(arrived.try_recv().is_err(), "three reads at a time");
@@ -182,7 +182,7 @@ fn a_token_that_ended_is_renewed_once_for_all_who_met_it() {
     last_of(&answers, JobId(1));
     org.script(expired);
     org.requests();
-    worker.start(JobId(2), Job::Log(call("hello")));
+    worker.start(JobId(2), Job::log(call("hello")));
     for id in [3, 4, 5] {
         let soql = "SELECT Id FROM Contact".to_owned();
         worker.start(JobId(id), Job::Query { soql, next: None });
@@ -220,7 +220,7 @@ fn a_write_whose_token_could_not_be_renewed_waits() {
             .then(|| Act::Reply(400, body))
             .or_else(|| expired(asked))
     });
-    worker.start(JobId(2), Job::Log(call("hello")));
+    worker.start(JobId(2), Job::log(call("hello")));
     let Reply::Op(op) = last_of(&answers, JobId(2)).reply else {
         panic!()
     };

@@ -13,7 +13,7 @@ fn a_log_is_exactly_one_request_once_the_rules_are_known() {
     org.requests();
     // A new process with the same token: neither identity nor versions nor describes.
     let session = rig.session();
-    let answers = session.run(Job::Log(call("Left voicemail")));
+    let answers = session.run(Job::log(call("Left voicemail")));
     assert_eq!(
         states(&answers),
         [OpState::Queued, OpState::Sending, OpState::Done]
@@ -33,7 +33,7 @@ fn a_log_that_cannot_be_right_reaches_neither_outbox_nor_org() {
     org.requests();
     let mut entry = call("");
     entry.kind = LogKind::Task;
-    let failure = session.failure(Job::Log(entry));
+    let failure = session.failure(Job::log(entry));
     assert_eq!(failure.kind, FailureKind::Input);
     assert_eq!(org.requests(), [""; 0]);
     assert_eq!(session.outbox(), []);
@@ -55,7 +55,7 @@ fn the_row_is_on_disk_before_the_request_and_the_outcome_before_the_answer() {
         }
         None
     });
-    let op = session.op(Job::Log(call("hello")));
+    let op = session.op(Job::log(call("hello")));
     let seen = seen.lock().unwrap().take().unwrap();
     assert_eq!(
         (seen.id, seen.state, seen.attempts),
@@ -83,7 +83,7 @@ fn a_write_that_met_no_org_waits_with_the_reason_and_can_be_sent_later() {
                 token: SecretString::from("token"),
             })
         });
-        Session::new(Engine::new(settings)).op(Job::Log(call("hello")))
+        Session::new(Engine::new(settings)).op(Job::log(call("hello")))
     };
     assert_eq!((op.state, op.attempts), (OpState::Queued, 0));
     assert_eq!(op.failure.unwrap().kind, FailureKind::NoConnection);
@@ -100,7 +100,7 @@ fn an_answer_cut_off_leaves_a_write_unknown_and_nothing_sends_it_again() {
     rig.session().run(Job::PrepareLog);
     org.script(|asked| (asked.method == "POST").then_some(Act::Cut));
     org.requests();
-    let op = rig.session().op(Job::Log(call("hello")));
+    let op = rig.session().op(Job::log(call("hello")));
     assert_eq!((op.state, op.attempts), (OpState::Unknown, 1));
     assert_eq!(op.failure.unwrap().kind, FailureKind::OutcomeUnknown);
     assert_eq!(org.requests().len(), 1);
@@ -139,7 +139,7 @@ fn replies_decide_what_became_of_a_write() {
         org.script(move |asked| {
             (asked.method == "POST").then(|| Act::Reply(status, reply.clone()))
         });
-        let op = session.op(Job::Log(call("hello")));
+        let op = session.op(Job::log(call("hello")));
         assert_eq!(op.state, state, "{status} {body}");
         assert!(op.failure.is_some(), "{status} {body}");
     }
@@ -153,7 +153,7 @@ fn an_outbox_that_cannot_be_opened_refuses_writes_but_not_reads() {
     let session = rig.session();
     session.run(Job::PrepareLog);
     org.requests();
-    let failure = session.failure(Job::Log(call("hello")));
+    let failure = session.failure(Job::log(call("hello")));
     assert_eq!(failure.kind, FailureKind::Local);
     assert!(failure.message.contains("state"), "{failure}");
     assert_eq!(org.requests(), [""; 0]);
@@ -170,7 +170,7 @@ fn an_id_of_another_object_is_refused_before_the_outbox() {
     let rig = Rig::new(&org.url);
     let session = rig.session();
     session.run(Job::Objects);
-    let failure = session.failure(Job::Write(update("001000000000001".parse().unwrap())));
+    let failure = session.failure(Job::write(update("001000000000001".parse().unwrap())));
     assert_eq!(failure.kind, FailureKind::Input);
     assert_eq!(session.outbox(), []);
 }
@@ -181,7 +181,7 @@ fn a_write_given_up_is_not_sent_again() {
     let rig = Rig::new(&org.url);
     let session = rig.session();
     session.run(Job::PrepareLog);
-    let op = session.op(Job::Log(call("hello")));
+    let op = session.op(Job::log(call("hello")));
     assert_eq!(session.op(Job::Cancel(op.id)).state, OpState::Cancelled);
     assert_eq!(session.failure(Job::Resend(op.id)).kind, FailureKind::Local);
     assert_eq!(session.failure(Job::Cancel(op.id)).kind, FailureKind::Local);
@@ -204,7 +204,7 @@ fn an_outcome_the_disk_would_not_take_is_not_called_done_until_it_does() {
         }
         None
     });
-    let op = session.op(Job::Log(call("hello")));
+    let op = session.op(Job::log(call("hello")));
     assert_eq!(op.state, OpState::Unknown);
     let failure = op.failure.unwrap();
     assert!(failure.message.contains("the org saved it"), "{failure}");
@@ -212,4 +212,77 @@ fn an_outcome_the_disk_would_not_take_is_not_called_done_until_it_does() {
     let answers = session.run(Job::Outbox);
     assert_eq!(states(&answers), [OpState::Done], "told as news");
     assert_eq!(session.outbox()[0].state, OpState::Done);
+}
+
+#[test]
+fn a_draft_goes_when_the_outbox_has_its_write_and_stays_when_it_has_not() {
+    let org = Stub::start(|_| None);
+    let rig = Rig::new(&org.url);
+    let session = rig.session();
+    session.run(Job::PrepareLog);
+    let mut entry = call("Left voicemail");
+    let keep = |key: &str| {
+        session.run(Job::SaveDraft(SavedDraft {
+            key: key.to_owned(),
+            title: key.to_owned(),
+            saved: Timestamp::now(),
+            content: DraftContent::Log(call(key)),
+        }));
+    };
+    let kept = || match session.last(Job::Drafts).reply {
+        Reply::Drafts(drafts) => drafts.into_iter().map(|it| it.key).collect::<Vec<_>>(),
+        other => panic!("{other:?}"),
+    };
+    keep("log:ours");
+    keep("log:other");
+    entry.minutes = Some(100_000_000);
+    let draft = || Some("log:ours".to_owned());
+    let wrong = Job::Log {
+        entry,
+        draft: draft(),
+    };
+    session.failure(wrong);
+    assert_eq!(kept().len(), 2, "nothing is in the outbox");
+    // No answer, so that the write may be revised later.
+    org.script(|asked| (asked.method == "POST").then_some(Act::Cut));
+    let sent = Job::Log {
+        entry: call("Left voicemail"),
+        draft: draft(),
+    };
+    let first = session.run(sent).remove(0);
+    assert!(matches!(first.reply, Reply::Op(_)), "{first:?}");
+    assert_eq!(kept(), ["log:other"]);
+    let Reply::Op(op) = first.reply else { return };
+    keep("log:ours");
+    let revised = Job::Revise {
+        op: op.id,
+        write: update("001000000000001".parse().unwrap()),
+        draft: draft(),
+    };
+    session.failure(revised);
+    assert_eq!(kept().len(), 2, "the revision was refused");
+    let revised = Job::Revise {
+        op: op.id,
+        write: op.write,
+        draft: draft(),
+    };
+    session.op(revised);
+    assert_eq!(kept(), ["log:other"]);
+}
+
+#[test]
+fn with_the_rules_at_hand_a_first_log_without_the_org_waits_in_the_outbox() {
+    let org = Stub::start(|_| None);
+    let rig = Rig::new(&org.url);
+    rig.session().run(Job::PrepareLog);
+    org.requests();
+    let session = rig.session();
+    let ready = session.last(Job::PrepareLog).reply;
+    assert!(matches!(ready, Reply::LogReady(_)), "{ready:?}");
+    assert_eq!(org.requests(), [""; 0], "kept for a day");
+    let mut settings = rig.settings();
+    settings.connect = Box::new(|| Err(Failure::no_connection("no route to host")));
+    let op = Session::new(Engine::new(settings)).op(Job::log(call("hello")));
+    assert_eq!(op.state, OpState::Queued);
+    assert_eq!(session.outbox().len(), 1);
 }

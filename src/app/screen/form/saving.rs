@@ -44,6 +44,7 @@ impl Form {
             sheet.forget_refusal();
         }
         self.banner = None;
+        let draft = self.keep_until_taken(turn);
         let settled = |op: &Op| matches!(op.state, OpState::Done | OpState::Cancelled);
         let replaces = self
             .revision
@@ -51,10 +52,20 @@ impl Form {
             .map(|revision| revision.op)
             .filter(|op| !turn.journal.op(*op).is_some_and(settled));
         let job = turn.start(match replaces {
-            Some(op) => Job::Revise(op, write),
-            None => Job::Write(write),
+            Some(op) => Job::Revise { op, write, draft },
+            None => Job::Write { write, draft },
         });
         self.stage = Stage::Saving(Saving { job, op: None });
+    }
+
+    /// Puts what was typed on disk, for the end may come before the outbox has it; gives
+    /// the draft's key.
+    fn keep_until_taken(&self, turn: &mut Turn<'_>) -> Option<String> {
+        let sheet = self.sheet.as_ref()?;
+        if sheet.is_touched() {
+            turn.start(Job::SaveDraft(self.draft_of(sheet, turn.now)));
+        }
+        Some(sheet.draft.key())
     }
 
     /// What saving writes; `None` where it would change nothing.
@@ -79,11 +90,7 @@ impl Form {
         if job != Some(saving.job) && saving.op != Some(op.id) {
             return;
         }
-        if saving.op.replace(op.id).is_none()
-            && let Some(sheet) = &self.sheet
-        {
-            turn.start(Job::DropDraft(sheet.draft.key()));
-        }
+        saving.op = Some(op.id);
         let before = self.revision.as_ref().and_then(|it| it.failure.as_ref());
         match (op.state, &op.failure) {
             (OpState::Done, _) => self.saved(op, turn),

@@ -66,10 +66,11 @@ pub fn lines(page: &Page, org: &Org, now: &Zoned) -> Vec<RelatedLine> {
 
 fn heading(list: usize, related: &Related) -> RelatedLine {
     let shown = related.rows.len() as u64;
-    let count = if related.total > shown && shown > 0 {
-        format!("{shown} of {}", related.total)
-    } else {
-        related.total.to_string()
+    let count = match related.total {
+        total if total > shown && shown > 0 => format!("{shown} of {total}"),
+        // A limited list counts only what it brings.
+        total if related.more => format!("{total}+"),
+        total => total.to_string(),
     };
     let title = format!("{} ({count})", text::line(&related.label));
     let columns = related.columns.iter().skip(1);

@@ -101,10 +101,18 @@ fn delete_asks_first_and_a_deleted_record_is_left() {
     };
     let text = confirm.question.text.join(" ");
     assert!(text.contains("recycle bin of demo"), "{text}");
-    let Job::Write(Write { steps, .. }) = confirm.question.then.clone() else {
+    let Job::Write {
+        write: Write { steps, .. },
+        ..
+    } = confirm.question.then.clone()
+    else {
         unreachable!("a write")
     };
-    assert!(stage.jobs(|job| matches!(job, Job::Write(_))).is_empty());
+    assert!(
+        stage
+            .jobs(|job| matches!(job, Job::Write { .. }))
+            .is_empty()
+    );
     stage.app.overlays.clear();
     stage.op(op(9, OpState::Done, "2026-11-22T12:00:09Z", steps));
     assert_eq!(stage.app.view, View::Search);
@@ -323,4 +331,21 @@ fn a_move_of_the_cursor_lays_nothing_out_again() {
     assert!(!is_laid(&stage), "the room is new");
     stage.press("j");
     assert!(is_laid(&stage));
+}
+
+#[test]
+fn what_a_log_needs_is_read_once_after_the_first_page_and_in_silence() {
+    let mut stage = Stage::with_lena();
+    let asked = |stage: &Stage| stage.jobs(|job| *job == Job::PrepareLog);
+    let [(job, _)] = asked(&stage)[..] else {
+        panic!("asked once")
+    };
+    stage.press("r");
+    let open = stage.job(|job| matches!(job, Job::Open { .. }));
+    stage.answer(open, Reply::Opened(Box::new(page())));
+    assert_eq!(asked(&stage).len(), 1);
+    let before = stage.app.notice.clone();
+    stage.answer(job, Reply::Failed(Failure::no_connection("no route")));
+    assert_eq!(stage.app.notice, before);
+    assert!(stage.app.errors.rows(&stage.app.journal).is_empty());
 }

@@ -28,7 +28,7 @@ fn a_call() {
     assert_snapshot!("call_60x15", picture(&bench, 60, 15));
     bench.press("C-s");
     assert_snapshot!("saving_80x24", picture(&bench, 80, 24));
-    let (job, _) = bench.last(|job| matches!(job, Job::Log(_)));
+    let (job, _) = bench.last(|job| matches!(job, Job::Log { .. }));
     bench.answer(
         job,
         Reply::Failed(Failure::local("the state folder cannot be written")),

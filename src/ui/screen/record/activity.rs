@@ -41,7 +41,10 @@ pub fn draw(
     let inside = panel::draw(theme, frame, area, &title, aside);
     let pane = it.activity(room);
     let (lines, cursor) = (pane.lines(), &pane.cursor);
-    if lines.is_empty() {
+    let parts = ["tasks", "events", "notes"];
+    let above = super::tell_missing(it, &parts, theme, frame, inside);
+    let inside = above.unwrap_or(inside);
+    if lines.is_empty() && above.is_none() {
         let place = Rect {
             x: inside.x + 1,
             width: inside.width.saturating_sub(2),

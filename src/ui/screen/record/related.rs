@@ -24,7 +24,9 @@ pub fn draw(it: &RecordScreen, theme: &Theme, frame: &mut Frame<'_>, area: Rect)
     let inside = panel::draw(theme, frame, area, &title, aside);
     let pane = it.related();
     let (lines, cursor) = (pane.lines(), &pane.cursor);
-    if lines.is_empty() {
+    let above = super::tell_missing(it, &["related"], theme, frame, inside);
+    let inside = above.unwrap_or(inside);
+    if lines.is_empty() && above.is_none() {
         let place = Rect {
             x: inside.x + 1,
             width: inside.width.saturating_sub(2),

@@ -152,3 +152,46 @@ fn hostile_text_from_the_org_reaches_no_cell() {
         stage.press("]");
     }
 }
+
+#[test]
+fn a_part_that_could_not_be_read_is_not_taken_for_empty() {
+    let mut stage = open();
+    let mut bare = page();
+    let no_access = Failure::new(
+        crate::domain::failure::FailureKind::Permission,
+        "INSUFFICIENT_ACCESS",
+        "no",
+    );
+    let too_many = Failure::new(
+        crate::domain::failure::FailureKind::Limit,
+        "REQUEST_LIMIT_EXCEEDED",
+        "no",
+    );
+    bare.timeline = Default::default();
+    bare.related.clear();
+    bare.missing = vec![
+        ("notes".to_owned(), no_access),
+        ("related".to_owned(), too_many),
+    ];
+    stage.answer(opening(&stage), Reply::Opened(Box::new(bare)));
+    let shown = shot(&stage, 80, 24).to_string();
+    for (said, unsaid) in [
+        ("Notes: permission denied", "No activities yet"),
+        ("Related lists: limit reach", "No related lists"),
+    ] {
+        assert!(shown.contains(said) && !shown.contains(unsaid), "{shown}");
+    }
+}
+
+#[test]
+fn a_list_the_org_did_not_finish_counts_at_least_so_many() {
+    let mut stage = open();
+    let mut long = page();
+    long.related[0].more = true;
+    long.related[0].total = 20;
+    long.related[0].rows = vec![long.related[0].rows[0].clone(); 20];
+    stage.answer(opening(&stage), Reply::Opened(Box::new(long)));
+    stage.press("]");
+    let shown = shot(&stage, 80, 24).to_string();
+    assert!(shown.contains("Opportunities (20+)"), "{shown}");
+}

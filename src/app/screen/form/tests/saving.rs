@@ -1,7 +1,7 @@
 //! Saving: sent once, refused on its field, corrected in place.
 
 use super::*;
-use crate::app::msg::View;
+use crate::app::msg::{Timer, View};
 
 #[test]
 fn only_the_changed_field_is_sent_and_only_after_the_review() {
@@ -115,8 +115,8 @@ fn correcting_a_refused_write_revises_it_instead_of_adding_a_second() {
     refused(&mut bench, refusal(FailureKind::Rule, "no", &["Budget__c"]));
     bench.type_text("20k");
     bench.press("C-s y");
-    let (_, job) = bench.last(|job| matches!(job, Job::Revise(..)));
-    let Job::Revise(id, write) = job else {
+    let (_, job) = bench.last(|job| matches!(job, Job::Revise { .. }));
+    let Job::Revise { op: id, write, .. } = job else {
         unreachable!()
     };
     assert_eq!(id.as_u128(), 41);
@@ -125,7 +125,7 @@ fn correcting_a_refused_write_revises_it_instead_of_adding_a_second() {
         sent(&write, "Budget__c").map(Value::to_string).as_deref(),
         Some("20000")
     );
-    assert_eq!(started(&bench, |job| matches!(job, Job::Write(_))), 1);
+    assert_eq!(started(&bench, |job| matches!(job, Job::Write { .. })), 1);
 }
 
 #[test]
@@ -160,6 +160,7 @@ fn leaving_after_a_refusal_keeps_no_second_copy() {
     let mut bench = editing();
     type_into(&mut bench, "Title", "CIO");
     refused(&mut bench, refusal(FailureKind::Rule, "no", &["Title"]));
+    bench.jobs.clear();
     bench.press("Esc");
     assert_eq!(started(&bench, |job| matches!(job, Job::SaveDraft(_))), 0);
     assert!(
@@ -178,8 +179,8 @@ fn a_draft_left_after_a_refusal_revises_the_refused_write_when_it_comes_back() {
     bench.press("Esc");
     bench.edit_lena();
     bench.press("C-s y");
-    let (_, job) = bench.last(|job| matches!(job, Job::Revise(..)));
-    let Job::Revise(_, write) = job else {
+    let (_, job) = bench.last(|job| matches!(job, Job::Revise { .. }));
+    let Job::Revise { write, .. } = job else {
         unreachable!()
     };
     assert_eq!(sent(&write, "Title"), Some(&json!("CIO of Acme")));
@@ -200,7 +201,29 @@ fn without_a_connection_the_form_closes_and_the_outbox_has_it() {
         "{}",
         bench.notice()
     );
-    assert_eq!(started(&bench, |job| matches!(job, Job::DropDraft(_))), 1);
+    assert!(
+        bench.app.drafts.is_empty(),
+        "the worker drops it with the write"
+    );
+}
+
+#[test]
+fn a_draft_is_on_disk_before_its_write_and_never_written_after_it() {
+    let mut bench = editing();
+    type_into(&mut bench, "Title", "CIO");
+    bench.press("C-s y");
+    let key = format!("edit:{LENA}");
+    let [.., (_, Job::SaveDraft(kept)), (_, Job::Write { draft, .. })] = &bench.jobs[..] else {
+        panic!("{:?}", bench.jobs)
+    };
+    assert_eq!((&kept.key, draft.as_ref()), (&key, Some(&key)));
+    bench.jobs.clear();
+    bench.ring(Timer::DraftPause);
+    bench.press("C-c");
+    assert_eq!(bench.notice(), "Being saved; wait a moment");
+    assert!(matches!(bench.form().stage(), Stage::Saving(_)));
+    bench.press("C-c");
+    assert_eq!(started(&bench, |job| matches!(job, Job::SaveDraft(_))), 0);
 }
 
 #[test]
@@ -245,8 +268,8 @@ fn somebody_elses_change_is_shown_before_mine_is_sent_over_it() {
     assert_eq!(changes[0].before, "Head of Security");
     assert_eq!(bench.writes().len(), 1, "nothing is sent unasked");
     bench.press("y");
-    let (_, job) = bench.last(|job| matches!(job, Job::Revise(..)));
-    let Job::Revise(_, write) = job else {
+    let (_, job) = bench.last(|job| matches!(job, Job::Revise { .. }));
+    let Job::Revise { write, .. } = job else {
         unreachable!()
     };
     let WriteStep::Update { base_modified, .. } = &write.steps[0] else {
@@ -285,7 +308,7 @@ fn a_duplicate_is_saved_only_when_the_user_says_so() {
     let (job, write) = bench.last_write();
     assert!(write.allow_duplicates);
     assert!(
-        matches!(bench.last(|job| matches!(job, Job::Revise(..))).1, Job::Revise(id, _) if id.as_u128() == 41)
+        matches!(bench.last(|job| matches!(job, Job::Revise { .. })).1, Job::Revise { op: id, .. } if id.as_u128() == 41)
     );
     bench.answer(job, op(&write, OpState::Done, None));
     assert!(bench.app.overlays.is_empty());
@@ -367,8 +390,8 @@ fn correcting_a_failed_write_sends_it_again_with_its_other_steps() {
     assert_eq!(focused(&bench), "Email");
     type_into(&mut bench, "Email", "one@example.com");
     bench.press("C-s y");
-    let (_, job) = bench.last(|job| matches!(job, Job::Revise(..)));
-    let Job::Revise(_, revised) = job else {
+    let (_, job) = bench.last(|job| matches!(job, Job::Revise { .. }));
+    let Job::Revise { write: revised, .. } = job else {
         unreachable!()
     };
     assert_eq!(revised.steps[1], write.steps[1]);
