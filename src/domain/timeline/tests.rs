@@ -64,13 +64,6 @@ fn open_is_overdue_first_and_past_is_newest_first() {
         ["late", "early", "kick-off", "old call"]
     );
     assert_eq!(timeline.past[3].kind, ActivityKind::Call);
-    let today = now().date();
-    let overdue: Vec<bool> = timeline
-        .open
-        .iter()
-        .map(|row| row.is_overdue(today))
-        .collect();
-    assert_eq!(overdue, [true, false, false, false]);
 }
 
 #[test]
