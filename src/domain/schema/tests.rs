@@ -1,4 +1,4 @@
-use super::super::fixture::{contact, field, form, list_field, schema, summary};
+use super::super::testkit::{contact, field, form, list_field, schema, summary};
 use super::*;
 
 #[test]

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::super::fixture::{ACME, LENA, id, now, record};
+use super::super::testkit::{ACME, LENA, id, now, record};
 use super::*;
 
 fn task(number: u32, fields: Value) -> Record {
