@@ -83,11 +83,6 @@ impl<T> Load<T> {
         self.value.as_ref()
     }
 
-    /// The newest value, to change it in place.
-    pub fn value_mut(&mut self) -> Option<&mut T> {
-        self.value.as_mut()
-    }
-
     /// An answer is on its way.
     pub fn is_waiting(&self) -> bool {
         matches!(self.state, LoadState::Waiting(_))

@@ -9,8 +9,6 @@
 
 pub mod command;
 mod deletion;
-#[cfg(test)]
-pub(crate) mod driver;
 pub mod input;
 mod intent;
 pub mod journal;
@@ -23,14 +21,12 @@ pub mod org;
 pub mod overlay;
 pub mod picker;
 mod route;
-#[cfg(test)]
-pub(crate) mod sample_page;
 pub mod screen;
 pub mod settle;
 pub mod sheet;
 pub mod story;
 #[cfg(test)]
-pub mod testkit;
+pub(crate) mod testkit;
 pub mod turn;
 
 use std::sync::Arc;

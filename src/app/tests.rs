@@ -6,7 +6,8 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::write::{Op, OpState};
 use crate::job::{Job, Reply};
 
-use super::driver::{Driver, failure, key_event, op};
+use super::testkit::driver::{Driver, key_event};
+use super::testkit::outbox::{failure, op, start, with_ops};
 use super::msg::{Effect, Msg, Timer, View};
 use super::notice::Level;
 use super::org::Line;
@@ -18,7 +19,7 @@ fn outbox_with(state: OpState) -> Driver {
 }
 
 fn outbox(ops: Vec<Op>) -> Driver {
-    let mut it = Driver::with_ops(ops);
+    let mut it = with_ops(ops);
     it.app.view = View::Outbox;
     it
 }
@@ -228,11 +229,11 @@ fn an_older_notice_s_end_does_not_take_an_error_away() {
 #[test]
 fn a_write_that_could_not_be_sent_shows_the_line_as_down_and_stays_waiting() {
     let mut it = outbox(vec![op(40, OpState::Sending)]);
-    it.answer(Reply::DraftKept, Some(true));
+    it.news(Reply::DraftKept, Some(true));
     let mut waiting = op(40, OpState::Queued);
     let lost = Failure::no_connection("connection refused");
     waiting.failure = Some(lost.clone());
-    it.answer(Reply::Op(Box::new(waiting)), Some(false));
+    it.news(Reply::Op(Box::new(waiting)), Some(false));
     assert_eq!(it.app.org.line, Line::Offline(lost));
     assert_eq!(it.app.journal.waiting(), 1);
     assert!(it.said().starts_with("Kept in the outbox"), "{}", it.said());

@@ -70,7 +70,7 @@ pub struct ActivityRules {
     pub task: ObjectSchema,
     /// Describe of Event; `None` where the user has none.
     pub event: Option<ObjectSchema>,
-    /// First value of TaskStatus with `IsClosed` (PITFALLS 12).
+    /// First value of TaskStatus with `IsClosed`.
     pub closed_status: String,
     /// Which object takes notes.
     pub notes: NoteObject,
@@ -120,7 +120,7 @@ impl LogKind {
 
 impl LogEntry {
     /// A log on a record: contacts and leads are whom it was with, anything else is what
-    /// it was about (PITFALLS 8). What happened, happened today; a task has no due day yet.
+    /// it was about. What happened, happened today; a task has no due day yet.
     pub fn new(kind: LogKind, link: &Link, now: &Zoned) -> Self {
         let is_person = is_contact(link) || is_lead(link);
         Self {
@@ -190,7 +190,7 @@ pub fn check(entry: &LogEntry, rules: &ActivityRules, now: &Zoned) -> Vec<Proble
 
 /// The all-or-none write of a log, its follow-up task included.
 ///
-/// Fields the org does not have are left out (PITFALLS 10); [`dropped`] names those that
+/// Fields the org does not have are left out; [`dropped`] names those that
 /// held something. The org fills the owner: whoever sends it.
 pub fn to_write(
     entry: &LogEntry,
@@ -275,7 +275,7 @@ fn check_words(entry: &LogEntry) -> Option<Problem> {
     }
 }
 
-/// An activity with a lead takes no other record (PITFALLS 9), and not every object takes
+/// An activity with a lead takes no other record (object reference, Task: `WhatId`), and not every object takes
 /// activities.
 fn check_what(entry: &LogEntry, rules: &ActivityRules) -> Option<Problem> {
     let what = entry

@@ -5,8 +5,6 @@ pub mod activity;
 pub mod decimal;
 pub mod draft;
 pub mod failure;
-#[cfg(test)]
-mod fixture;
 pub mod id;
 pub mod record;
 pub mod schema;
@@ -14,6 +12,8 @@ pub mod shorthand;
 pub mod soql;
 pub mod sosl;
 pub mod suggest;
+#[cfg(test)]
+mod testkit;
 pub mod text;
 pub mod timeline;
 pub mod validate;

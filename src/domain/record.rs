@@ -50,7 +50,7 @@ pub struct Link {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::{LENA, record};
+    use super::super::testkit::{LENA, record};
     use serde_json::json;
 
     #[test]

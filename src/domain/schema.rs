@@ -282,7 +282,7 @@ impl FieldType {
 }
 
 impl Field {
-    /// Must have a value on create: describe's rule (PITFALLS 22), not the layout's.
+    /// Must have a value on create: describe's rule, not the layout's.
     pub fn is_required(&self) -> bool {
         self.createable
             && !self.nillable
@@ -345,18 +345,6 @@ impl ObjectSchema {
     /// The field that names a record; a few objects have none.
     pub fn name_field(&self) -> Option<&Field> {
         self.fields.iter().find(|field| field.name_field)
-    }
-
-    /// Fields that need a value on create.
-    pub fn required_fields(&self) -> impl Iterator<Item = &Field> {
-        self.fields.iter().filter(|field| field.is_required())
-    }
-
-    /// Fields this user may set.
-    pub fn editable_fields(&self, operation: Operation) -> impl Iterator<Item = &Field> {
-        self.fields
-            .iter()
-            .filter(move |field| field.is_editable(operation))
     }
 
     /// Active values of a pick list, for a dependent one those its controller allows.

@@ -1,50 +1,10 @@
 //! Queries put together from names and values, so that no typed text can change what a
 //! query asks. Text a user writes as SOQL does not pass here.
 
-use jiff::Timestamp;
-use jiff::civil::Date;
-
-use super::decimal::Decimal;
-
 /// A name that cannot be an API name, so that no query is built from it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` cannot be an API name")]
 pub struct BadName(pub String);
-
-/// A value in a condition.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Literal<'a> {
-    /// Text or an id; quoted and escaped.
-    Text(&'a str),
-    /// A checkbox.
-    Bool(bool),
-    /// An exact number.
-    Number(&'a Decimal),
-    /// A day; takes no quotes.
-    Date(Date),
-    /// A moment, in UTC.
-    DateTime(Timestamp),
-    /// No value.
-    Null,
-}
-
-/// A pattern for LIKE around typed text, whose own `%` and `_` count as themselves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Like<'a> {
-    /// Text that starts so.
-    Starts(&'a str),
-    /// Text that holds it anywhere.
-    Contains(&'a str),
-}
-
-impl Like<'_> {
-    fn text(self) -> String {
-        match self {
-            Self::Starts(text) => format!("{}%", like(text)),
-            Self::Contains(text) => format!("%{}%", like(text)),
-        }
-    }
-}
 
 /// Direction of an order; empty values come last either way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,8 +26,7 @@ pub struct Select {
     bad: Option<BadName>,
 }
 
-/// Starts `SELECT fields FROM object`. Fields are paths (`Owner.Name`), none means `Id`;
-/// in a child query the object is the relationship's name.
+/// Starts `SELECT fields FROM object`. Fields are paths (`Owner.Name`), none means `Id`.
 pub fn select(object: &str, fields: &[&str]) -> Select {
     let start = Select {
         columns: Vec::new(),
@@ -96,7 +55,7 @@ impl Select {
         self
     }
 
-    /// A child query as a column.
+    /// A child query as a column; its object is the relationship's name.
     pub fn child(mut self, child: Select) -> Self {
         match child.build() {
             Ok(text) => self.columns.push(format!("({text})")),
@@ -105,61 +64,31 @@ impl Select {
         self
     }
 
-    /// `path = value`.
-    pub fn where_is(self, path: &str, value: Literal<'_>) -> Self {
-        self.compare(path, "=", value)
-    }
-
-    /// `path != value`.
-    pub fn where_not(self, path: &str, value: Literal<'_>) -> Self {
-        self.compare(path, "!=", value)
-    }
-
-    /// `path < value`.
-    pub fn where_less(self, path: &str, value: Literal<'_>) -> Self {
-        self.compare(path, "<", value)
-    }
-
-    /// `path > value`.
-    pub fn where_more(self, path: &str, value: Literal<'_>) -> Self {
-        self.compare(path, ">", value)
-    }
-
     /// `path = 'text'`.
     pub fn where_eq(self, path: &str, text: &str) -> Self {
-        self.where_is(path, Literal::Text(text))
+        self.condition(path, &format!("= {}", literal(text)))
+    }
+
+    /// `path = true`, or `false`.
+    pub fn where_flag(self, path: &str, flag: bool) -> Self {
+        self.condition(path, &format!("= {flag}"))
     }
 
     /// `path IN ('a', 'b')`; with nothing to be in, no row fits.
     pub fn where_in(mut self, path: &str, values: &[&str]) -> Self {
-        self.note_name(path);
-        if values.is_empty() {
-            return self.where_is("Id", Literal::Null);
-        }
         let listed: Vec<String> = values.iter().map(|value| literal(value)).collect();
-        self.conditions
-            .push(format!("{path} IN ({})", listed.join(",")));
-        self
+        match listed.as_slice() {
+            [] => {
+                self.note_name(path);
+                self.condition("Id", "= null")
+            }
+            some => self.condition(path, &format!("IN ({})", some.join(","))),
+        }
     }
 
-    /// `path LIKE` a text that starts with, or holds, the given one.
-    pub fn where_like(self, path: &str, pattern: Like<'_>) -> Self {
-        self.where_any_like(&[path], pattern)
-    }
-
-    /// The pattern fits at least one of the paths.
-    pub fn where_any_like(mut self, paths: &[&str], pattern: Like<'_>) -> Self {
-        let mut tests = Vec::new();
-        for path in paths {
-            self.note_name(path);
-            tests.push(format!("{path} LIKE '{}'", pattern.text()));
-        }
-        match tests.as_slice() {
-            [] => {}
-            [one] => self.conditions.push(one.clone()),
-            several => self.conditions.push(format!("({})", several.join(" OR "))),
-        }
-        self
+    /// `path LIKE '%text%'`: the text anywhere in it, its own `%` and `_` as themselves.
+    pub fn where_contains(self, path: &str, text: &str) -> Self {
+        self.condition(path, &format!("LIKE '%{}%'", like(text)))
     }
 
     /// Sorts by a path, after the orders given before.
@@ -203,17 +132,9 @@ impl Select {
         Ok(text)
     }
 
-    fn compare(mut self, path: &str, operator: &str, value: Literal<'_>) -> Self {
+    fn condition(mut self, path: &str, test: &str) -> Self {
         self.note_name(path);
-        let value = match value {
-            Literal::Text(text) => literal(text),
-            Literal::Bool(set) => set.to_string(),
-            Literal::Number(number) => number.to_string(),
-            Literal::Date(day) => day.to_string(),
-            Literal::DateTime(moment) => moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-            Literal::Null => "null".to_owned(),
-        };
-        self.conditions.push(format!("{path} {operator} {value}"));
+        self.conditions.push(format!("{path} {test}"));
         self
     }
 

@@ -87,13 +87,6 @@ pub fn build(
     }
 }
 
-impl Activity {
-    /// An open task whose day is over.
-    pub fn is_overdue(&self, today: Date) -> bool {
-        self.open && self.kind != ActivityKind::Meeting && self.day.is_some_and(|day| day < today)
-    }
-}
-
 /// An activity and the moment that orders it among those of the same day.
 struct Row {
     activity: Activity,
@@ -129,7 +122,7 @@ fn event(record: &RecordId, row: &Record, now: &Zoned) -> Option<Row> {
     let end = moment(row, &["EndDateTime"]).or(start);
     let all_day = row.value("IsAllDayEvent").and_then(|value| value.as_bool()) == Some(true);
     let date = || row.text("ActivityDate").and_then(|day| day.parse().ok());
-    // A whole day is a calendar day: by way of an instant it could shift (PITFALLS 3).
+    // A whole day is a calendar day: by way of an instant it could shift.
     let day: Option<Date> = match start {
         Some(start) if !all_day => Some(day_of(start, now)),
         Some(start) => date().or_else(|| Some(start.to_zoned(jiff::tz::TimeZone::UTC).date())),

@@ -172,7 +172,7 @@ impl Check<'_> {
     }
 
     /// The value is one the pick list takes for this record type and controlling value.
-    /// The org does not enforce the controller (PITFALLS 21), so it is done here.
+    /// The API does not enforce the controlling field, so it is done here.
     fn choice(&self, field: &Field, value: &Value) -> Option<Problem> {
         if !field.kind.is_choice() || !self.is_changed(field, value) {
             return None;
@@ -226,7 +226,7 @@ impl Check<'_> {
         Problem::new(&field.api_name, message)
     }
 
-    /// The id belongs to an object the field may point to (PITFALLS 39).
+    /// The id belongs to an object the field may point to.
     fn reference(&self, field: &Field, value: &Value) -> Option<Problem> {
         if field.kind != FieldType::Reference || field.reference_to.is_empty() {
             return None;

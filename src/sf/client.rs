@@ -1,5 +1,5 @@
 //! The one sender. A token goes to the pinned origin and nowhere else, nothing is
-//! followed, nothing is sent twice (reliability C, S2 and S3; PITFALLS 43).
+//! followed, and nothing is sent twice: a request that timed out may have been carried out.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use super::request::{Method, Purpose, Request};
 use super::transport;
 use crate::domain::failure::Failure;
 
-/// Largest body read, in bytes, unpacked (reliability C, S10).
+/// Largest body read, in bytes, unpacked: a hostile answer must not fill the memory.
 const MOST_BYTES: usize = 32 << 20;
 /// Longest wait for a connection.
 const CONNECT: Duration = Duration::from_secs(10);

@@ -1,5 +1,5 @@
 //! The one address a token may be sent to. Reads what a user typed or a token reply
-//! named, and judges every address the org hands out later (reliability C, S2 and S3).
+//! named, and judges every address the org hands out later.
 
 use std::fmt;
 use std::net::IpAddr;

@@ -16,7 +16,7 @@ use crate::domain::failure::Failure;
 use crate::domain::id::RecordId;
 use crate::domain::record::Record;
 use crate::domain::schema::ObjectForm;
-use crate::domain::soql::{Literal, Order, Select, select};
+use crate::domain::soql::{Order, Select, select};
 
 mod fields;
 mod lists;
@@ -229,7 +229,8 @@ fn tasks(id: RecordId, form: &ObjectForm) -> Option<String> {
         .ok()
 }
 
-/// Events; an invitee's own copy (`IsChild`) is the same meeting (PITFALLS 16).
+/// Events; an invitee's own copy (`IsChild`) is the same meeting
+/// (object reference, EventRelation).
 fn events(id: RecordId, form: &ObjectForm) -> Option<String> {
     const FIELDS: [&str; 15] = [
         "Id",
@@ -250,7 +251,7 @@ fn events(id: RecordId, form: &ObjectForm) -> Option<String> {
     ];
     select("Event", &FIELDS)
         .where_eq(pointer_of(form, "Event")?, id.as_str())
-        .where_is("IsChild", Literal::Bool(false))
+        .where_flag("IsChild", false)
         .order("StartDateTime", Order::Desc)
         .limit(ACTIVITIES)
         .build()

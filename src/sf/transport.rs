@@ -1,5 +1,4 @@
-//! What a broken connection means: whether the request can have reached the org
-//! (reliability E3).
+//! What a broken connection means: whether the request can have reached the org.
 
 use std::error::Error;
 use std::io;

@@ -114,7 +114,8 @@ fn row_request(step: &WriteStep, write: &Write, version: ApiVersion, fields: Fie
     }
 }
 
-/// Duplicate rules of the alerting sort stop a save unless it is allowed (PITFALLS 29).
+/// Duplicate rules of the alerting sort stop a save unless it is allowed (REST API guide,
+/// Duplicate Rule Header).
 /// Details are asked for so that the look-alikes can be shown by name.
 fn duplicate_rule(write: &Write) -> (&'static str, String) {
     let value = format!(

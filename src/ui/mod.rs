@@ -11,8 +11,6 @@ pub mod editor;
 pub mod header;
 pub mod hints;
 pub mod menu;
-#[cfg(test)]
-mod monkey;
 pub mod panel;
 pub mod picker;
 pub mod row;
@@ -20,9 +18,9 @@ pub mod screen;
 pub mod story;
 pub mod table;
 #[cfg(test)]
-pub mod testkit;
+mod testkit;
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;
 pub mod theme;
 pub mod when;
 

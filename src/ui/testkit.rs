@@ -1,25 +1,36 @@
-//! What the screens look like, as text.
+//! What the screens look like to a test: cells, or text.
 
-use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use ratatui::{Frame, Terminal};
 
-use crate::app::testkit::Bench;
+use crate::app::App;
+use crate::app::testkit::driver::Driver;
 
 use super::theme::{Glyphs, Theme};
 
-/// The whole screen at this size; the cursor's place in the last line.
-pub fn picture(bench: &Bench, columns: u16, rows: u16) -> String {
+/// The cells of one frame of this size, drawn by `draw`.
+pub fn drawn((columns, rows): (u16, u16), draw: impl FnOnce(&mut Frame<'_>)) -> TestBackend {
     let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
+    terminal.draw(draw).unwrap();
+    terminal.backend().clone()
+}
+
+/// The whole screen, a line a row, spaces at the ends cut.
+pub fn screen(app: &App, size: (u16, u16)) -> String {
+    let theme = Theme::plain(Glyphs::ASCII);
+    text(&drawn(size, |frame| super::draw(app, &theme, frame)))
+}
+
+/// The whole screen in the glyphs most terminals have; the cursor's place in the last line.
+pub fn picture(it: &Driver, columns: u16, rows: u16) -> String {
     let theme = Theme::plain(Glyphs::UNICODE);
-    terminal
-        .draw(|frame| super::draw(&bench.app, &theme, frame))
-        .unwrap();
-    let cursor = terminal.backend().cursor_position();
-    let lines: Vec<String> = terminal
-        .backend()
-        .to_string()
-        .lines()
-        .map(|line| line.trim_matches('"').trim_end().to_owned())
-        .collect();
-    format!("{}\ncursor {},{}", lines.join("\n"), cursor.x, cursor.y)
+    let cells = drawn((columns, rows), |frame| super::draw(&it.app, &theme, frame));
+    let cursor = cells.cursor_position();
+    format!("{}\ncursor {},{}", text(&cells), cursor.x, cursor.y)
+}
+
+fn text(cells: &TestBackend) -> String {
+    let shown = cells.to_string();
+    let lines = shown.lines().map(|line| line.trim_matches('"').trim_end());
+    lines.collect::<Vec<_>>().join("\n")
 }

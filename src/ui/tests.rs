@@ -1,36 +1,17 @@
-//! The frame of the screens at several sizes, and screens as text for other tests.
-
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
+//! The frame of the screens at several sizes.
 
 use crate::app::App;
-use crate::app::driver::{Driver, contact_form, failure, op, session};
 use crate::app::msg::{Msg, Timer, View};
 use crate::app::notice::Notice;
+use crate::app::testkit::driver::Driver;
+use crate::app::testkit::outbox::{contact_form, failure, op, session, start, with_ops};
 use crate::domain::failure::FailureKind;
 use crate::domain::write::OpState;
 use crate::job::{Job, OrgKind, Reply};
 
-use super::theme::{Glyphs, Theme};
+use super::testkit::screen;
 
-/// The screen as text, a line a row, spaces at the ends cut.
-pub fn screen(app: &App, (columns, rows): (u16, u16)) -> String {
-    let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
-    let theme = Theme::plain(Glyphs::ASCII);
-    terminal
-        .draw(|frame| super::draw(app, &theme, frame))
-        .unwrap();
-    let buffer = terminal.backend().buffer();
-    let rows: Vec<String> = buffer
-        .content
-        .chunks(usize::from(columns))
-        .map(|row| {
-            let row: String = row.iter().map(|cell| cell.symbol()).collect();
-            row.trim_end().to_owned()
-        })
-        .collect();
-    rows.join("\n")
-}
+mod monkey;
 
 fn every_state() -> Vec<crate::domain::write::Op> {
     let mut ops = vec![
@@ -48,9 +29,9 @@ fn every_state() -> Vec<crate::domain::write::Op> {
 }
 
 fn at(view: View, ops: Vec<crate::domain::write::Op>) -> Driver {
-    let mut it = Driver::with_ops(ops);
+    let mut it = with_ops(ops);
     it.reply(Reply::Described(contact_form()));
-    it.answer(Reply::DraftKept, Some(true));
+    it.news(Reply::DraftKept, Some(true));
     it.app.view = view;
     it
 }
@@ -76,7 +57,7 @@ fn the_header_says_less_where_room_is_short_and_never_half_a_word() {
         );
     }
     let lost = failure(FailureKind::NoConnection);
-    it.answer(Reply::Failed(lost), Some(false));
+    it.news(Reply::Failed(lost), Some(false));
     for columns in 40..200 {
         assert!(
             first_line(&it.app, columns).contains("OFFLINE"),
@@ -94,7 +75,7 @@ fn headers() {
 
 #[test]
 fn the_badge_says_in_a_word_what_org_it_is() {
-    let mut it = Driver::start();
+    let mut it = start();
     assert!(
         first_line(&it.app, 80).starts_with("[?] demo"),
         "not known yet"
@@ -144,7 +125,7 @@ fn outbox_screens() {
 
 #[test]
 fn outbox_without_writes() {
-    let mut it = Driver::start();
+    let mut it = start();
     it.app.view = View::Outbox;
     insta::assert_snapshot!("outbox_unread_80x24", screen(&it.app, (80, 24)));
     it.reply(Reply::Outbox(Vec::new()));
@@ -236,8 +217,8 @@ fn a_write_that_slips_under_the_cursor_is_not_the_one_that_is_sent() {
 fn the_line_s_state_is_shown_and_cleared() {
     let mut it = at(View::Outbox, Vec::new());
     let lost = failure(FailureKind::NoConnection);
-    it.answer(Reply::Failed(lost), Some(false));
+    it.news(Reply::Failed(lost), Some(false));
     assert!(screen(&it.app, (80, 24)).contains("OFFLINE"));
-    it.answer(Reply::DraftKept, Some(true));
+    it.news(Reply::DraftKept, Some(true));
     assert!(!screen(&it.app, (80, 24)).contains("OFFLINE"));
 }

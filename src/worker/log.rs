@@ -16,7 +16,8 @@ use super::describe;
 use super::engine::Engine;
 use super::write;
 
-/// Closed statuses in the org's order; names vary, so they are asked for (PITFALLS 12).
+/// Closed statuses in the org's order; names vary, so they are asked for (object
+/// reference, TaskStatus).
 const CLOSED_STATUS: &str =
     "SELECT ApiName, MasterLabel FROM TaskStatus WHERE IsClosed = true ORDER BY SortOrder LIMIT 1";
 

@@ -3,7 +3,7 @@
 use crate::domain::failure::Failure;
 use crate::domain::record::Link;
 use crate::domain::schema::object_named;
-use crate::domain::soql::{self, Like, Order};
+use crate::domain::soql::{self, Order};
 use crate::job::Reply;
 use crate::sf::query;
 
@@ -73,7 +73,7 @@ async fn of_one(
     let naming = names::naming(engine, asked, object);
     let mut select = soql::select(object, &["Id", &naming.name]);
     if !typed.is_empty() {
-        select = select.where_like(&naming.name, Like::Contains(typed));
+        select = select.where_contains(&naming.name, typed);
     }
     let soql = select
         .order(&naming.name, Order::Asc)

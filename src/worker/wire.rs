@@ -17,7 +17,7 @@ use crate::sf::request::{Purpose, Request};
 
 use super::asked::Asked;
 
-/// Requests in flight per connection: orgs refuse many long ones at once (PITFALLS 40).
+/// Requests in flight per connection: orgs refuse many long ones at once.
 const SLOTS: usize = 4;
 
 /// Of these, what reads may take: hanging reads must not hold up a write.

@@ -84,7 +84,7 @@ fn every_context_is_in_the_key_table() {
 
 #[test]
 fn no_command_waits_for_a_key_that_terminals_eat() {
-    // ux.md 2: C-i C-m C-j C-h C-[ are Tab, Enter, line feed, Backspace and Esc; C-s and
+    // C-i C-m C-j C-h C-[ are Tab, Enter, line feed, Backspace and Esc; C-s and
     // C-q may never arrive (XOFF), C-a and C-b belong to screen and tmux.
     let keys = |entry: &Entry| -> Vec<&'static str> {
         entry

@@ -102,7 +102,8 @@ fn done_task(entry: &LogEntry, rules: &ActivityRules) -> WriteStep {
     row.create()
 }
 
-/// Start and minutes; the older twins of these fields stay out (PITFALLS 6).
+/// Start and minutes; the older twins of these fields stay out, since the org
+/// refuses a pair that disagrees (object reference, Event).
 fn meeting(entry: &LogEntry, event: &ObjectSchema, now: &Zoned) -> WriteStep {
     let (subject, description) = wording(entry);
     let mut row = Row::new("Event", event);
@@ -157,7 +158,7 @@ fn note_wording(entry: &LogEntry, most: usize) -> (String, String) {
 }
 
 /// Text as the HTML a ContentNote holds: escaped, a paragraph a line, because the org
-/// strips bare line breaks (PITFALLS 18).
+/// strips bare line breaks (object reference, ContentNote).
 fn paragraphs(text: &str) -> String {
     let escaped = text
         .replace('&', "&amp;")

@@ -4,10 +4,10 @@ use jiff::civil::{date, time};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::super::fixture::{
+use super::super::schema::FieldType;
+use super::super::testkit::{
     ACME, LENA, field, link, list_field, now, reference_field, schema, text_field,
 };
-use super::super::schema::FieldType;
 use super::super::write::WriteStep;
 use super::*;
 

@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::super::activity::{LogEntry, LogKind};
-use super::super::fixture::{ACME, LENA, contact, form, id, lena, link, now};
+use super::super::testkit::{ACME, LENA, contact, form, id, lena, link, now};
 use super::*;
 
 fn update() -> Draft {

@@ -1,4 +1,4 @@
-use super::super::fixture::contact;
+use super::super::testkit::contact;
 use super::FailureKind::*;
 use super::*;
 

@@ -1,14 +1,16 @@
-use super::super::fixture::{contact, field, form, list_field, schema, summary};
+use super::super::testkit::{contact, field, form, list_field, schema, summary};
 use super::*;
 
 #[test]
 fn required_is_describes_rule_not_just_not_nillable() {
     let contact = contact();
     let names: Vec<&str> = contact
-        .required_fields()
+        .fields
+        .iter()
+        .filter(|field| field.is_required())
         .map(|field| field.api_name.as_str())
         .collect();
-    // DoNotCall is not nillable either, but a checkbox always has a value (PITFALLS 22).
+    // DoNotCall is not nillable either, but a checkbox always has a value.
     assert_eq!(names, ["LastName"]);
 }
 

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::super::fixture::{ACME, LENA, contact, field, form, lena, now, record, schema, summary};
+use super::super::testkit::{ACME, LENA, contact, field, form, lena, now, record, schema, summary};
 use super::*;
 
 const LAYOUT: &[&str] = &[

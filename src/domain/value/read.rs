@@ -56,7 +56,7 @@ pub(super) fn read(field: &Field, typed: &str, now: &Zoned) -> Result<Value, Str
 }
 
 /// The value a text names: exactly, or as the only label or value that differs in letter
-/// case alone (PITFALLS 20). Inactive values take no new records.
+/// case alone: an org minds case. Inactive values take no new records.
 pub(super) fn choice(field: &Field, typed: &str) -> Result<String, String> {
     let active = || field.picklist.iter().filter(|entry| entry.active);
     if let Some(exact) = active().find(|entry| entry.value == typed) {

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::super::fixture::{
+use super::super::testkit::{
     ACME, field, lena, list_field, now, number_field, reference_field, text_field,
 };
 use super::*;

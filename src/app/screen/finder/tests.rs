@@ -1,9 +1,10 @@
 //! What help and palette list, and that what they list can be run.
 
 use super::*;
-use crate::app::driver::{Driver, op};
 use crate::app::msg::View;
 use crate::app::overlay::Overlay;
+use crate::app::testkit::driver::Driver;
+use crate::app::testkit::outbox::{op, with_ops};
 use crate::domain::write::OpState;
 use crate::job::Job;
 
@@ -13,7 +14,7 @@ fn typed(mut finder: Finder, filter: &str) -> Vec<Row> {
 }
 
 fn outbox_with_a_failed_write() -> Driver {
-    let mut it = Driver::with_ops(vec![op(40, OpState::Failed)]);
+    let mut it = with_ops(vec![op(40, OpState::Failed)]);
     it.app.view = View::Outbox;
     it
 }

@@ -3,7 +3,9 @@
 mod saving;
 
 use crate::app::msg::{Intent, Preset};
-use crate::app::testkit::*;
+use crate::app::testkit::driver::Driver;
+use crate::app::testkit::form::*;
+use crate::app::testkit::{ACME, LENA, field, lena};
 use crate::domain::draft::DraftContent;
 use crate::domain::failure::{DuplicateMatch, Failure, FailureKind};
 use crate::domain::schema::FieldType;
@@ -14,53 +16,47 @@ use std::sync::Arc;
 
 use super::*;
 
-fn editing() -> Bench {
-    let mut bench = Bench::new();
-    bench.edit_lena();
-    bench
+fn creating() -> Driver {
+    let mut it = fresh();
+    it.ask(Intent::New(Some("Contact".to_owned()), Vec::new()));
+    let (job, _) = it.last(|job| matches!(job, Job::Describe { .. }));
+    it.answer(job, Reply::Described(Arc::new(contact_form())));
+    it
 }
 
-fn creating() -> Bench {
-    let mut bench = Bench::new();
-    bench.ask(Intent::New(Some("Contact".to_owned()), Vec::new()));
-    let (job, _) = bench.last(|job| matches!(job, Job::Describe { .. }));
-    bench.answer(job, Reply::Described(Arc::new(contact_form())));
-    bench
-}
-
-fn go_to(bench: &mut Bench, api_name: &str) {
+fn go_to(it: &mut Driver, api_name: &str) {
     for _ in 0..40 {
-        if focused(bench) == api_name {
+        if focused(it) == api_name {
             return;
         }
-        bench.press("Tab");
+        it.press("Tab");
     }
     panic!("{api_name} cannot be reached");
 }
 
-fn focused(bench: &Bench) -> String {
-    let sheet = bench.form().sheet().unwrap();
+fn focused(it: &Driver) -> String {
+    let sheet = it.form().sheet().unwrap();
     sheet
         .focused()
         .map_or(String::new(), |it| it.api_name.clone())
 }
 
-fn type_into(bench: &mut Bench, field: &str, text: &str) {
-    go_to(bench, field);
-    bench.press("C-u");
-    bench.type_text(text);
+fn type_into(it: &mut Driver, field: &str, text: &str) {
+    go_to(it, field);
+    it.press("C-u");
+    it.type_text(text);
 }
 
-fn started(bench: &Bench, wanted: impl Fn(&Job) -> bool) -> usize {
-    bench.jobs.iter().filter(|(_, job)| wanted(job)).count()
+fn started(it: &Driver, wanted: impl Fn(&Job) -> bool) -> usize {
+    it.started.iter().filter(|(_, job)| wanted(job)).count()
 }
 
 #[test]
 fn a_form_over_a_page_at_hand_asks_for_nothing() {
-    let bench = editing();
-    assert!(bench.jobs.is_empty(), "{:?}", bench.jobs);
+    let it = editing();
+    assert!(it.started.is_empty(), "{:?}", it.started);
     assert_eq!(
-        focused(&bench),
+        focused(&it),
         "FirstName",
         "parts stand for the compound name"
     );
@@ -68,170 +64,166 @@ fn a_form_over_a_page_at_hand_asks_for_nothing() {
 
 #[test]
 fn leaving_a_field_checks_it_and_typing_clears_the_problem() {
-    let mut bench = editing();
-    type_into(&mut bench, "Email", "bob@");
-    assert!(bench.form().sheet().unwrap().problem("Email").is_none());
-    bench.press("Tab");
-    assert!(bench.form().sheet().unwrap().problem("Email").is_some());
-    bench.press("F8");
-    assert_eq!(focused(&bench), "Email");
-    bench.type_text("x");
-    assert!(bench.form().sheet().unwrap().problem("Email").is_none());
+    let mut it = editing();
+    type_into(&mut it, "Email", "bob@");
+    assert!(it.form().sheet().unwrap().problem("Email").is_none());
+    it.press("Tab");
+    assert!(it.form().sheet().unwrap().problem("Email").is_some());
+    it.press("F8");
+    assert_eq!(focused(&it), "Email");
+    it.type_text("x");
+    assert!(it.form().sheet().unwrap().problem("Email").is_none());
 }
 
 #[test]
 fn escape_keeps_what_was_typed_and_the_next_edit_has_it() {
-    let mut bench = editing();
-    type_into(&mut bench, "Title", "CIO");
-    bench.press("Esc");
-    let (_, job) = bench.last(|job| matches!(job, Job::SaveDraft(_)));
+    let mut it = editing();
+    type_into(&mut it, "Title", "CIO");
+    it.press("Esc");
+    let (_, job) = it.last(|job| matches!(job, Job::SaveDraft(_)));
     let Job::SaveDraft(draft) = job else {
         unreachable!()
     };
     assert_eq!(draft.key, format!("edit:{LENA}"));
-    bench.edit_lena();
-    go_to(&mut bench, "Title");
-    assert_eq!(bench.form().sheet().unwrap().input.text(), "CIO");
+    edit_lena(&mut it);
+    go_to(&mut it, "Title");
+    assert_eq!(it.form().sheet().unwrap().input.text(), "CIO");
 }
 
 #[test]
 fn discard_drops_the_draft_and_says_so() {
-    let mut bench = editing();
-    type_into(&mut bench, "Title", "CIO");
-    bench.press("C-x");
-    assert!(bench.app.overlays.is_empty());
-    assert_eq!(bench.notice(), "Discarded");
+    let mut it = editing();
+    type_into(&mut it, "Title", "CIO");
+    it.press("C-x");
+    assert!(it.app.overlays.is_empty());
+    assert_eq!(it.said(), "Discarded");
     let key = format!("edit:{LENA}");
-    assert_eq!(
-        started(&bench, |job| *job == Job::DropDraft(key.clone())),
-        1
-    );
-    bench.edit_lena();
-    assert!(!bench.form().sheet().unwrap().is_touched());
+    assert_eq!(started(&it, |job| *job == Job::DropDraft(key.clone())), 1);
+    edit_lena(&mut it);
+    assert!(!it.form().sheet().unwrap().is_touched());
 }
 
 #[test]
 fn a_new_record_asks_for_its_object_and_finds_the_draft_of_one() {
-    let mut bench = creating();
-    type_into(&mut bench, "LastName", "Park");
-    bench.press("Esc");
-    bench.ask(Intent::New(None, Vec::new()));
-    assert!(matches!(bench.form().stage(), Stage::Picking(..)));
-    bench.type_text("cont");
-    bench.press("Enter");
-    go_to(&mut bench, "LastName");
-    assert_eq!(bench.form().sheet().unwrap().input.text(), "Park");
+    let mut it = creating();
+    type_into(&mut it, "LastName", "Park");
+    it.press("Esc");
+    it.ask(Intent::New(None, Vec::new()));
+    assert!(matches!(it.form().stage(), Stage::Picking(..)));
+    it.type_text("cont");
+    it.press("Enter");
+    go_to(&mut it, "LastName");
+    assert_eq!(it.form().sheet().unwrap().input.text(), "Park");
 }
 
 #[test]
 fn an_answer_that_comes_after_leaving_opens_nothing() {
-    let mut bench = Bench::new();
-    bench.ask(Intent::New(Some("Contact".to_owned()), Vec::new()));
-    let (job, _) = bench.last(|job| matches!(job, Job::Describe { .. }));
-    bench.press("Esc");
-    bench.answer(job, Reply::Described(Arc::new(contact_form())));
-    assert!(bench.app.overlays.is_empty());
+    let mut it = fresh();
+    it.ask(Intent::New(Some("Contact".to_owned()), Vec::new()));
+    let (job, _) = it.last(|job| matches!(job, Job::Describe { .. }));
+    it.press("Esc");
+    it.answer(job, Reply::Described(Arc::new(contact_form())));
+    assert!(it.app.overlays.is_empty());
 }
 
 #[test]
 fn a_stale_answer_changes_nothing() {
-    let mut bench = editing();
-    type_into(&mut bench, "Title", "CIO");
+    let mut it = editing();
+    type_into(&mut it, "Title", "CIO");
     let mut other = lena_record();
     other.fields.insert("Title".into(), json!("Other"));
-    bench.answer(JobId(999), Reply::Opened(Box::new(page(other))));
-    let sheet = bench.form().sheet().unwrap();
+    it.answer(JobId(999), Reply::Opened(Box::new(page(other))));
+    let sheet = it.form().sheet().unwrap();
     assert_eq!(sheet.changes(&noon())[0].before, "Head of IT");
 }
 
 #[test]
 fn a_fresh_copy_that_comes_late_keeps_what_was_typed() {
-    let mut bench = Bench::new();
-    bench.ask(Intent::Edit(lena(), None));
-    let (job, _) = bench.last(|job| matches!(job, Job::Open { .. }));
+    let mut it = fresh();
+    it.ask(Intent::Edit(lena(), None));
+    let (job, _) = it.last(|job| matches!(job, Job::Open { .. }));
     let cached = crate::job::Answer {
         job: Some(job),
         reply: Reply::Opened(Box::new(page(lena_record()))),
         last: false,
         link: None,
     };
-    bench
-        .app
+    it.app
         .update(crate::app::msg::Msg::Answered(cached), noon());
-    type_into(&mut bench, "Title", "CIO");
+    type_into(&mut it, "Title", "CIO");
     let mut fresh = lena_record();
     fresh
         .fields
         .insert("Email".into(), json!("new@example.com"));
-    bench.answer(job, Reply::Opened(Box::new(page(fresh))));
-    assert_eq!(bench.form().sheet().unwrap().input.text(), "CIO");
-    assert_eq!(bench.form().sheet().unwrap().changes(&noon()).len(), 1);
+    it.answer(job, Reply::Opened(Box::new(page(fresh))));
+    assert_eq!(it.form().sheet().unwrap().input.text(), "CIO");
+    assert_eq!(it.form().sheet().unwrap().changes(&noon()).len(), 1);
 }
 
 #[test]
 fn a_form_that_cannot_be_loaded_says_why_and_can_try_again() {
-    let mut bench = Bench::new();
-    bench.ask(Intent::Edit(lena(), None));
-    let (job, _) = bench.last(|job| matches!(job, Job::Open { .. }));
-    bench.answer(job, Reply::Failed(Failure::no_connection("no route")));
-    assert!(bench.form().failure().is_some());
-    bench.press("C-r");
-    assert_eq!(started(&bench, |job| matches!(job, Job::Open { .. })), 2);
+    let mut it = fresh();
+    it.ask(Intent::Edit(lena(), None));
+    let (job, _) = it.last(|job| matches!(job, Job::Open { .. }));
+    it.answer(job, Reply::Failed(Failure::no_connection("no route")));
+    assert!(it.form().failure().is_some());
+    it.press("C-r");
+    assert_eq!(started(&it, |job| matches!(job, Job::Open { .. })), 2);
 }
 
 #[test]
 fn a_pick_list_takes_the_row_under_the_cursor_and_none_clears() {
-    let mut bench = editing();
-    go_to(&mut bench, "LeadSource");
-    bench.press("Enter");
-    bench.type_text("pho");
-    bench.press("Enter");
-    let sheet = bench.form().sheet().unwrap();
+    let mut it = editing();
+    go_to(&mut it, "LeadSource");
+    it.press("Enter");
+    it.type_text("pho");
+    it.press("Enter");
+    let sheet = it.form().sheet().unwrap();
     assert_eq!(sheet.changes(&noon())[0].value, json!("Phone"));
-    bench.type_text("--n");
-    bench.press("Enter C-s");
-    let sheet = bench.form().sheet().unwrap();
+    it.type_text("--n");
+    it.press("Enter C-s");
+    let sheet = it.form().sheet().unwrap();
     assert_eq!(sheet.changes(&noon())[0].value, Value::Null);
 }
 
 #[test]
 fn picking_the_value_it_has_changes_nothing() {
-    let mut bench = editing();
-    go_to(&mut bench, "LeadSource");
-    bench.press("Enter Enter");
-    assert!(!bench.form().sheet().unwrap().is_touched());
+    let mut it = editing();
+    go_to(&mut it, "LeadSource");
+    it.press("Enter Enter");
+    assert!(!it.form().sheet().unwrap().is_touched());
 }
 
 #[test]
 fn several_values_are_taken_with_space() {
-    let mut bench = editing();
-    go_to(&mut bench, "Segment__c");
-    bench.press("Enter Space Down Down Space Enter");
-    let sheet = bench.form().sheet().unwrap();
+    let mut it = editing();
+    go_to(&mut it, "Segment__c");
+    it.press("Enter Space Down Down Space Enter");
+    let sheet = it.form().sheet().unwrap();
     assert_eq!(sheet.changes(&noon())[0].value, json!("Public;Small"));
 }
 
 #[test]
 fn a_lookup_asks_after_a_pause_and_drops_the_older_answer() {
-    let mut bench = editing();
-    go_to(&mut bench, "AccountId");
-    bench.type_text("gl");
-    assert_eq!(started(&bench, |job| matches!(job, Job::Lookup { .. })), 0);
-    bench.ring(crate::app::msg::Timer::LookupPause);
-    let (first, _) = bench.last(|job| matches!(job, Job::Lookup { .. }));
-    bench.type_text("o");
-    bench.ring(crate::app::msg::Timer::LookupPause);
-    let (second, job) = bench.last(|job| matches!(job, Job::Lookup { .. }));
+    let mut it = editing();
+    go_to(&mut it, "AccountId");
+    it.type_text("gl");
+    assert_eq!(started(&it, |job| matches!(job, Job::Lookup { .. })), 0);
+    it.ring(crate::app::msg::Timer::LookupPause);
+    let (first, _) = it.last(|job| matches!(job, Job::Lookup { .. }));
+    it.type_text("o");
+    it.ring(crate::app::msg::Timer::LookupPause);
+    let (second, job) = it.last(|job| matches!(job, Job::Lookup { .. }));
     assert!(matches!(job, Job::Lookup { text, .. } if text == "glo"));
     let globex = Link {
         object: "Account".to_owned(),
         id: "001000000000002AAA".parse().unwrap(),
         name: "Globex".to_owned(),
     };
-    bench.answer(second, Reply::Candidates(vec![globex]));
-    bench.answer(first, Reply::Candidates(Vec::new()));
-    bench.press("Enter");
-    let sheet = bench.form().sheet().unwrap();
+    it.answer(second, Reply::Candidates(vec![globex]));
+    it.answer(first, Reply::Candidates(Vec::new()));
+    it.press("Enter");
+    let sheet = it.form().sheet().unwrap();
     let change = &sheet.changes(&noon())[0];
     assert_eq!(
         (change.before.as_str(), change.after.as_str()),
@@ -241,13 +233,12 @@ fn a_lookup_asks_after_a_pause_and_drops_the_older_answer() {
 
 #[test]
 fn a_record_type_change_keeps_what_was_typed() {
-    let mut bench = Bench::new();
-    bench.ask(Intent::New(Some("Contact".to_owned()), Vec::new()));
-    let (job, _) = bench.last(|job| matches!(job, Job::Describe { .. }));
-    bench.answer(job, Reply::Described(Arc::new(typed_contact_form())));
-    let id = |bench: &Bench| {
-        bench
-            .form()
+    let mut it = fresh();
+    it.ask(Intent::New(Some("Contact".to_owned()), Vec::new()));
+    let (job, _) = it.last(|job| matches!(job, Job::Describe { .. }));
+    it.answer(job, Reply::Described(Arc::new(typed_contact_form())));
+    let id = |it: &Driver| {
+        it.form()
             .sheet()
             .unwrap()
             .draft
@@ -255,23 +246,23 @@ fn a_record_type_change_keeps_what_was_typed() {
             .map(str::to_owned)
     };
     assert_eq!(
-        id(&bench).as_deref(),
+        id(&it).as_deref(),
         Some("012000000000002AAA"),
         "the default one"
     );
-    type_into(&mut bench, "LastName", "Park");
-    while !bench.form().sheet().unwrap().on_record_type() {
-        bench.press("S-Tab");
+    type_into(&mut it, "LastName", "Park");
+    while !it.form().sheet().unwrap().on_record_type() {
+        it.press("S-Tab");
     }
-    bench.press("Enter");
-    bench.type_text("partner");
-    bench.press("Enter");
-    assert_eq!(id(&bench).as_deref(), Some("012000000000001AAA"));
-    go_to(&mut bench, "LastName");
-    assert_eq!(bench.form().sheet().unwrap().input.text(), "Park");
-    go_to(&mut bench, "LeadSource");
-    bench.press("Enter");
-    let Stage::Picking(picker, _) = bench.form().stage() else {
+    it.press("Enter");
+    it.type_text("partner");
+    it.press("Enter");
+    assert_eq!(id(&it).as_deref(), Some("012000000000001AAA"));
+    go_to(&mut it, "LastName");
+    assert_eq!(it.form().sheet().unwrap().input.text(), "Park");
+    go_to(&mut it, "LeadSource");
+    it.press("Enter");
+    let Stage::Picking(picker, _) = it.form().stage() else {
         panic!("a picker")
     };
     let values: Vec<String> = picker.rows().into_iter().map(|row| row.value).collect();
@@ -284,36 +275,36 @@ fn a_record_type_change_keeps_what_was_typed() {
 
 #[test]
 fn a_preset_is_sent_and_alone_is_no_draft() {
-    let mut bench = Bench::new();
+    let mut it = fresh();
     let preset = Preset {
         field: "AccountId".to_owned(),
         value: json!(ACME),
         label: "Acme Holdings plc".to_owned(),
     };
-    bench.ask(Intent::New(Some("Contact".to_owned()), vec![preset]));
-    let (job, _) = bench.last(|job| matches!(job, Job::Describe { .. }));
-    bench.answer(job, Reply::Described(Arc::new(contact_form())));
-    assert!(bench.form().saved_draft(&noon()).is_none());
-    type_into(&mut bench, "LastName", "Park");
-    bench.press("C-s y");
-    assert_eq!(sent(&bench.last_write().1, "AccountId"), Some(&json!(ACME)));
+    it.ask(Intent::New(Some("Contact".to_owned()), vec![preset]));
+    let (job, _) = it.last(|job| matches!(job, Job::Describe { .. }));
+    it.answer(job, Reply::Described(Arc::new(contact_form())));
+    assert!(it.form().saved_draft(&noon()).is_none());
+    type_into(&mut it, "LastName", "Park");
+    it.press("C-s y");
+    assert_eq!(sent(&it.last_write().1, "AccountId"), Some(&json!(ACME)));
 }
 
 #[test]
 fn pasted_lines_stay_in_one_line_fields_and_break_in_long_ones() {
-    let mut bench = editing();
-    go_to(&mut bench, "Title");
-    bench.press("C-u");
-    bench.paste("Head\r\nof IT\x1b[2J");
-    assert_eq!(bench.form().sheet().unwrap().input.text(), "Head of IT[2J");
-    go_to(&mut bench, "Description");
-    bench.paste("\nthird");
+    let mut it = editing();
+    go_to(&mut it, "Title");
+    it.press("C-u");
+    it.paste("Head\r\nof IT\x1b[2J");
+    assert_eq!(it.form().sheet().unwrap().input.text(), "Head of IT[2J");
+    go_to(&mut it, "Description");
+    it.paste("\nthird");
     assert_eq!(
-        bench.form().sheet().unwrap().input.text(),
+        it.form().sheet().unwrap().input.text(),
         "Two\nlines of text\nthird"
     );
-    bench.press("Enter");
-    assert_eq!(focused(&bench), "Description", "Enter makes a line there");
+    it.press("Enter");
+    assert_eq!(focused(&it), "Description", "Enter makes a line there");
 }
 
 #[test]
@@ -328,24 +319,20 @@ fn a_form_of_three_hundred_fields_keeps_the_focus_in_view() {
     form.layouts.clear();
     let mut page = page(lena_record());
     page.form = Arc::new(form);
-    let mut bench = Bench::new();
-    bench.ask(Intent::Edit(lena(), Some(Box::new(page))));
-    bench.press("S-Tab");
-    assert_eq!(focused(&bench), "F299__c");
-    bench.press("Tab");
-    assert_eq!(focused(&bench), "LastName");
+    let mut it = fresh();
+    it.ask(Intent::Edit(lena(), Some(Box::new(page))));
+    it.press("S-Tab");
+    assert_eq!(focused(&it), "F299__c");
+    it.press("Tab");
+    assert_eq!(focused(&it), "LastName");
 }
 
 #[test]
 fn a_new_record_waits_for_the_list_of_objects() {
-    let (app, _) = crate::app::App::start("demo", noon());
-    let mut bench = Bench {
-        app,
-        jobs: Vec::new(),
-    };
-    bench.ask(Intent::New(None, Vec::new()));
-    let (job, _) = bench.last(|job| *job == Job::Objects);
-    assert!(matches!(bench.form().stage(), Stage::Loading));
-    bench.answer(job, Reply::Objects(Arc::new(objects())));
-    assert!(matches!(bench.form().stage(), Stage::Picking(..)));
+    let mut it = Driver::at(noon());
+    it.ask(Intent::New(None, Vec::new()));
+    let (job, _) = it.last(|job| *job == Job::Objects);
+    assert!(matches!(it.form().stage(), Stage::Loading));
+    it.answer(job, Reply::Objects(Arc::new(objects())));
+    assert!(matches!(it.form().stage(), Stage::Picking(..)));
 }

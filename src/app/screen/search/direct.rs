@@ -39,7 +39,7 @@ fn in_address(text: &str) -> Option<RecordId> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::sample_page::org;
+    use crate::app::testkit::page::org;
 
     #[test]
     fn ids_and_addresses_open_directly_and_words_do_not() {

@@ -141,7 +141,7 @@ impl Hits {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::sample_page::hit;
+    use crate::app::testkit::page::hit;
 
     fn names(hits: &Hits) -> String {
         let mark = |hit: &Hit| if hit.cached { "c" } else { "" };

@@ -68,7 +68,7 @@ fn choices(org: &Org) -> Vec<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::sample_page::org;
+    use crate::app::testkit::page::org;
 
     #[test]
     fn the_round_of_choices_comes_back_to_the_usual_ones() {

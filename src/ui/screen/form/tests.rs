@@ -6,150 +6,143 @@ use insta::assert_snapshot;
 use serde_json::json;
 
 use crate::app::msg::Intent;
-use crate::app::testkit::*;
+use crate::app::testkit::driver::Driver;
+use crate::app::testkit::form::*;
+use crate::app::testkit::{field, lena};
 use crate::domain::failure::{DuplicateMatch, Failure, FailureKind};
 use crate::domain::schema::FieldType;
 use crate::domain::write::OpState;
 use crate::job::{Job, Reply};
 use crate::ui::testkit::picture;
 
-fn editing() -> Bench {
-    let mut bench = Bench::new();
-    bench.edit_lena();
-    bench
-}
-
 /// Title changed, the mail address wrong, saving asked for.
-fn blocked() -> Bench {
-    let mut bench = editing();
-    bench.press("Tab Tab C-u");
-    bench.type_text("CIO");
-    bench.press("Tab C-u");
-    bench.type_text("bob@");
-    bench.press("C-s");
-    bench
+fn blocked() -> Driver {
+    let mut it = editing();
+    it.press("Tab Tab C-u");
+    it.type_text("CIO");
+    it.press("Tab C-u");
+    it.type_text("bob@");
+    it.press("C-s");
+    it
 }
 
-fn reviewing() -> Bench {
-    let mut bench = blocked();
-    bench.press("C-u");
-    bench.type_text("lena@example.com");
-    bench.press("C-s");
-    bench
+fn reviewing() -> Driver {
+    let mut it = blocked();
+    it.press("C-u");
+    it.type_text("lena@example.com");
+    it.press("C-s");
+    it
 }
 
-fn refused(bench: &mut Bench, failure: Failure) {
-    bench.press("y");
-    let (job, write) = bench.last_write();
-    bench.answer(job, op(&write, OpState::Failed, Some(failure)));
+fn refused(it: &mut Driver, failure: Failure) {
+    it.press("y");
+    let (job, write) = it.last_write();
+    it.answer(job, op(&write, OpState::Failed, Some(failure)));
 }
 
 #[test]
 fn waiting_and_failed() {
-    let mut bench = Bench::new();
-    bench.ask(Intent::Edit(lena(), None));
-    assert_snapshot!("waiting_80x24", picture(&bench, 80, 24));
-    let (job, _) = bench.last(|job| matches!(job, Job::Open { .. }));
-    bench.answer(
+    let mut it = fresh();
+    it.ask(Intent::Edit(lena(), None));
+    assert_snapshot!("waiting_80x24", picture(&it, 80, 24));
+    let (job, _) = it.last(|job| matches!(job, Job::Open { .. }));
+    it.answer(
         job,
         Reply::Failed(Failure::no_connection("no route to host")),
     );
-    assert_snapshot!("failed_80x24", picture(&bench, 80, 24));
+    assert_snapshot!("failed_80x24", picture(&it, 80, 24));
 }
 
 #[test]
 fn ready() {
-    let bench = editing();
-    assert_snapshot!("ready_80x24", picture(&bench, 80, 24));
-    assert_snapshot!("ready_120x40", picture(&bench, 120, 40));
-    assert_snapshot!("ready_60x15", picture(&bench, 60, 15));
+    let it = editing();
+    assert_snapshot!("ready_80x24", picture(&it, 80, 24));
+    assert_snapshot!("ready_120x40", picture(&it, 120, 40));
+    assert_snapshot!("ready_60x15", picture(&it, 60, 15));
 }
 
 #[test]
 fn a_problem_stands_beside_its_field() {
-    let bench = blocked();
-    assert_snapshot!("blocked_80x24", picture(&bench, 80, 24));
-    assert_snapshot!("blocked_120x40", picture(&bench, 120, 40));
-    assert_snapshot!("blocked_60x15", picture(&bench, 60, 15));
+    let it = blocked();
+    assert_snapshot!("blocked_80x24", picture(&it, 80, 24));
+    assert_snapshot!("blocked_120x40", picture(&it, 120, 40));
+    assert_snapshot!("blocked_60x15", picture(&it, 60, 15));
 }
 
 #[test]
 fn what_a_field_takes() {
-    let mut bench = editing();
-    bench.press("Tab Tab Tab C-g");
-    assert_snapshot!("info_80x24", picture(&bench, 80, 24));
+    let mut it = editing();
+    it.press("Tab Tab Tab C-g");
+    assert_snapshot!("info_80x24", picture(&it, 80, 24));
 }
 
 #[test]
 fn a_pick_list_near_its_field() {
-    let mut bench = editing();
-    bench.press("Tab Tab Tab Tab Tab Enter");
-    assert_snapshot!("picking_80x24", picture(&bench, 80, 24));
-    assert_snapshot!("picking_60x15", picture(&bench, 60, 15));
-    bench.type_text("zzz");
-    assert_snapshot!("picking_nothing_80x24", picture(&bench, 80, 24));
+    let mut it = editing();
+    it.press("Tab Tab Tab Tab Tab Enter");
+    assert_snapshot!("picking_80x24", picture(&it, 80, 24));
+    assert_snapshot!("picking_60x15", picture(&it, 60, 15));
+    it.type_text("zzz");
+    assert_snapshot!("picking_nothing_80x24", picture(&it, 80, 24));
 }
 
 #[test]
 fn several_values() {
-    let mut bench = editing();
-    bench.press("S-Tab S-Tab S-Tab Enter Space Down");
-    assert_snapshot!("several_80x24", picture(&bench, 80, 24));
+    let mut it = editing();
+    it.press("S-Tab S-Tab S-Tab Enter Space Down");
+    assert_snapshot!("several_80x24", picture(&it, 80, 24));
 }
 
 #[test]
 fn shorthand_is_read_back() {
-    let mut bench = editing();
-    bench.press("S-Tab");
-    bench.type_text("fri");
-    assert_snapshot!("shorthand_date_80x24", picture(&bench, 80, 24));
-    bench.press("Up");
-    bench.type_text("20k");
-    assert_snapshot!("shorthand_amount_80x24", picture(&bench, 80, 24));
+    let mut it = editing();
+    it.press("S-Tab");
+    it.type_text("fri");
+    assert_snapshot!("shorthand_date_80x24", picture(&it, 80, 24));
+    it.press("Up");
+    it.type_text("20k");
+    assert_snapshot!("shorthand_amount_80x24", picture(&it, 80, 24));
 }
 
 #[test]
 fn long_text_is_edited_in_its_lines() {
-    let mut bench = editing();
-    bench.press("Tab Tab Tab Tab Tab Tab Tab");
-    bench.press("Enter");
-    bench.type_text("third");
-    assert_snapshot!("long_80x24", picture(&bench, 80, 24));
+    let mut it = editing();
+    it.press("Tab Tab Tab Tab Tab Tab Tab");
+    it.press("Enter");
+    it.type_text("third");
+    assert_snapshot!("long_80x24", picture(&it, 80, 24));
 }
 
 #[test]
 fn old_and_new_before_it_is_sent() {
-    let mut bench = reviewing();
-    assert_snapshot!("review_80x24", picture(&bench, 80, 24));
-    bench.press("y");
-    assert_snapshot!("saving_80x24", picture(&bench, 80, 24));
+    let mut it = reviewing();
+    assert_snapshot!("review_80x24", picture(&it, 80, 24));
+    it.press("y");
+    assert_snapshot!("saving_80x24", picture(&it, 80, 24));
 }
 
 #[test]
 fn a_refusal_on_its_field() {
-    let mut bench = reviewing();
+    let mut it = reviewing();
     let message = "Amount is required when the stage is Closed Won: fill it in before you close";
-    refused(
-        &mut bench,
-        refusal(FailureKind::Rule, message, &["Budget__c"]),
-    );
-    assert_snapshot!("refused_80x24", picture(&bench, 80, 24));
-    assert_snapshot!("refused_120x40", picture(&bench, 120, 40));
+    refused(&mut it, refusal(FailureKind::Rule, message, &["Budget__c"]));
+    assert_snapshot!("refused_80x24", picture(&it, 80, 24));
+    assert_snapshot!("refused_120x40", picture(&it, 120, 40));
 }
 
 #[test]
 fn a_refusal_without_a_field() {
-    let mut bench = reviewing();
+    let mut it = reviewing();
     refused(
-        &mut bench,
+        &mut it,
         refusal(FailureKind::Permission, "insufficient access rights", &[]),
     );
-    assert_snapshot!("refused_above_80x24", picture(&bench, 80, 24));
+    assert_snapshot!("refused_above_80x24", picture(&it, 80, 24));
 }
 
 #[test]
 fn look_alikes() {
-    let mut bench = reviewing();
+    let mut it = reviewing();
     let mut failure = refusal(FailureKind::Duplicate, "Use one of these records?", &[]);
     failure.may_save_anyway = true;
     let details = vec![
@@ -158,49 +151,49 @@ fn look_alikes() {
     ];
     let link = lena();
     failure.matches = vec![DuplicateMatch { link, details }];
-    refused(&mut bench, failure);
-    assert_snapshot!("duplicates_80x24", picture(&bench, 80, 24));
-    assert_snapshot!("duplicates_60x15", picture(&bench, 60, 15));
-    let mut bench = reviewing();
+    refused(&mut it, failure);
+    assert_snapshot!("duplicates_80x24", picture(&it, 80, 24));
+    assert_snapshot!("duplicates_60x15", picture(&it, 60, 15));
+    let mut it = reviewing();
     let said = "You're creating a duplicate record. We recommend you use an existing record";
     let mut failure = refusal(FailureKind::Duplicate, said, &[]);
     failure.matches = vec![DuplicateMatch {
         link: lena(),
         details: Vec::new(),
     }];
-    refused(&mut bench, failure);
-    let shown = picture(&bench, 80, 24);
+    refused(&mut it, failure);
+    let shown = picture(&it, 80, 24);
     assert!(shown.contains("› Lena Ortiz  Contact"), "{shown}");
 }
 
 #[test]
 fn a_change_by_somebody_else() {
-    let mut bench = reviewing();
-    refused(&mut bench, Failure::conflict("the record was changed"));
-    let (job, _) = bench.last(|job| matches!(job, Job::Open { .. }));
+    let mut it = reviewing();
+    refused(&mut it, Failure::conflict("the record was changed"));
+    let (job, _) = it.last(|job| matches!(job, Job::Open { .. }));
     let mut newer = lena_record();
     newer
         .fields
         .insert("Title".into(), json!("Head of Security"));
-    bench.answer(job, Reply::Opened(Box::new(page(newer))));
-    assert_snapshot!("conflict_80x24", picture(&bench, 80, 24));
+    it.answer(job, Reply::Opened(Box::new(page(newer))));
+    assert_snapshot!("conflict_80x24", picture(&it, 80, 24));
 }
 
 #[test]
 fn a_new_record_of_what() {
-    let mut bench = Bench::new();
-    bench.ask(Intent::New(None, Vec::new()));
-    assert_snapshot!("objects_80x24", picture(&bench, 80, 24));
+    let mut it = fresh();
+    it.ask(Intent::New(None, Vec::new()));
+    assert_snapshot!("objects_80x24", picture(&it, 80, 24));
 }
 
 #[test]
 fn a_new_record_with_record_types() {
-    let mut bench = Bench::new();
-    bench.ask(Intent::New(Some("Contact".to_owned()), Vec::new()));
-    let (job, _) = bench.last(|job| matches!(job, Job::Describe { .. }));
-    bench.answer(job, Reply::Described(Arc::new(typed_contact_form())));
-    bench.press("C-s");
-    assert_snapshot!("new_80x24", picture(&bench, 80, 24));
+    let mut it = fresh();
+    it.ask(Intent::New(Some("Contact".to_owned()), Vec::new()));
+    let (job, _) = it.last(|job| matches!(job, Job::Describe { .. }));
+    it.answer(job, Reply::Described(Arc::new(typed_contact_form())));
+    it.press("C-s");
+    assert_snapshot!("new_80x24", picture(&it, 80, 24));
 }
 
 #[test]
@@ -215,10 +208,10 @@ fn three_hundred_fields_scroll_with_the_focus() {
     form.layouts.clear();
     let mut page = page(lena_record());
     page.form = Arc::new(form);
-    let mut bench = Bench::new();
-    bench.ask(Intent::Edit(lena(), Some(Box::new(page))));
-    bench.press("S-Tab PgUp");
-    let shown = picture(&bench, 80, 24);
+    let mut it = fresh();
+    it.ask(Intent::Edit(lena(), Some(Box::new(page))));
+    it.press("S-Tab PgUp");
+    let shown = picture(&it, 80, 24);
     assert_snapshot!("many_80x24", shown);
 }
 
@@ -240,10 +233,10 @@ fn text_of_the_org_can_neither_move_nor_fool_the_screen() {
         .insert("LastName".into(), json!("漢字e\u{301}\u{200b}名前"));
     let mut page = page(record);
     page.form = Arc::new(form);
-    let mut bench = Bench::new();
-    bench.ask(Intent::Edit(lena(), Some(Box::new(page))));
-    bench.press("Tab Tab C-g");
-    let shown = picture(&bench, 80, 24);
+    let mut it = fresh();
+    it.ask(Intent::Edit(lena(), Some(Box::new(page))));
+    it.press("Tab Tab C-g");
+    let shown = picture(&it, 80, 24);
     assert!(
         !shown.contains(['\x1b', '\u{202e}', '\u{9b}', '\u{200b}', '\r']),
         "{shown}"
@@ -254,14 +247,14 @@ fn text_of_the_org_can_neither_move_nor_fool_the_screen() {
 #[test]
 fn every_size_is_drawn_without_a_panic() {
     let benches = [blocked(), reviewing(), {
-        let mut bench = editing();
-        bench.press("Tab Tab Tab Tab Tab Enter");
-        bench
+        let mut it = editing();
+        it.press("Tab Tab Tab Tab Tab Enter");
+        it
     }];
-    for bench in &benches {
+    for it in &benches {
         for columns in (1..100).step_by(7) {
             for rows in 1..30 {
-                picture(bench, columns, rows);
+                picture(it, columns, rows);
             }
         }
     }
@@ -277,14 +270,14 @@ proptest::proptest! {
 
     #[test]
     fn no_keys_break_the_form_or_send_twice(keys in proptest::collection::vec(0..KEYS.len(), 1..60)) {
-        let mut bench = editing();
+        let mut it = editing();
         for key in keys {
-            if bench.app.overlays.is_empty() {
+            if it.app.overlays.is_empty() {
                 break;
             }
-            bench.press(KEYS[key]);
-            picture(&bench, 80, 24);
+            it.press(KEYS[key]);
+            picture(&it, 80, 24);
         }
-        proptest::prop_assert!(bench.writes().len() <= 1, "no answer came, so nothing is sent again");
+        proptest::prop_assert!(it.writes().len() <= 1, "no answer came, so nothing is sent again");
     }
 }

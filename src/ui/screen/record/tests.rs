@@ -1,47 +1,38 @@
-use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
-use crate::app::sample_page::{Stage, call_op, page};
+use crate::app::testkit::driver::Driver;
+use crate::app::testkit::page::{call_op, open_lena, page, reading_lena, searching};
 use crate::domain::failure::Failure;
 use crate::domain::write::OpState;
 use crate::job::{Job, Reply};
+use crate::ui::testkit::drawn;
 use crate::ui::theme::{Glyphs, Theme};
 
 /// The screen alone, in the rows that header, notice and hints leave it.
-fn shot(stage: &Stage, columns: u16, rows: u16) -> TestBackend {
-    let mut terminal = Terminal::new(TestBackend::new(columns, rows - 3)).expect("a terminal");
+fn shot(it: &Driver, columns: u16, rows: u16) -> TestBackend {
     let theme = Theme::colours(Glyphs::UNICODE);
-    terminal
-        .draw(|frame| {
-            let record = stage.app.record().expect("an open record");
-            super::draw(&stage.app, record, &theme, frame, frame.area());
-        })
-        .expect("a frame");
-    terminal.backend().clone()
+    let record = it.app.record().expect("an open record");
+    drawn((columns, rows - 3), |frame| {
+        super::draw(&it.app, record, &theme, frame, frame.area());
+    })
 }
 
-fn open() -> Stage {
-    let mut stage = Stage::new();
-    stage.type_text("lena");
-    stage.press("Enter");
-    stage.found(vec![crate::job::Hit {
-        link: crate::app::sample_page::lena(),
-        detail: String::new(),
-        cached: false,
-    }]);
-    stage
+fn open() -> Driver {
+    let mut it = searching();
+    open_lena(&mut it);
+    it
 }
 
-fn opening(stage: &Stage) -> crate::job::JobId {
-    stage.job(|job| matches!(job, Job::Open { .. }))
+fn opening(it: &Driver) -> crate::job::JobId {
+    it.last(|job| matches!(job, Job::Open { .. })).0
 }
 
 /// Lena with a call on its way and the notice gone.
-fn ready() -> Stage {
-    let mut stage = Stage::with_lena();
-    stage.op(call_op(7, OpState::Sending, "2026-11-22T12:00:05Z"));
-    stage.rang(crate::app::msg::Timer::NoticeShown);
-    stage
+fn ready() -> Driver {
+    let mut it = reading_lena();
+    it.op(call_op(7, OpState::Sending, "2026-11-22T12:00:05Z"));
+    it.ring(crate::app::msg::Timer::NoticeShown);
+    it
 }
 
 #[test]
@@ -51,16 +42,16 @@ fn waiting_with_what_is_known_at_once() {
 
 #[test]
 fn ready_at_80() {
-    let mut stage = ready();
-    stage.keys("j j");
-    insta::assert_snapshot!(shot(&stage, 80, 24));
+    let mut it = ready();
+    it.press("j j");
+    insta::assert_snapshot!(shot(&it, 80, 24));
 }
 
 #[test]
 fn ready_at_120() {
-    let mut stage = ready();
-    stage.keys("z Tab");
-    insta::assert_snapshot!(shot(&stage, 120, 40));
+    let mut it = ready();
+    it.press("z Tab");
+    insta::assert_snapshot!(shot(&it, 120, 40));
 }
 
 #[test]
@@ -70,68 +61,68 @@ fn ready_at_60() {
 
 #[test]
 fn related_tab_with_columns() {
-    let mut stage = ready();
-    stage.press("]");
-    insta::assert_snapshot!(shot(&stage, 80, 24));
+    let mut it = ready();
+    it.press("]");
+    insta::assert_snapshot!(shot(&it, 80, 24));
 }
 
 #[test]
 fn activity_tab_with_texts() {
-    let mut stage = ready();
-    stage.keys("] ]");
-    insta::assert_snapshot!(shot(&stage, 80, 24));
+    let mut it = ready();
+    it.press("] ]");
+    insta::assert_snapshot!(shot(&it, 80, 24));
 }
 
 #[test]
 fn raw_tab() {
-    let mut stage = ready();
-    stage.keys("i j");
-    insta::assert_snapshot!(shot(&stage, 80, 24));
+    let mut it = ready();
+    it.press("i j");
+    insta::assert_snapshot!(shot(&it, 80, 24));
 }
 
 #[test]
 fn failed_with_nothing_to_show_explains() {
-    let mut stage = open();
+    let mut it = open();
     let failure = Failure::not_found("The requested resource does not exist");
-    stage.answer(opening(&stage), Reply::Failed(failure));
-    insta::assert_snapshot!(shot(&stage, 80, 24));
+    it.answer(opening(&it), Reply::Failed(failure));
+    insta::assert_snapshot!(shot(&it, 80, 24));
 }
 
 #[test]
 fn failed_refresh_keeps_the_page_and_says_so() {
-    let mut stage = Stage::with_lena();
-    stage.press("r");
+    let mut it = reading_lena();
+    it.press("r");
     let failure = Failure::no_connection("no route to host");
-    stage.answer(opening(&stage), Reply::Failed(failure));
-    insta::assert_snapshot!(shot(&stage, 80, 24));
+    it.answer(opening(&it), Reply::Failed(failure));
+    insta::assert_snapshot!(shot(&it, 80, 24));
 }
 
 #[test]
 fn a_page_without_lists_and_activities_says_so() {
-    let mut stage = open();
+    let mut it = open();
     let mut bare = page();
     bare.related.clear();
     bare.timeline = Default::default();
-    stage.answer(opening(&stage), Reply::Opened(Box::new(bare)));
-    insta::assert_snapshot!(shot(&stage, 80, 24));
+    it.answer(opening(&it), Reply::Opened(Box::new(bare)));
+    insta::assert_snapshot!(shot(&it, 80, 24));
 }
 
 #[test]
 fn no_size_breaks_the_screen() {
-    let mut stage = ready();
+    let mut it = ready();
     for tab in ["]", "]", "]", "]"] {
         for (columns, rows) in [(40, 10), (41, 11), (69, 12), (70, 10), (500, 200)] {
-            shot(&stage, columns, rows);
-            stage.keys("j j");
+            shot(&it, columns, rows);
+            it.press("j j");
         }
-        stage.press(tab);
+        it.press(tab);
     }
 }
 
 #[test]
 fn hostile_text_from_the_org_reaches_no_cell() {
     const EVIL: &str = "a\u{1b}[2Jb\u{202e}c\u{200b}d\r\ne\u{9b}31m";
-    let mut stage = open();
+    let mut it = open();
     let mut evil = page();
     for name in ["Name", "Title", "Description"] {
         evil.record.fields.insert(name.to_owned(), EVIL.into());
@@ -142,14 +133,14 @@ fn hostile_text_from_the_org_reaches_no_cell() {
         .insert("Name".to_owned(), EVIL.into());
     evil.timeline.past[0].link.name = EVIL.to_owned();
     evil.timeline.past[0].text = EVIL.to_owned();
-    stage.answer(opening(&stage), Reply::Opened(Box::new(evil)));
+    it.answer(opening(&it), Reply::Opened(Box::new(evil)));
     for _ in 0..4 {
-        let backend = shot(&stage, 120, 40);
+        let backend = shot(&it, 120, 40);
         for cell in backend.buffer().content() {
             let is_bad = |c: char| c.is_control() || matches!(c, '\u{202e}' | '\u{200b}');
             assert!(!cell.symbol().contains(is_bad), "{:?}", cell.symbol());
         }
-        stage.press("]");
+        it.press("]");
     }
 }
 

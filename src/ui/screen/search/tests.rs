@@ -1,20 +1,20 @@
-use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
 use crate::app::msg::Timer;
-use crate::app::sample_page::{Stage, lena, link, page};
+use crate::app::testkit::driver::Driver;
+use crate::app::testkit::page::{found, page, recalled, searching};
+use crate::app::testkit::{lena, link};
 use crate::domain::failure::Failure;
 use crate::job::{Found, Hit, Job, Reply};
+use crate::ui::testkit::drawn;
 use crate::ui::theme::{Glyphs, Theme};
 
 /// The screen alone, in the rows that header, notice and hints leave it.
-fn shot(stage: &mut Stage, columns: u16, rows: u16) -> TestBackend {
-    let mut terminal = Terminal::new(TestBackend::new(columns, rows - 3)).expect("a terminal");
+fn shot(it: &Driver, columns: u16, rows: u16) -> TestBackend {
     let theme = Theme::colours(Glyphs::UNICODE);
-    terminal
-        .draw(|frame| super::draw(&stage.app, &stage.app.search, &theme, frame, frame.area()))
-        .expect("a frame");
-    terminal.backend().clone()
+    drawn((columns, rows - 3), |frame| {
+        super::draw(&it.app, &it.app.search, &theme, frame, frame.area());
+    })
 }
 
 fn hits() -> Vec<Hit> {
@@ -45,86 +45,86 @@ fn hits() -> Vec<Hit> {
     ]
 }
 
-fn ready() -> Stage {
-    let mut stage = Stage::new();
-    stage.type_text("holdi");
-    stage.recalled(hits().split_off(1));
-    stage.rang(Timer::SearchPause);
-    stage.press("Down");
-    let job = stage.job(|job| matches!(job, Job::Search { .. }));
+fn ready() -> Driver {
+    let mut it = searching();
+    it.type_text("holdi");
+    recalled(&mut it, hits().split_off(1));
+    it.ring(Timer::SearchPause);
+    it.press("Down");
+    let job = it.last(|job| matches!(job, Job::Search { .. })).0;
     let found = Found {
         hits: hits()[..3].to_vec(),
         more: true,
     };
-    stage.answer(job, Reply::Found(found));
-    stage.press("Down");
-    stage.rang(Timer::PreviewPause);
-    let peek = stage.job(|job| matches!(job, Job::Peek(_)));
-    stage.answer(peek, Reply::Opened(Box::new(page())));
-    stage
+    it.answer(job, Reply::Found(found));
+    it.press("Down");
+    it.ring(Timer::PreviewPause);
+    let peek = it.last(|job| matches!(job, Job::Peek(_))).0;
+    it.answer(peek, Reply::Opened(Box::new(page())));
+    it
 }
 
 #[test]
 fn empty_line_with_nothing_seen_yet() {
-    let mut stage = Stage::new();
-    stage.recalled(Vec::new());
-    insta::assert_snapshot!(shot(&mut stage, 80, 24));
+    let mut it = searching();
+    recalled(&mut it, Vec::new());
+    insta::assert_snapshot!(shot(&it, 80, 24));
 }
 
 #[test]
 fn waiting_for_the_org_after_enter() {
-    let mut stage = Stage::new();
-    stage.type_text("lena");
-    stage.press("Enter");
-    stage.recalled(Vec::new());
-    insta::assert_snapshot!(shot(&mut stage, 80, 24));
+    let mut it = searching();
+    it.type_text("lena");
+    it.press("Enter");
+    recalled(&mut it, Vec::new());
+    insta::assert_snapshot!(shot(&it, 80, 24));
 }
 
 #[test]
 fn ready_with_preview_at_80() {
-    insta::assert_snapshot!(shot(&mut ready(), 80, 24));
+    insta::assert_snapshot!(shot(&ready(), 80, 24));
 }
 
 #[test]
 fn ready_with_preview_at_120() {
-    insta::assert_snapshot!(shot(&mut ready(), 120, 40));
+    insta::assert_snapshot!(shot(&ready(), 120, 40));
 }
 
 #[test]
 fn ready_without_preview_at_60() {
-    insta::assert_snapshot!(shot(&mut ready(), 60, 15));
+    insta::assert_snapshot!(shot(&ready(), 60, 15));
 }
 
 #[test]
 fn failed_keeps_cached_hits_and_says_which_key_helps() {
-    let mut stage = Stage::new();
-    stage.type_text("acme");
-    stage.recalled(hits());
-    stage.rang(Timer::SearchPause);
-    let job = stage.job(|job| matches!(job, Job::Search { .. }));
-    stage.answer(
+    let mut it = searching();
+    it.type_text("acme");
+    recalled(&mut it, hits());
+    it.ring(Timer::SearchPause);
+    let job = it.last(|job| matches!(job, Job::Search { .. })).0;
+    it.answer(
         job,
         Reply::Failed(Failure::no_connection("no route to host")),
     );
-    stage.press("Esc");
-    insta::assert_snapshot!(shot(&mut stage, 80, 24));
+    it.press("Esc");
+    insta::assert_snapshot!(shot(&it, 80, 24));
 }
 
 #[test]
 fn nothing_found_says_where_it_was_looked_for() {
-    let mut stage = Stage::new();
-    stage.type_text("xyzzy");
-    stage.recalled(Vec::new());
-    stage.rang(Timer::SearchPause);
-    stage.found(Vec::new());
-    insta::assert_snapshot!(shot(&mut stage, 60, 15));
+    let mut it = searching();
+    it.type_text("xyzzy");
+    recalled(&mut it, Vec::new());
+    it.ring(Timer::SearchPause);
+    found(&mut it, Vec::new());
+    insta::assert_snapshot!(shot(&it, 60, 15));
 }
 
 #[test]
 fn the_cursor_stays_in_the_line_however_long_the_text() {
-    let mut stage = Stage::new();
-    stage.type_text(&"long ".repeat(40));
-    let mut backend = shot(&mut stage, 60, 15);
+    let mut it = searching();
+    it.type_text(&"long ".repeat(40));
+    let mut backend = shot(&it, 60, 15);
     use ratatui::backend::Backend;
     let at = backend.get_cursor_position().expect("a cursor");
     assert_eq!(at.y, 0);
@@ -133,16 +133,16 @@ fn the_cursor_stays_in_the_line_however_long_the_text() {
 
 #[test]
 fn refused_says_why_and_what_to_do() {
-    let mut stage = Stage::new();
-    stage.type_text("acme");
-    stage.recalled(Vec::new());
-    stage.rang(Timer::SearchPause);
-    let job = stage.job(|job| matches!(job, Job::Search { .. }));
+    let mut it = searching();
+    it.type_text("acme");
+    recalled(&mut it, Vec::new());
+    it.ring(Timer::SearchPause);
+    let job = it.last(|job| matches!(job, Job::Search { .. })).0;
     let failure = Failure::from_org(
         "INVALID_SESSION_ID",
         Some(401),
         "Session expired or invalid",
     );
-    stage.answer(job, Reply::Failed(failure));
-    insta::assert_snapshot!(shot(&mut stage, 60, 15));
+    it.answer(job, Reply::Failed(failure));
+    insta::assert_snapshot!(shot(&it, 60, 15));
 }

@@ -5,13 +5,13 @@ use crate::app::msg::{Timer, View};
 
 #[test]
 fn only_the_changed_field_is_sent_and_only_after_the_review() {
-    let mut bench = editing();
-    type_into(&mut bench, "Title", "CIO");
-    bench.press("C-s");
-    assert!(matches!(bench.form().stage(), Stage::Reviewing(_)));
-    assert!(bench.writes().is_empty());
-    bench.press("y");
-    let (_, write) = bench.last_write();
+    let mut it = editing();
+    type_into(&mut it, "Title", "CIO");
+    it.press("C-s");
+    assert!(matches!(it.form().stage(), Stage::Reviewing(_)));
+    assert!(it.writes().is_empty());
+    it.press("y");
+    let (_, write) = it.last_write();
     let WriteStep::Update {
         id,
         fields,
@@ -31,92 +31,89 @@ fn only_the_changed_field_is_sent_and_only_after_the_review() {
 
 #[test]
 fn save_pressed_many_times_writes_once() {
-    let mut bench = editing();
-    type_into(&mut bench, "Title", "CIO");
-    bench.press("C-s C-s C-s C-s Enter y C-s F2");
-    assert_eq!(bench.writes().len(), 1);
-    let (job, write) = bench.last_write();
-    bench.answer(job, op(&write, OpState::Sending, None));
-    bench.press("C-s y Enter F2");
-    assert_eq!(bench.writes().len(), 1);
-    bench.answer(job, op(&write, OpState::Done, None));
-    assert!(bench.app.overlays.is_empty());
-    assert_eq!(bench.notice(), format!("Saved: {}", write.summary));
+    let mut it = editing();
+    type_into(&mut it, "Title", "CIO");
+    it.press("C-s C-s C-s C-s Enter y C-s F2");
+    assert_eq!(it.writes().len(), 1);
+    let (job, write) = it.last_write();
+    it.answer(job, op(&write, OpState::Sending, None));
+    it.press("C-s y Enter F2");
+    assert_eq!(it.writes().len(), 1);
+    it.answer(job, op(&write, OpState::Done, None));
+    assert!(it.app.overlays.is_empty());
+    assert_eq!(it.said(), format!("Saved: {}", write.summary));
 }
 
 #[test]
 fn a_bad_email_is_refused_beside_its_field_and_nothing_is_sent() {
-    let mut bench = editing();
-    type_into(&mut bench, "Email", "bob@");
-    go_to(&mut bench, "Title");
-    bench.press("C-s");
-    assert!(matches!(bench.form().stage(), Stage::Editing));
-    assert_eq!(focused(&bench), "Email");
-    assert!(bench.form().sheet().unwrap().problem("Email").is_some());
+    let mut it = editing();
+    type_into(&mut it, "Email", "bob@");
+    go_to(&mut it, "Title");
+    it.press("C-s");
+    assert!(matches!(it.form().stage(), Stage::Editing));
+    assert_eq!(focused(&it), "Email");
+    assert!(it.form().sheet().unwrap().problem("Email").is_some());
     assert!(
-        bench.notice().starts_with("1 error blocks saving: Email"),
+        it.said().starts_with("1 error blocks saving: Email"),
         "{}",
-        bench.notice()
+        it.said()
     );
-    assert!(bench.writes().is_empty());
+    assert!(it.writes().is_empty());
 }
 
 #[test]
 fn nothing_changed_says_so_and_stays() {
-    let mut bench = editing();
-    type_into(&mut bench, "Title", "CIO");
-    bench.press("C-u");
-    bench.type_text("Head of IT");
-    bench.press("C-s");
-    assert!(matches!(bench.form().stage(), Stage::Editing));
-    assert!(bench.notice().contains("Nothing was changed"));
-    bench.press("Esc");
-    assert!(bench.app.overlays.is_empty());
-    assert_eq!(started(&bench, |job| matches!(job, Job::SaveDraft(_))), 0);
+    let mut it = editing();
+    type_into(&mut it, "Title", "CIO");
+    it.press("C-u");
+    it.type_text("Head of IT");
+    it.press("C-s");
+    assert!(matches!(it.form().stage(), Stage::Editing));
+    assert!(it.said().contains("Nothing was changed"));
+    it.press("Esc");
+    assert!(it.app.overlays.is_empty());
+    assert_eq!(started(&it, |job| matches!(job, Job::SaveDraft(_))), 0);
 }
 
-fn refused(bench: &mut Bench, failure: Failure) {
-    bench.press("C-s y");
-    let (job, write) = bench.last_write();
-    bench.answer(job, op(&write, OpState::Queued, None));
-    bench.answer(job, op(&write, OpState::Sending, None));
-    bench.answer(job, op(&write, OpState::Failed, Some(failure)));
+fn refused(it: &mut Driver, failure: Failure) {
+    it.press("C-s y");
+    let (job, write) = it.last_write();
+    it.answer(job, op(&write, OpState::Queued, None));
+    it.answer(job, op(&write, OpState::Sending, None));
+    it.answer(job, op(&write, OpState::Failed, Some(failure)));
 }
 
 #[test]
 fn a_refusal_lands_on_its_field_and_nothing_is_sent_again_by_itself() {
-    let mut bench = editing();
-    type_into(&mut bench, "Title", "CIO");
+    let mut it = editing();
+    type_into(&mut it, "Title", "CIO");
     let message = "Closed Won needs an amount";
-    refused(
-        &mut bench,
-        refusal(FailureKind::Rule, message, &["Budget__c"]),
-    );
-    assert!(matches!(bench.form().stage(), Stage::Editing));
-    assert_eq!(focused(&bench), "Budget__c");
+    refused(&mut it, refusal(FailureKind::Rule, message, &["Budget__c"]));
+    assert!(matches!(it.form().stage(), Stage::Editing));
+    assert_eq!(focused(&it), "Budget__c");
     assert_eq!(
-        bench.form().sheet().unwrap().problem("Budget__c"),
+        it.form().sheet().unwrap().problem("Budget__c"),
         Some(message)
     );
     assert!(
-        bench.notice().starts_with("Not saved: Budget: Closed Won"),
+        it.said().starts_with("Not saved: Budget: Closed Won"),
         "{}",
-        bench.notice()
+        it.said()
     );
-    go_to(&mut bench, "Title");
-    assert_eq!(bench.form().sheet().unwrap().input.text(), "CIO");
-    assert_eq!(bench.writes().len(), 1);
+    go_to(&mut it, "Title");
+    assert_eq!(it.form().sheet().unwrap().input.text(), "CIO");
+    assert_eq!(it.writes().len(), 1);
 }
 
 #[test]
 fn correcting_a_refused_write_revises_it_instead_of_adding_a_second() {
-    let mut bench = editing();
-    type_into(&mut bench, "Title", "CIO");
-    refused(&mut bench, refusal(FailureKind::Rule, "no", &["Budget__c"]));
-    bench.type_text("20k");
-    bench.press("C-s y");
-    let (_, job) = bench.last(|job| matches!(job, Job::Revise { .. }));
-    let Job::Revise { op: id, write, .. } = job else {
+    let mut it = editing();
+    type_into(&mut it, "Title", "CIO");
+    refused(&mut it, refusal(FailureKind::Rule, "no", &["Budget__c"]));
+    it.type_text("20k");
+    it.press("C-s y");
+    let (_, job) = it.last(|job| matches!(job, Job::Revise(..)));
+    let Job::Revise(id, write) = job else {
         unreachable!()
     };
     assert_eq!(id.as_u128(), 41);
@@ -125,62 +122,57 @@ fn correcting_a_refused_write_revises_it_instead_of_adding_a_second() {
         sent(&write, "Budget__c").map(Value::to_string).as_deref(),
         Some("20000")
     );
-    assert_eq!(started(&bench, |job| matches!(job, Job::Write { .. })), 1);
+    assert_eq!(started(&it, |job| matches!(job, Job::Write(_))), 1);
 }
 
 #[test]
 fn a_refusal_without_a_field_stands_above_the_form() {
-    let mut bench = editing();
-    type_into(&mut bench, "Title", "CIO");
+    let mut it = editing();
+    type_into(&mut it, "Title", "CIO");
     refused(
-        &mut bench,
+        &mut it,
         refusal(FailureKind::Permission, "you may not", &[]),
     );
-    assert!(bench.form().banner().unwrap().contains("you may not"));
-    assert_eq!(focused(&bench), "Title");
+    assert!(it.form().banner().unwrap().contains("you may not"));
+    assert_eq!(focused(&it), "Title");
 }
 
 #[test]
 fn a_refusal_of_a_field_that_is_not_on_the_layout_gets_a_line_of_its_own() {
-    let mut bench = Bench::new();
+    let mut it = fresh();
     let mut page = page(lena_record());
     let mut form = contact_form();
     form.layouts
         .values_mut()
         .for_each(|layout| layout.sections.truncate(1));
     page.form = Arc::new(form);
-    bench.ask(Intent::Edit(lena(), Some(Box::new(page))));
-    type_into(&mut bench, "Title", "CIO");
-    refused(&mut bench, refusal(FailureKind::Rule, "no", &["Budget__c"]));
-    assert_eq!(focused(&bench), "Budget__c");
+    it.ask(Intent::Edit(lena(), Some(Box::new(page))));
+    type_into(&mut it, "Title", "CIO");
+    refused(&mut it, refusal(FailureKind::Rule, "no", &["Budget__c"]));
+    assert_eq!(focused(&it), "Budget__c");
 }
 
 #[test]
 fn leaving_after_a_refusal_keeps_no_second_copy() {
-    let mut bench = editing();
-    type_into(&mut bench, "Title", "CIO");
-    refused(&mut bench, refusal(FailureKind::Rule, "no", &["Title"]));
-    bench.jobs.clear();
-    bench.press("Esc");
-    assert_eq!(started(&bench, |job| matches!(job, Job::SaveDraft(_))), 0);
-    assert!(
-        bench.notice().contains("refused write is kept"),
-        "{}",
-        bench.notice()
-    );
+    let mut it = editing();
+    type_into(&mut it, "Title", "CIO");
+    refused(&mut it, refusal(FailureKind::Rule, "no", &["Title"]));
+    it.press("Esc");
+    assert_eq!(started(&it, |job| matches!(job, Job::SaveDraft(_))), 0);
+    assert!(it.said().contains("refused write is kept"), "{}", it.said());
 }
 
 #[test]
 fn a_draft_left_after_a_refusal_revises_the_refused_write_when_it_comes_back() {
-    let mut bench = editing();
-    type_into(&mut bench, "Title", "CIO");
-    refused(&mut bench, refusal(FailureKind::Rule, "no", &["Title"]));
-    bench.type_text(" of Acme");
-    bench.press("Esc");
-    bench.edit_lena();
-    bench.press("C-s y");
-    let (_, job) = bench.last(|job| matches!(job, Job::Revise { .. }));
-    let Job::Revise { write, .. } = job else {
+    let mut it = editing();
+    type_into(&mut it, "Title", "CIO");
+    refused(&mut it, refusal(FailureKind::Rule, "no", &["Title"]));
+    it.type_text(" of Acme");
+    it.press("Esc");
+    edit_lena(&mut it);
+    it.press("C-s y");
+    let (_, job) = it.last(|job| matches!(job, Job::Revise(..)));
+    let Job::Revise(_, write) = job else {
         unreachable!()
     };
     assert_eq!(sent(&write, "Title"), Some(&json!("CIO of Acme")));
@@ -188,64 +180,38 @@ fn a_draft_left_after_a_refusal_revises_the_refused_write_when_it_comes_back() {
 
 #[test]
 fn without_a_connection_the_form_closes_and_the_outbox_has_it() {
-    let mut bench = editing();
-    type_into(&mut bench, "Title", "CIO");
-    bench.press("C-s y");
-    let (job, write) = bench.last_write();
-    bench.answer(job, op(&write, OpState::Queued, None));
+    let mut it = editing();
+    type_into(&mut it, "Title", "CIO");
+    it.press("C-s y");
+    let (job, write) = it.last_write();
+    it.answer(job, op(&write, OpState::Queued, None));
     let offline = Failure::no_connection("connection refused");
-    bench.answer(job, op(&write, OpState::Queued, Some(offline)));
-    assert!(bench.app.overlays.is_empty());
-    assert!(
-        bench.notice().contains("Kept in the outbox"),
-        "{}",
-        bench.notice()
-    );
-    assert!(
-        bench.app.drafts.is_empty(),
-        "the worker drops it with the write"
-    );
-}
-
-#[test]
-fn a_draft_is_on_disk_before_its_write_and_never_written_after_it() {
-    let mut bench = editing();
-    type_into(&mut bench, "Title", "CIO");
-    bench.press("C-s y");
-    let key = format!("edit:{LENA}");
-    let [.., (_, Job::SaveDraft(kept)), (_, Job::Write { draft, .. })] = &bench.jobs[..] else {
-        panic!("{:?}", bench.jobs)
-    };
-    assert_eq!((&kept.key, draft.as_ref()), (&key, Some(&key)));
-    bench.jobs.clear();
-    bench.ring(Timer::DraftPause);
-    bench.press("C-c");
-    assert_eq!(bench.notice(), "Being saved; wait a moment");
-    assert!(matches!(bench.form().stage(), Stage::Saving(_)));
-    bench.press("C-c");
-    assert_eq!(started(&bench, |job| matches!(job, Job::SaveDraft(_))), 0);
+    it.answer(job, op(&write, OpState::Queued, Some(offline)));
+    assert!(it.app.overlays.is_empty());
+    assert!(it.said().contains("Kept in the outbox"), "{}", it.said());
+    assert_eq!(started(&it, |job| matches!(job, Job::DropDraft(_))), 1);
 }
 
 #[test]
 fn an_unwritable_outbox_keeps_the_form_and_its_text() {
-    let mut bench = editing();
-    type_into(&mut bench, "Title", "CIO");
-    bench.press("C-s y");
-    let (job, _) = bench.last_write();
-    bench.answer(job, Reply::Failed(Failure::local("disk full")));
-    assert!(matches!(bench.form().stage(), Stage::Editing));
-    assert!(bench.form().banner().unwrap().contains("disk full"));
-    assert!(bench.form().saved_draft(&noon()).is_some());
-    bench.press("C-s y");
-    assert_eq!(bench.writes().len(), 2);
+    let mut it = editing();
+    type_into(&mut it, "Title", "CIO");
+    it.press("C-s y");
+    let (job, _) = it.last_write();
+    it.answer(job, Reply::Failed(Failure::local("disk full")));
+    assert!(matches!(it.form().stage(), Stage::Editing));
+    assert!(it.form().banner().unwrap().contains("disk full"));
+    assert!(it.form().saved_draft(&noon()).is_some());
+    it.press("C-s y");
+    assert_eq!(it.writes().len(), 2);
 }
 
 #[test]
 fn somebody_elses_change_is_shown_before_mine_is_sent_over_it() {
-    let mut bench = editing();
-    type_into(&mut bench, "Title", "CIO");
-    refused(&mut bench, Failure::conflict("changed since"));
-    let (job, asked) = bench.last(|job| matches!(job, Job::Open { .. }));
+    let mut it = editing();
+    type_into(&mut it, "Title", "CIO");
+    refused(&mut it, Failure::conflict("changed since"));
+    let (job, asked) = it.last(|job| matches!(job, Job::Open { .. }));
     let id = LENA.parse().unwrap();
     assert_eq!(
         asked,
@@ -262,14 +228,14 @@ fn somebody_elses_change_is_shown_before_mine_is_sent_over_it() {
         "LastModifiedDate".into(),
         json!("2026-11-22T10:00:00.000+0000"),
     );
-    bench.answer(job, Reply::Opened(Box::new(page(newer))));
-    assert!(matches!(bench.form().stage(), Stage::Reviewing(_)));
-    let changes = bench.form().sheet().unwrap().changes(&noon());
+    it.answer(job, Reply::Opened(Box::new(page(newer))));
+    assert!(matches!(it.form().stage(), Stage::Reviewing(_)));
+    let changes = it.form().sheet().unwrap().changes(&noon());
     assert_eq!(changes[0].before, "Head of Security");
-    assert_eq!(bench.writes().len(), 1, "nothing is sent unasked");
-    bench.press("y");
-    let (_, job) = bench.last(|job| matches!(job, Job::Revise { .. }));
-    let Job::Revise { write, .. } = job else {
+    assert_eq!(it.writes().len(), 1, "nothing is sent unasked");
+    it.press("y");
+    let (_, job) = it.last(|job| matches!(job, Job::Revise(..)));
+    let Job::Revise(_, write) = job else {
         unreachable!()
     };
     let WriteStep::Update { base_modified, .. } = &write.steps[0] else {
@@ -291,37 +257,37 @@ fn duplicate() -> Failure {
     failure
 }
 
-fn duplicates() -> Bench {
-    let mut bench = creating();
-    type_into(&mut bench, "LastName", "Ortiz");
-    refused(&mut bench, duplicate());
-    assert!(matches!(bench.form().stage(), Stage::Duplicates(..)));
-    bench
+fn duplicates() -> Driver {
+    let mut it = creating();
+    type_into(&mut it, "LastName", "Ortiz");
+    refused(&mut it, duplicate());
+    assert!(matches!(it.form().stage(), Stage::Duplicates(..)));
+    it
 }
 
 #[test]
 fn a_duplicate_is_saved_only_when_the_user_says_so() {
-    let mut bench = duplicates();
-    assert_eq!(bench.writes().len(), 1);
-    bench.press("s s");
-    assert_eq!(bench.writes().len(), 2);
-    let (job, write) = bench.last_write();
+    let mut it = duplicates();
+    assert_eq!(it.writes().len(), 1);
+    it.press("s s");
+    assert_eq!(it.writes().len(), 2);
+    let (job, write) = it.last_write();
     assert!(write.allow_duplicates);
     assert!(
-        matches!(bench.last(|job| matches!(job, Job::Revise { .. })).1, Job::Revise { op: id, .. } if id.as_u128() == 41)
+        matches!(it.last(|job| matches!(job, Job::Revise(..))).1, Job::Revise(id, _) if id.as_u128() == 41)
     );
-    bench.answer(job, op(&write, OpState::Done, None));
-    assert!(bench.app.overlays.is_empty());
-    assert_eq!(bench.app.view, View::Record);
+    it.answer(job, op(&write, OpState::Done, None));
+    assert!(it.app.overlays.is_empty());
+    assert_eq!(it.app.view, View::Record);
 }
 
 #[test]
 fn a_duplicate_can_be_opened_and_the_form_is_kept() {
-    let mut bench = duplicates();
-    bench.press("o");
-    assert!(bench.app.overlays.is_empty());
-    assert_eq!(bench.app.record().unwrap().link().id, lena().id);
-    let (_, job) = bench.last(|job| matches!(job, Job::SaveDraft(_)));
+    let mut it = duplicates();
+    it.press("o");
+    assert!(it.app.overlays.is_empty());
+    assert_eq!(it.app.record().unwrap().link().id, lena().id);
+    let (_, job) = it.last(|job| matches!(job, Job::SaveDraft(_)));
     let Job::SaveDraft(draft) = job else {
         unreachable!()
     };
@@ -335,41 +301,41 @@ fn a_duplicate_can_be_opened_and_the_form_is_kept() {
 #[test]
 fn a_duplicate_can_be_gone_back_from_to_correct_the_form() {
     for key in ["n", "Esc"] {
-        let mut bench = duplicates();
-        bench.press(key);
-        assert!(matches!(bench.form().stage(), Stage::Editing));
-        bench.type_text("i");
-        bench.press("C-s y");
-        let (_, write) = bench.last_write();
+        let mut it = duplicates();
+        it.press(key);
+        assert!(matches!(it.form().stage(), Stage::Editing));
+        it.type_text("i");
+        it.press("C-s y");
+        let (_, write) = it.last_write();
         assert!(!write.allow_duplicates);
     }
 }
 
 #[test]
 fn a_rule_that_forbids_duplicates_cannot_be_overridden() {
-    let mut bench = creating();
-    type_into(&mut bench, "LastName", "Ortiz");
+    let mut it = creating();
+    type_into(&mut it, "LastName", "Ortiz");
     let mut failure = duplicate();
     failure.may_save_anyway = false;
-    refused(&mut bench, failure);
-    bench.press("s");
-    assert_eq!(bench.writes().len(), 1);
+    refused(&mut it, failure);
+    it.press("s");
+    assert_eq!(it.writes().len(), 1);
 }
 
 #[test]
 fn a_new_record_is_opened_once_it_is_there() {
-    let mut bench = creating();
-    type_into(&mut bench, "LastName", "Park");
-    type_into(&mut bench, "FirstName", "Jo");
-    bench.press("C-s y");
-    let (job, write) = bench.last_write();
-    bench.answer(job, op(&write, OpState::Done, None));
-    assert_eq!(bench.app.record().unwrap().link().name, "Jo Park");
+    let mut it = creating();
+    type_into(&mut it, "LastName", "Park");
+    type_into(&mut it, "FirstName", "Jo");
+    it.press("C-s y");
+    let (job, write) = it.last_write();
+    it.answer(job, op(&write, OpState::Done, None));
+    assert_eq!(it.app.record().unwrap().link().name, "Jo Park");
 }
 
 #[test]
 fn correcting_a_failed_write_sends_it_again_with_its_other_steps() {
-    let mut bench = Bench::new();
+    let mut it = fresh();
     let create = |title: &str| WriteStep::Create {
         object: "Contact".to_owned(),
         fields: json!({"LastName": title, "Email": "x@example.com"})
@@ -383,15 +349,15 @@ fn correcting_a_failed_write_sends_it_again_with_its_other_steps() {
         allow_duplicates: false,
     };
     let failure = refusal(FailureKind::InvalidValue, "bad address", &["Email"]);
-    bench.answer(JobId(7), op(&write, OpState::Failed, Some(failure)));
-    bench.ask(Intent::Fix(uuid::Uuid::from_u128(41)));
-    let (job, _) = bench.last(|job| matches!(job, Job::Describe { .. }));
-    bench.answer(job, Reply::Described(Arc::new(contact_form())));
-    assert_eq!(focused(&bench), "Email");
-    type_into(&mut bench, "Email", "one@example.com");
-    bench.press("C-s y");
-    let (_, job) = bench.last(|job| matches!(job, Job::Revise { .. }));
-    let Job::Revise { write: revised, .. } = job else {
+    it.answer(JobId(7), op(&write, OpState::Failed, Some(failure)));
+    it.ask(Intent::Fix(uuid::Uuid::from_u128(41)));
+    let (job, _) = it.last(|job| matches!(job, Job::Describe { .. }));
+    it.answer(job, Reply::Described(Arc::new(contact_form())));
+    assert_eq!(focused(&it), "Email");
+    type_into(&mut it, "Email", "one@example.com");
+    it.press("C-s y");
+    let (_, job) = it.last(|job| matches!(job, Job::Revise(..)));
+    let Job::Revise(_, revised) = job else {
         unreachable!()
     };
     assert_eq!(revised.steps[1], write.steps[1]);
@@ -401,13 +367,13 @@ fn correcting_a_failed_write_sends_it_again_with_its_other_steps() {
 
 #[test]
 fn an_answer_that_comes_under_the_help_closes_the_form_and_not_the_help() {
-    let mut bench = editing();
-    type_into(&mut bench, "Title", "CIO");
-    bench.press("C-s y");
-    let (job, write) = bench.last_write();
-    bench.ask(Intent::Help);
-    bench.answer(job, op(&write, OpState::Done, None));
-    let left = &bench.app.overlays;
+    let mut it = editing();
+    type_into(&mut it, "Title", "CIO");
+    it.press("C-s y");
+    let (job, write) = it.last_write();
+    it.ask(Intent::Help);
+    it.answer(job, op(&write, OpState::Done, None));
+    let left = &it.app.overlays;
     assert!(matches!(
         left.as_slice(),
         [crate::app::overlay::Overlay::Finder(_)]
@@ -416,18 +382,18 @@ fn an_answer_that_comes_under_the_help_closes_the_form_and_not_the_help() {
 
 #[test]
 fn look_alikes_known_by_id_alone_are_asked_for_by_name_once() {
-    let mut bench = creating();
-    type_into(&mut bench, "LastName", "Ortiz");
-    type_into(&mut bench, "Email", "lena.ortiz@example.com");
+    let mut it = creating();
+    type_into(&mut it, "LastName", "Ortiz");
+    type_into(&mut it, "Email", "lena.ortiz@example.com");
     let mut failure = duplicate();
     failure.matches[0].link.name = LENA.to_owned();
     failure.matches[0].details.clear();
-    refused(&mut bench, failure);
-    let (job, asked) = bench.last(|job| matches!(job, Job::Query { .. }));
+    refused(&mut it, failure);
+    let (job, asked) = it.last(|job| matches!(job, Job::Query { .. }));
     let soql = format!("SELECT Id,Name,Email FROM Contact WHERE Id IN ('{LENA}')");
     assert_eq!(asked, Job::Query { soql, next: None });
     let records = vec![lena_record()];
-    bench.answer(
+    it.answer(
         job,
         Reply::Rows(crate::job::Rows {
             total: 1,
@@ -435,7 +401,7 @@ fn look_alikes_known_by_id_alone_are_asked_for_by_name_once() {
             next: None,
         }),
     );
-    let Stage::Duplicates(_, failure) = bench.form().stage() else {
+    let Stage::Duplicates(_, failure) = it.form().stage() else {
         panic!("the look-alikes");
     };
     assert_eq!(failure.matches[0].link.name, "Lena Ortiz");

@@ -1,7 +1,8 @@
 use serde_json::json;
 
 use super::*;
-use crate::app::sample_page::{LENA, call_op, create, id, now, op, timeline};
+use crate::app::testkit::page::{call_op, create, now, op, timeline};
+use crate::app::testkit::{LENA, id};
 
 const READ: &str = "2026-11-22T12:00:00Z";
 const BEFORE: &str = "2026-11-22T11:59:00Z";

@@ -1,205 +1,51 @@
-//! Drives the app as a user and a worker would: keys in, hand-made answers back.
+//! A contact to edit and activities to log: objects, fields, layouts and record types.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::Zoned;
 use serde_json::{Value, json};
 
 use crate::domain::activity::{ActivityRules, NoteObject};
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::record::{Link, Record};
+use crate::domain::record::Record;
 use crate::domain::schema::{
-    Field, FieldType, LayoutItem, MASTER_RECORD_TYPE, ObjectForm, ObjectSchema, ObjectSummary,
-    PageLayout, PicklistValue, RecordType, Section,
+    Field, FieldType, MASTER_RECORD_TYPE, ObjectForm, ObjectSchema, ObjectSummary, PageLayout,
+    PicklistValue, RecordType,
 };
 use crate::domain::timeline::Timeline;
 use crate::domain::write::{Op, OpState, Write};
-use crate::job::{Answer, Job, JobId, Page, Reply};
+use crate::job::{JobId, Page, Reply};
 
-use super::App;
-use super::msg::{Effect, Intent, Msg};
-use super::overlay::Overlay;
-use super::screen::form::Form;
-use super::screen::log::LogForm;
+use crate::app::msg::Intent;
 
-/// Ids used in tests.
-pub const LENA: &str = "003000000000001AAA";
-/// An account.
-pub const ACME: &str = "001000000000001AAA";
-
-/// An app with everything it asked for.
-pub struct Bench {
-    /// The app.
-    pub app: App,
-    /// Jobs started, in order.
-    pub jobs: Vec<(JobId, Job)>,
-}
+use super::driver::Driver;
+use super::{ACME, LENA, field, lena, section};
 
 /// Sunday 22 November 2026, 12:00 in Berlin.
 pub fn noon() -> Zoned {
     "2026-11-22T12:00:00+01:00[Europe/Berlin]".parse().unwrap()
 }
 
-impl Default for Bench {
-    fn default() -> Self {
-        Self::new()
-    }
+/// A fresh app that knows its objects and was asked nothing yet.
+pub fn fresh() -> Driver {
+    let mut driver = Driver::at(noon());
+    driver.answer(JobId(0), Reply::Objects(Arc::new(objects())));
+    driver.started.clear();
+    driver
 }
 
-impl Bench {
-    /// A fresh app that knows its objects.
-    pub fn new() -> Self {
-        let (app, _) = App::start("demo", noon());
-        let mut bench = Self {
-            app,
-            jobs: Vec::new(),
-        };
-        bench.answer(JobId(0), Reply::Objects(Arc::new(objects())));
-        bench.jobs.clear();
-        bench
-    }
-
-    /// Wants something of the app.
-    pub fn ask(&mut self, intent: Intent) {
-        let effects = self.app.turn(|_, turn| turn.ask(intent));
-        self.take(effects);
-    }
-
-    /// Opens the form on Lena.
-    pub fn edit_lena(&mut self) {
-        self.ask(Intent::Edit(lena(), Some(Box::new(page(lena_record())))));
-    }
-
-    /// Presses keys by the names of the command table.
-    pub fn press(&mut self, keys: &str) {
-        for key in keys.split(' ') {
-            let effects = self.app.update(Msg::Key(key_of(key)), noon());
-            self.take(effects);
-        }
-    }
-
-    /// Types text key by key.
-    pub fn type_text(&mut self, text: &str) {
-        for c in text.chars() {
-            let key = KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE);
-            let effects = self.app.update(Msg::Key(key), noon());
-            self.take(effects);
-        }
-    }
-
-    /// Pastes text.
-    pub fn paste(&mut self, text: &str) {
-        let effects = self.app.update(Msg::Paste(text.to_owned()), noon());
-        self.take(effects);
-    }
-
-    /// A timer runs out.
-    pub fn ring(&mut self, timer: super::msg::Timer) {
-        let effects = self.app.update(Msg::Rang(timer), noon());
-        self.take(effects);
-    }
-
-    /// The worker gives its last answer to a job.
-    pub fn answer(&mut self, job: JobId, reply: Reply) {
-        let answer = Answer {
-            job: Some(job),
-            reply,
-            last: true,
-            link: None,
-        };
-        let effects = self.app.update(Msg::Answered(answer), noon());
-        self.take(effects);
-    }
-
-    fn take(&mut self, effects: Vec<Effect>) {
-        for effect in effects {
-            if let Effect::Start(id, job) = effect {
-                self.jobs.push((id, *job));
-            }
-        }
-    }
-
-    /// Jobs that write to the org.
-    pub fn writes(&self) -> Vec<&Job> {
-        let writes = |job: &&Job| {
-            matches!(
-                job,
-                Job::Write { .. } | Job::Revise { .. } | Job::Log { .. }
-            )
-        };
-        self.jobs
-            .iter()
-            .map(|(_, job)| job)
-            .filter(writes)
-            .collect()
-    }
-
-    /// The last job that the filter lets through.
-    pub fn last(&self, wanted: impl Fn(&Job) -> bool) -> (JobId, Job) {
-        let found = self.jobs.iter().rev().find(|(_, job)| wanted(job));
-        found.expect("such a job was started").clone()
-    }
-
-    /// The last write and its job.
-    pub fn last_write(&self) -> (JobId, Write) {
-        let (id, job) = self.last(|job| matches!(job, Job::Write { .. } | Job::Revise { .. }));
-        match job {
-            Job::Write { write, .. } | Job::Revise { write, .. } => (id, write),
-            _ => unreachable!(),
-        }
-    }
-
-    /// The open form.
-    pub fn form(&self) -> &Form {
-        match self.app.overlays.last() {
-            Some(Overlay::Form(form)) => form,
-            other => panic!("no form on top: {other:?}"),
-        }
-    }
-
-    /// The open log.
-    pub fn log(&self) -> &LogForm {
-        match self.app.overlays.last() {
-            Some(Overlay::Log(log)) => log,
-            other => panic!("no log on top: {other:?}"),
-        }
-    }
-
-    /// What just happened.
-    pub fn notice(&self) -> &str {
-        self.app.notice.as_ref().map_or("", |notice| &notice.text)
-    }
+/// Opens the form on Lena.
+pub fn edit_lena(driver: &mut Driver) {
+    let page = Box::new(page(lena_record()));
+    driver.ask(Intent::Edit(lena(), Some(page)));
 }
 
-/// A key by its name in the command table.
-pub fn key_of(name: &str) -> KeyEvent {
-    let (modifiers, base) = match name.split_once('-') {
-        Some(("C", base)) => (KeyModifiers::CONTROL, base),
-        Some(("S", base)) => (KeyModifiers::SHIFT, base),
-        _ => (KeyModifiers::NONE, name),
-    };
-    let code = match base {
-        "Enter" => KeyCode::Enter,
-        "Esc" => KeyCode::Esc,
-        "Tab" if modifiers == KeyModifiers::SHIFT => KeyCode::BackTab,
-        "Tab" => KeyCode::Tab,
-        "Up" => KeyCode::Up,
-        "Down" => KeyCode::Down,
-        "Left" => KeyCode::Left,
-        "Right" => KeyCode::Right,
-        "BS" => KeyCode::Backspace,
-        "Del" => KeyCode::Delete,
-        "PgDn" => KeyCode::PageDown,
-        "PgUp" => KeyCode::PageUp,
-        "Space" => KeyCode::Char(' '),
-        "F2" => KeyCode::F(2),
-        "F7" => KeyCode::F(7),
-        "F8" => KeyCode::F(8),
-        other => KeyCode::Char(other.chars().next().unwrap()),
-    };
-    KeyEvent::new(code, modifiers)
+/// An app with the form open on Lena.
+pub fn editing() -> Driver {
+    let mut driver = fresh();
+    edit_lena(&mut driver);
+    driver
 }
 
 /// A write in the outbox.
@@ -226,15 +72,6 @@ pub fn op(write: &Write, state: OpState, failure: Option<Failure>) -> Reply {
 pub fn refusal(kind: FailureKind, message: &str, fields: &[&str]) -> Failure {
     let fields = fields.iter().map(|field| (*field).to_owned()).collect();
     Failure::new(kind, "FIELD_CUSTOM_VALIDATION_EXCEPTION", message).with_fields(fields)
-}
-
-/// The contact most tests edit.
-pub fn lena() -> Link {
-    Link {
-        object: "Contact".to_owned(),
-        id: LENA.parse().unwrap(),
-        name: "Lena Ortiz".to_owned(),
-    }
 }
 
 /// Her record.
@@ -291,19 +128,6 @@ pub fn objects() -> Vec<ObjectSummary> {
         summary("Opportunity", "006"),
         summary("Project__c", "a01"),
     ]
-}
-
-/// A field anyone may set.
-pub fn field(api_name: &str, label: &str, kind: FieldType) -> Field {
-    Field {
-        api_name: api_name.to_owned(),
-        label: label.to_owned(),
-        kind,
-        nillable: true,
-        createable: true,
-        updateable: true,
-        ..Field::default()
-    }
 }
 
 fn text_field(api_name: &str, label: &str, length: u32) -> Field {
@@ -382,17 +206,6 @@ fn contact_fields() -> Vec<Field> {
             ..field("CreatedDate", "Created", FieldType::DateTime)
         },
     ]
-}
-
-fn section(heading: &str, fields: &[&str]) -> Section {
-    let items = fields.iter().map(|field| LayoutItem {
-        field: (*field).to_owned(),
-        ..LayoutItem::default()
-    });
-    Section {
-        heading: heading.to_owned(),
-        items: items.collect(),
-    }
 }
 
 /// Contact with a layout of two sections.

@@ -1,48 +1,26 @@
-//! A made-up org, a contact with everything on its page, and a way to press keys: what
-//! the tests of the search and record screens share.
+//! A made-up org and a contact with everything on its page, to find and to read.
 
 use std::sync::Arc;
 
 use jiff::Zoned;
 use serde_json::{Value, json};
 
-use crate::app::App;
-use crate::app::driver::key_event;
-use crate::app::msg::{Effect, Msg, Timer};
 use crate::app::org::Org;
-use crate::domain::id::RecordId;
-use crate::domain::record::{Fields, Link, Record};
+use crate::domain::record::{Fields, Record};
 use crate::domain::schema::{
-    Field, FieldType, LayoutItem, MASTER_RECORD_TYPE, ObjectForm, ObjectSchema, ObjectSummary,
-    PageLayout, Section,
+    Field, FieldType, MASTER_RECORD_TYPE, ObjectForm, ObjectSchema, ObjectSummary, PageLayout,
 };
 use crate::domain::timeline::{Activity, ActivityKind, Timeline};
 use crate::domain::write::{Op, OpState, Write, WriteStep};
-use crate::job::{Answer, Found, Hit, Job, JobId, LinkState, Page, Related, Reply};
+use crate::job::{Found, Hit, Job, LinkState, Page, Related, Reply};
 
-pub const LENA: &str = "003000000000001AAA";
-pub const ACME: &str = "001000000000001AAA";
-
-pub fn id(text: &str) -> RecordId {
-    text.parse().expect("an id")
-}
+use super::driver::Driver;
+use super::{ACME, LENA, id, lena, link, section};
 
 pub fn now() -> Zoned {
     "2026-11-22T12:00:08[Europe/London]"
         .parse()
         .expect("a moment")
-}
-
-pub fn link(object: &str, id_text: &str, name: &str) -> Link {
-    Link {
-        object: object.to_owned(),
-        id: id(id_text),
-        name: name.to_owned(),
-    }
-}
-
-pub fn lena() -> Link {
-    link("Contact", LENA, "Lena Ortiz")
 }
 
 /// A contact of one letter; its id ends in that letter.
@@ -89,14 +67,8 @@ pub fn org() -> Org {
 
 fn field(api_name: &str, label: &str, kind: FieldType) -> Field {
     Field {
-        api_name: api_name.to_owned(),
-        label: label.to_owned(),
-        kind,
         length: 255,
-        nillable: true,
-        createable: true,
-        updateable: true,
-        ..Field::default()
+        ..super::field(api_name, label, kind)
     }
 }
 
@@ -142,17 +114,6 @@ fn contact_schema() -> ObjectSchema {
             field("LastModifiedDate", "Last Modified", FieldType::DateTime),
         ],
         ..ObjectSchema::default()
-    }
-}
-
-fn section(heading: &str, fields: &[&str]) -> Section {
-    let items = fields.iter().map(|name| LayoutItem {
-        field: (*name).to_owned(),
-        ..LayoutItem::default()
-    });
-    Section {
-        heading: heading.to_owned(),
-        items: items.collect(),
     }
 }
 
@@ -369,105 +330,47 @@ pub fn op(number: i64, state: OpState, changed: &str, steps: Vec<WriteStep>) -> 
     }
 }
 
-/// The program with keys to press; keeps every effect.
-pub struct Stage {
-    pub app: App,
-    pub effects: Vec<Effect>,
+/// The search screen, its objects known, nothing found yet.
+pub fn searching() -> Driver {
+    let mut driver = Driver::at(now());
+    driver.app.org = Arc::new(org());
+    driver.link = Some(LinkState {
+        online: true,
+        millis: 84,
+        api_usage: None,
+    });
+    driver
 }
 
-impl Stage {
-    /// Started, its objects known, nothing found yet.
-    pub fn new() -> Self {
-        let (app, effects) = App::start("demo", now());
-        let mut stage = Self { app, effects };
-        stage.app.org = Arc::new(org());
-        stage
-    }
+/// Finds Lena and opens her record.
+pub fn open_lena(driver: &mut Driver) {
+    driver.type_text("lena");
+    driver.press("Enter");
+    let hit = Hit {
+        link: lena(),
+        detail: "Acme Holdings plc".to_owned(),
+        cached: false,
+    };
+    found(driver, vec![hit]);
+}
 
-    pub fn msg(&mut self, msg: Msg) {
-        let effects = self.app.update(msg, now());
-        self.effects.extend(effects);
-    }
+/// Lena's record on the screen, read.
+pub fn reading_lena() -> Driver {
+    let mut driver = searching();
+    open_lena(&mut driver);
+    let (job, _) = driver.last(|job| matches!(job, Job::Open { .. }));
+    driver.answer(job, Reply::Opened(Box::new(page())));
+    driver
+}
 
-    /// Presses a key by its name in the command table (`Enter`, `C-n`, `x`).
-    pub fn press(&mut self, name: &str) {
-        self.msg(Msg::Key(key_event(name)));
-    }
+/// Answers the newest question to the cache with these hits.
+pub fn recalled(driver: &mut Driver, hits: Vec<Hit>) {
+    let (job, _) = driver.last(|job| matches!(job, Job::Recall { .. }));
+    driver.answer(job, Reply::Found(Found { hits, more: false }));
+}
 
-    pub fn keys(&mut self, names: &str) {
-        names.split(' ').for_each(|name| self.press(name));
-    }
-
-    pub fn type_text(&mut self, text: &str) {
-        for c in text.chars() {
-            self.press(&c.to_string());
-        }
-    }
-
-    pub fn rang(&mut self, timer: Timer) {
-        self.msg(Msg::Rang(timer));
-    }
-
-    /// Every job started that is like this, oldest first.
-    pub fn jobs(&self, is_wanted: impl Fn(&Job) -> bool) -> Vec<(JobId, Job)> {
-        let started = self.effects.iter().filter_map(|effect| match effect {
-            Effect::Start(id, job) if is_wanted(job) => Some((*id, (**job).clone())),
-            _ => None,
-        });
-        started.collect()
-    }
-
-    /// The newest job like this.
-    pub fn job(&self, is_wanted: impl Fn(&Job) -> bool) -> JobId {
-        self.jobs(is_wanted).last().expect("such a job").0
-    }
-
-    pub fn answer(&mut self, job: JobId, reply: Reply) {
-        self.msg(Msg::Answered(Answer {
-            job: Some(job),
-            reply,
-            last: true,
-            link: Some(LinkState {
-                online: true,
-                millis: 84,
-                api_usage: None,
-            }),
-        }));
-    }
-
-    /// Answers the newest question to the cache or the org with these hits.
-    pub fn recalled(&mut self, hits: Vec<Hit>) {
-        let job = self.job(|job| matches!(job, Job::Recall { .. }));
-        self.answer(job, Reply::Found(Found { hits, more: false }));
-    }
-
-    pub fn found(&mut self, hits: Vec<Hit>) {
-        let job = self.job(|job| matches!(job, Job::Search { .. }));
-        self.answer(job, Reply::Found(Found { hits, more: false }));
-    }
-
-    /// News of a write.
-    pub fn op(&mut self, op: Op) {
-        self.msg(Msg::Answered(Answer {
-            job: None,
-            reply: Reply::Op(Box::new(op)),
-            last: false,
-            link: None,
-        }));
-    }
-
-    /// Lena's record on the screen, read.
-    pub fn with_lena() -> Self {
-        let mut stage = Self::new();
-        stage.type_text("lena");
-        stage.press("Enter");
-        stage.found(vec![Hit {
-            link: lena(),
-            detail: "Acme Holdings plc".to_owned(),
-            cached: false,
-        }]);
-        let job = stage.job(|job| matches!(job, Job::Open { .. }));
-        stage.answer(job, Reply::Opened(Box::new(page())));
-        stage
-    }
+/// Answers the newest question to the org with these hits.
+pub fn found(driver: &mut Driver, hits: Vec<Hit>) {
+    let (job, _) = driver.last(|job| matches!(job, Job::Search { .. }));
+    driver.answer(job, Reply::Found(Found { hits, more: false }));
 }

@@ -1,130 +1,36 @@
-//! Drives the app in tests: keys by the names of the command table, time by hand, and
-//! answers as the worker would give them.
+//! An outbox with writes in every state, and describes enough to tell of them.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use jiff::{Timestamp, Zoned};
+use jiff::Timestamp;
 
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::id::RecordId;
 use crate::domain::schema::{
     Field, FieldType, LayoutItem, MASTER_RECORD_TYPE, ObjectForm, ObjectSchema, ObjectSummary,
     PageLayout, PicklistValue, Section,
 };
 use crate::domain::write::{Op, OpState, Write, WriteStep};
-use crate::job::{Answer, Job, LinkState, OrgKind, Reply, Session};
+use crate::job::{OrgKind, Reply, Session};
 
-use super::App;
-use super::msg::{Effect, Msg};
+use super::driver::Driver;
+use super::id;
 
-/// The app with a hand on its clock and an ear to its effects.
-pub struct Driver {
-    /// The app.
-    pub app: App,
-    /// What the last message left to do.
-    pub effects: Vec<Effect>,
-    /// The present moment.
-    pub now: Zoned,
-}
-
-impl Driver {
-    /// An app just started, at 12:04 on 12 November 2026.
-    pub fn start() -> Self {
-        let now: Zoned = "2026-11-12T12:04:00[UTC]".parse().unwrap();
-        let (app, effects) = App::start("demo", now.clone());
-        Self { app, effects, now }
-    }
-
-    /// An app that knows who it is and what its outbox holds.
-    pub fn with_ops(ops: Vec<Op>) -> Self {
-        let mut it = Self::start();
-        it.reply(Reply::Connected(session(OrgKind::Local)));
-        it.reply(Reply::Outbox(ops));
-        it
-    }
-
-    /// Takes a message.
-    pub fn take(&mut self, msg: Msg) {
-        self.effects = self.app.update(msg, self.now.clone());
-    }
-
-    /// Presses keys named as in the command table, parted by spaces, a second apart.
-    pub fn press(&mut self, keys: &str) {
-        for key in keys.split(' ') {
-            self.wait(Duration::from_secs(1));
-            self.take(Msg::Key(key_event(key)));
-        }
-    }
-
-    /// Lets time pass.
-    pub fn wait(&mut self, time: Duration) {
-        self.now = &self.now + time;
-    }
-
-    /// Takes news of the worker.
-    pub fn reply(&mut self, reply: Reply) {
-        self.answer(reply, None);
-    }
-
-    /// Takes news together with how the line stands.
-    pub fn answer(&mut self, reply: Reply, online: Option<bool>) {
-        self.take(Msg::Answered(Answer {
-            job: None,
-            reply,
-            last: true,
-            link: online.map(|online| LinkState {
-                online,
-                millis: 12,
-                api_usage: Some((150, 15_000)),
-            }),
-        }));
-    }
-
-    /// The jobs that the last message started.
-    pub fn jobs(&self) -> Vec<&Job> {
-        let started = self.effects.iter().filter_map(|effect| match effect {
-            Effect::Start(_, job) => Some(job.as_ref()),
-            _ => None,
-        });
-        started.collect()
-    }
-
-    /// What the notice line says.
-    pub fn said(&self) -> &str {
-        let notice = self.app.notice.as_ref();
-        notice.map_or("", |notice| notice.text.as_str())
+/// An app just started, at 12:04 on 12 November 2026; keys come a second apart.
+pub fn start() -> Driver {
+    let now = "2026-11-12T12:04:00[UTC]".parse().unwrap();
+    Driver {
+        pace: Duration::from_secs(1),
+        ..Driver::at(now)
     }
 }
 
-/// The key of that name.
-pub fn key_event(name: &str) -> KeyEvent {
-    let (base, modifiers) = match (name.strip_prefix("C-"), name.strip_prefix("S-")) {
-        (Some(base), _) => (base, KeyModifiers::CONTROL),
-        (_, Some(base)) => (base, KeyModifiers::SHIFT),
-        _ => (name, KeyModifiers::NONE),
-    };
-    let code = match base {
-        "Enter" => KeyCode::Enter,
-        "Esc" => KeyCode::Esc,
-        "Tab" => KeyCode::Tab,
-        "Up" => KeyCode::Up,
-        "Down" => KeyCode::Down,
-        "Left" => KeyCode::Left,
-        "Right" => KeyCode::Right,
-        "PgUp" => KeyCode::PageUp,
-        "PgDn" => KeyCode::PageDown,
-        "Home" => KeyCode::Home,
-        "End" => KeyCode::End,
-        "BS" => KeyCode::Backspace,
-        "Space" => KeyCode::Char(' '),
-        _ => match base.strip_prefix('F').and_then(|n| n.parse().ok()) {
-            Some(n) => KeyCode::F(n),
-            None => KeyCode::Char(base.chars().next().unwrap_or(' ')),
-        },
-    };
-    KeyEvent::new(code, modifiers)
+/// An app that knows who it is and what its outbox holds.
+pub fn with_ops(ops: Vec<Op>) -> Driver {
+    let mut it = start();
+    it.reply(Reply::Connected(session(OrgKind::Local)));
+    it.reply(Reply::Outbox(ops));
+    it
 }
 
 /// Who we are in tests.
@@ -189,21 +95,11 @@ pub fn failure(kind: FailureKind) -> Failure {
     Failure::new(kind, "SOME_CODE", "the org's own words")
 }
 
-/// The record of that id.
-pub fn id(text: &str) -> RecordId {
-    text.parse().unwrap()
-}
-
 /// A describe of Contact with the fields the writes above have.
 pub fn contact_form() -> Arc<ObjectForm> {
     let field = |name: &str, label: &str| Field {
-        api_name: name.to_owned(),
-        label: label.to_owned(),
-        createable: true,
-        updateable: true,
-        nillable: true,
         length: 80,
-        ..Field::default()
+        ..super::field(name, label, FieldType::String)
     };
     Arc::new(ObjectForm {
         schema: ObjectSchema {

@@ -4,13 +4,13 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
 use serde_json::json;
 
 use crate::app::command::COMMANDS;
-use crate::app::driver::{Driver, every_type, failure, id, key_event, op, session};
 use crate::app::msg::{Effect, Msg, Timer};
+use crate::app::testkit::driver::{Driver, key_event};
+use crate::app::testkit::id;
+use crate::app::testkit::outbox::{every_type, failure, op, session, start};
 use crate::domain::activity::{ActivityRules, NoteObject};
 use crate::domain::failure::FailureKind;
 use crate::domain::record::{Link, Record};
@@ -19,7 +19,8 @@ use crate::domain::timeline::{Activity, ActivityKind, Timeline};
 use crate::domain::write::OpState;
 use crate::job::{Answer, Found, Hit, Job, JobId, LinkState, OrgKind, Page, Related, Reply, Rows};
 
-use super::theme::{Glyphs, Theme};
+use crate::ui::testkit::drawn;
+use crate::ui::theme::{Glyphs, Theme};
 
 /// Texts nobody should trust.
 const TEXTS: &[&str] = &[
@@ -125,7 +126,7 @@ struct Monkey {
 impl Monkey {
     fn new() -> Self {
         let mut monkey = Self {
-            it: Driver::start(),
+            it: start(),
             waiting: Vec::new(),
             size: (80, 24),
         };
@@ -187,13 +188,12 @@ impl Monkey {
 
     /// Draws; returns the first cell with a character that has no business there.
     fn draw(&self) -> Option<String> {
-        let mut terminal = Terminal::new(TestBackend::new(self.size.0, self.size.1)).ok()?;
         let theme = Theme::colours(Glyphs::UNICODE);
-        terminal
-            .draw(|frame| super::draw(&self.it.app, &theme, frame))
-            .ok()?;
-        let cells = terminal.backend().buffer().content.iter();
+        let backend = drawn(self.size, |frame| {
+            crate::ui::draw(&self.it.app, &theme, frame);
+        });
         let bad = |c: char| c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c);
+        let cells = backend.buffer().content.iter();
         cells
             .map(|cell| cell.symbol())
             .find(|symbol| symbol.contains(bad))
