@@ -9,6 +9,9 @@
 
 mod architecture;
 #[cfg(feature = "demo")]
+#[path = "../support/desk.rs"]
+mod desk;
+#[cfg(feature = "demo")]
 mod headless;
 #[cfg(feature = "demo")]
 #[allow(dead_code, reason = "shared with the measurements")]
@@ -16,7 +19,17 @@ mod headless;
 mod org;
 mod readme;
 #[cfg(feature = "demo")]
+#[path = "../support/proxy.rs"]
+mod proxy;
+#[cfg(feature = "demo")]
+mod scenario;
+#[cfg(feature = "demo")]
 #[path = "../support/stub.rs"]
 mod stub;
+#[cfg(feature = "demo")]
+#[path = "../support/terminal.rs"]
+mod pty;
+#[cfg(feature = "demo")]
+mod terminal;
 #[cfg(feature = "demo")]
 mod worker;
