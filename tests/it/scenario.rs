@@ -185,7 +185,7 @@ fn send_a_twin(screens: &mut Terminal) {
     screens.send(ESC);
     screens.gone("Tab objects");
     screens.send("a");
-    screens.wait("New record");
+    screens.wait("New record of");
     screens.send("Contact");
     screens.wait("/ Contact");
     screens.send("\r");

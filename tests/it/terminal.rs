@@ -1,1 +1,197 @@
-//! x
+//! How the program behaves as a guest of the terminal: on every way out, at every size,
+//! with hostile texts, slow orgs and no disk.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+use serde_json::json;
+
+use crate::desk::{
+    Desk, ESC, PROGRAM, SAVE, at_both_sizes, bare, edit, fill, open, save, writes,
+};
+use crate::org::TOKEN;
+use crate::pty::Terminal;
+
+/// Ctrl-C, Ctrl-Z.
+const CANCEL: &str = "\x03";
+const SUSPEND: &str = "\x1a";
+/// A program told to end is gone within a second; a loaded machine gets a half more.
+const SOON: Duration = Duration::from_millis(1500);
+
+#[test]
+fn every_way_out_hands_the_terminal_back_as_it_was_found() {
+    let desk = Desk::new();
+    let ways: [(&str, fn(&mut Terminal)); 5] = [
+        ("q", |screens| {
+            screens.send(ESC);
+            screens.gone("Tab objects");
+            screens.send("q");
+        }),
+        ("Ctrl-C twice", |screens| {
+            screens.send(CANCEL);
+            screens.send(CANCEL);
+        }),
+        ("SIGTERM", |screens| screens.signal(Signal::TERM)),
+        ("SIGHUP", |screens| screens.signal(Signal::HUP)),
+        ("SIGINT", |screens| screens.signal(Signal::INT)),
+    ];
+    for (name, leave) in ways {
+        let mut screens = desk.screens((80, 24));
+        screens.wait("online");
+        assert!(screens.left_behind().len() > 3, "{:?}", screens.left_behind());
+        leave(&mut screens);
+        screens.ended_within(SOON);
+        assert_eq!(screens.left_behind(), [""; 0], "after {name}");
+        assert!(screens.cells().contents().trim().is_empty(), "after {name}");
+    }
+}
+
+#[test]
+fn a_closed_terminal_ends_the_program_and_keeps_what_was_typed() {
+    let desk = Desk::new();
+    let mut screens = half_typed(&desk);
+    screens.hang_up();
+    screens.ended_within(SOON);
+    assert_half_typed_is_back(&desk);
+}
+
+#[test]
+fn a_signal_to_end_keeps_what_was_typed_a_moment_before() {
+    for signal in [Signal::TERM, Signal::HUP] {
+        let desk = Desk::new();
+        let mut screens = half_typed(&desk);
+        screens.signal(signal);
+        screens.ended_within(SOON);
+        assert_half_typed_is_back(&desk);
+    }
+}
+
+fn half_typed(desk: &Desk) -> Terminal {
+    let mut screens = desk.screens((80, 24));
+    open(&mut screens, "lena", "Lena Ortiz");
+    screens.send("c");
+    screens.wait("Log a call");
+    screens.send("Half of a thou");
+    screens.wait("Half of a thou");
+    screens
+}
+
+fn assert_half_typed_is_back(desk: &Desk) {
+    let mut screens = desk.screens((80, 24));
+    open(&mut screens, "lena", "Lena Ortiz");
+    screens.send("c");
+    screens.wait("Log a call");
+    screens.wait("Half of a thou");
+    assert!(writes(desk.requests()).is_empty());
+}
+
+#[test]
+fn suspended_and_continued_the_screen_is_drawn_again() {
+    at_both_sizes(|size| {
+        let desk = Desk::new();
+        let mut screens = desk.screens(size);
+        open(&mut screens, "lena", "Lena Ortiz");
+        screens.settle();
+        let before = screens.screen();
+        screens.send(SUSPEND);
+        screens.until("the terminal handed back", |screen| screen.trim().is_empty());
+        assert_eq!(screens.left_behind(), [""; 0]);
+        screens.continued();
+        screens.wait("[2 Record]");
+        screens.settle();
+        let same = |screen: &str| -> Vec<String> {
+            let lines = screen.lines().filter(|line| !line.contains("loaded "));
+            lines.map(|line| line.trim_end().to_owned()).collect()
+        };
+        assert_eq!(same(&screens.screen()), same(&before));
+        screens.send("c");
+        screens.wait("Log a call");
+    });
+}
+
+#[test]
+fn a_storm_of_sizes_ends_with_a_right_screen() {
+    let desk = Desk::new();
+    let mut screens = desk.screens((80, 24));
+    open(&mut screens, "lena", "Lena Ortiz");
+    for step in 0..100u16 {
+        screens.resize(1 + (step * 37) % 160, 1 + (step * 17) % 60);
+    }
+    for (columns, rows) in [(120, 40), (80, 24)] {
+        screens.resize(columns, rows);
+        screens.settle();
+        screens.wait("[2 Record]");
+        screens.wait("Lena Ortiz");
+        assert_framed(&screens, columns);
+    }
+    screens.resize(39, 9);
+    screens.wait("enlarge to 40x10");
+    screens.resize(1, 1);
+    screens.settle();
+    screens.resize(80, 24);
+    screens.wait("Lena Ortiz  Contact");
+    screens.settle();
+    assert_framed(&screens, 80);
+}
+
+/// Every line of the body ends with a border in the last column.
+fn assert_framed(screens: &Terminal, columns: u16) {
+    let cells = screens.cells();
+    let rows = cells.size().0;
+    for row in 2..rows - 2 {
+        let last = cells.cell(row, columns - 1).expect("a cell");
+        let last = last.contents();
+        assert!(
+            ["│", "╮", "╯", "┤"].contains(&last),
+            "row {row} ends with `{last}`:\n{}",
+            screens.screen()
+        );
+    }
+}
+
+#[test]
+fn without_a_terminal_that_can_show_them_the_screens_name_the_verbs() {
+    let desk = Desk::new();
+    let mut command = desk.command();
+    command.env("TERM", "dumb");
+    let mut dumb = Terminal::start(command, 80, 24);
+    assert_eq!(dumb.ended(), 2);
+    assert!(dumb.screen().contains("sfw-tui --help"), "{}", dumb.screen());
+    assert!(!dumb.raw.contains(&0x1b), "no escapes for a dumb terminal");
+    let piped = Command::new(PROGRAM)
+        .env_clear()
+        .env("HOME", desk.home())
+        .env("TERM", "xterm")
+        .env("SFW_TUI_INSTANCE_URL", &desk.org.url)
+        .env("SFW_TUI_ACCESS_TOKEN", TOKEN)
+        .stdin(Stdio::null())
+        .output()
+        .expect("the program runs");
+    assert_eq!(piped.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&piped.stderr);
+    assert!(said.contains("sfw-tui search"), "{said}");
+    assert!(piped.stdout.is_empty());
+}
+
+#[test]
+fn with_an_unwritable_state_folder_reads_work_and_a_write_is_refused_with_its_text_kept() {
+    at_both_sizes(|size| {
+        let desk = Desk::new();
+        let blocked = desk.home().join("a-file");
+        fs::write(&blocked, "in the way").expect("a file");
+        let mut command = desk.command();
+        command.env("XDG_STATE_HOME", &blocked);
+        let mut screens = Terminal::start(command, size.0, size.1);
+        open(&mut screens, "lena", "Lena Ortiz");
+        screens.wait("Head of IT");
+        edit(&mut screens);
+        fill(&mut screens, "Title", "Not on disk");
+        save(&mut screens);
+        screens.wait("a-file");
+        screens.wait("Not on disk");
+        assert!(writes(desk.requests()).is_empty());
+    });
+}

@@ -178,6 +178,18 @@ impl Terminal {
         kill_process(pid.expect("a process id"), signal).expect("it is running");
     }
 
+    /// Continues the program, stopped by itself, until it draws again.
+    pub fn continued(&mut self) {
+        let drawn = self.raw.len();
+        let end = Instant::now() + PATIENCE;
+        while self.raw.len() == drawn {
+            assert!(Instant::now() < end, "it does not come back");
+            // Before it has stopped this is lost, so it is said again.
+            self.signal(Signal::CONT);
+            let _ = self.take(QUIET);
+        }
+    }
+
     /// Closes the terminal under the program, as a dropped connection does.
     pub fn hang_up(&mut self) {
         // The listener holds the terminal too; it leaves when the next bytes come.
