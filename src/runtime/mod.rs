@@ -191,7 +191,7 @@ impl Loop {
     fn suspend(&mut self) -> std::io::Result<()> {
         self.screen.leave();
         signals::stop_here();
-        self.screen = Screen::enter()?;
+        self.screen.take_again()?;
         let (columns, rows) = self.screen.measure()?;
         self.update(Msg::Resized(columns, rows))?;
         self.screen.draw(&self.app, &self.theme)
