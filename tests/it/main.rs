@@ -17,18 +17,18 @@ mod headless;
 #[allow(dead_code, reason = "shared with the measurements")]
 #[path = "../support/org.rs"]
 mod org;
-mod readme;
 #[cfg(feature = "demo")]
 #[path = "../support/proxy.rs"]
 mod proxy;
+#[cfg(feature = "demo")]
+#[path = "../support/terminal.rs"]
+mod pty;
+mod readme;
 #[cfg(feature = "demo")]
 mod scenario;
 #[cfg(feature = "demo")]
 #[path = "../support/stub.rs"]
 mod stub;
-#[cfg(feature = "demo")]
-#[path = "../support/terminal.rs"]
-mod pty;
 #[cfg(feature = "demo")]
 mod terminal;
 #[cfg(feature = "demo")]

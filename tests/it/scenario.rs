@@ -150,7 +150,10 @@ fn a_won_deal_without_amount_is_refused_on_its_field_and_corrected() {
         screens.until("the refusal on Amount", |screen| {
             let mut lines = screen.lines().skip_while(|line| !line.contains("Amount  "));
             let field = lines.next().is_some_and(|line| line.contains("! ["));
-            field && lines.next().is_some_and(|line| line.contains("won opportunity"))
+            field
+                && lines
+                    .next()
+                    .is_some_and(|line| line.contains("won opportunity"))
         });
         screens.send(ESC);
         screens.gone("Edit Opportunity");
@@ -172,7 +175,8 @@ fn a_won_deal_without_amount_is_refused_on_its_field_and_corrected() {
         });
         let writes = desk.writes();
         assert_eq!(writes.len(), 2, "refused once, taken once: {writes:?}");
-        let deals = desk.rows("SELECT StageName, Amount FROM Opportunity WHERE Name = 'Globex expansion'");
+        let deals =
+            desk.rows("SELECT StageName, Amount FROM Opportunity WHERE Name = 'Globex expansion'");
         assert_eq!(deals[0]["StageName"], "Closed Won", "{deals:?}");
     });
 }

@@ -9,15 +9,14 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::desk::{
-    Desk, ESC, PROGRAM, SAVE, at_both_sizes, bare, edit, fill, open, save, writes,
-};
+use crate::desk::{Desk, ESC, PROGRAM, at_both_sizes, bare, edit, fill, open, save, writes};
 use crate::org::TOKEN;
 use crate::pty::Terminal;
 
-/// Ctrl-C, Ctrl-Z.
+/// Ctrl-C, Ctrl-Z, Ctrl-L.
 const CANCEL: &str = "\x03";
 const SUSPEND: &str = "\x1a";
+const REDRAW: &str = "\x0c";
 /// A program told to end is gone within a second; a loaded machine gets a half more.
 const SOON: Duration = Duration::from_millis(1500);
 
@@ -41,7 +40,7 @@ fn every_way_out_hands_the_terminal_back_as_it_was_found() {
     for (name, leave) in ways {
         let mut screens = desk.screens((80, 24));
         screens.wait("online");
-        assert!(screens.left_behind().len() > 3, "{:?}", screens.left_behind());
+        assert_eq!(screens.left_behind().len(), 3, "taken while it runs");
         leave(&mut screens);
         screens.ended_within(SOON);
         assert_eq!(screens.left_behind(), [""; 0], "after {name}");
@@ -95,21 +94,44 @@ fn suspended_and_continued_the_screen_is_drawn_again() {
         let mut screens = desk.screens(size);
         open(&mut screens, "lena", "Lena Ortiz");
         screens.settle();
-        let before = screens.screen();
+        let before = lasting(&screens);
         screens.send(SUSPEND);
-        screens.until("the terminal handed back", |screen| screen.trim().is_empty());
+        screens.until("the terminal handed back", |screen| {
+            screen.trim().is_empty()
+        });
         assert_eq!(screens.left_behind(), [""; 0]);
         screens.continued();
         screens.wait("[2 Record]");
         screens.settle();
-        let same = |screen: &str| -> Vec<String> {
-            let lines = screen.lines().filter(|line| !line.contains("loaded "));
-            lines.map(|line| line.trim_end().to_owned()).collect()
-        };
-        assert_eq!(same(&screens.screen()), same(&before));
+        assert_eq!(lasting(&screens), before);
         screens.send("c");
         screens.wait("Log a call");
     });
+}
+
+/// The screen without what time alone changes.
+fn lasting(screens: &Terminal) -> Vec<String> {
+    let screen = screens.screen();
+    let lines = screen.lines().filter(|line| !line.contains("loaded "));
+    lines.map(|line| line.trim_end().to_owned()).collect()
+}
+
+#[test]
+fn a_redraw_paints_every_cell_and_asks_the_terminal_nothing() {
+    let desk = Desk::new();
+    let mut screens = desk.screens((80, 24));
+    open(&mut screens, "lena", "Lena Ortiz");
+    screens.settle();
+    let (before, bytes) = (lasting(&screens), screens.raw.len());
+    screens.scribble("noise from a program in the background");
+    screens.send(REDRAW);
+    screens.gone("noise");
+    screens.settle();
+    assert_eq!(lasting(&screens), before);
+    let drawn = String::from_utf8_lossy(&screens.raw[bytes..]).into_owned();
+    assert!(drawn.contains("Lena Ortiz") && !drawn.contains("\u{1b}[6n"));
+    screens.send("c");
+    screens.wait("Log a call");
 }
 
 #[test]
@@ -159,7 +181,11 @@ fn without_a_terminal_that_can_show_them_the_screens_name_the_verbs() {
     command.env("TERM", "dumb");
     let mut dumb = Terminal::start(command, 80, 24);
     assert_eq!(dumb.ended(), 2);
-    assert!(dumb.screen().contains("sfw-tui --help"), "{}", dumb.screen());
+    assert!(
+        dumb.screen().contains("sfw-tui --help"),
+        "{}",
+        dumb.screen()
+    );
     assert!(!dumb.raw.contains(&0x1b), "no escapes for a dumb terminal");
     let piped = Command::new(PROGRAM)
         .env_clear()
@@ -193,5 +219,93 @@ fn with_an_unwritable_state_folder_reads_work_and_a_write_is_refused_with_its_te
         screens.wait("a-file");
         screens.wait("Not on disk");
         assert!(writes(desk.requests()).is_empty());
+    });
+}
+
+/// Moves the cursor, sets the clipboard, turns writing around, hides, stacks, is wide.
+const FORGED: [(&str, &str); 4] = [
+    (
+        "LastName",
+        "Evil\u{1b}]52;c;ZXZpbA==\u{7}\u{202e}live\u{200b}\u{2066}x",
+    ),
+    (
+        "Title",
+        "\u{1b}[2J\u{1b}[1;1HHead\tof\nIT 漢字漢字漢字 e\u{301}\u{301}\u{301} \u{9b}31m",
+    ),
+    (
+        "Department",
+        "\u{1b}Pq\u{1b}\\ 👩\u{200d}👩\u{200d}👧 \u{feff}\u{ad}한국어",
+    ),
+    (
+        "Description",
+        "\u{1b}c one\r\ntwo\t漢\u{202d}three\u{8}\u{8}\u{85}\u{2028}four",
+    ),
+];
+
+#[test]
+fn texts_from_the_org_can_neither_move_nor_fool_the_screen() {
+    at_both_sizes(|size| {
+        let desk = Desk::new();
+        let mut fields = json!({"Email": "forged@example.com"});
+        for (name, value) in FORGED {
+            fields[name] = json!(value);
+        }
+        desk.make("Contact", &fields);
+        let mut screens = desk.screens(size);
+        open(&mut screens, "forged@example.com", "Evil");
+        for keys in ["", "]", "]", "]", "e", ESC, "c", ESC, "1"] {
+            screens.send(keys);
+            screens.settle();
+            screens.wait("Evil");
+            assert_framed(&screens, size.0);
+        }
+        let told = String::from_utf8_lossy(&screens.raw);
+        assert!(!told.contains("\u{1b}]"), "an operating system command");
+        assert!(!told.contains("\u{1b}P"), "a device control string");
+        let hidden = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200b}' | '\u{feff}' | '\u{80}'..='\u{9f}' | '\t' | '\u{8}');
+        let found: Vec<char> = told.chars().filter(|c| hidden(*c)).collect();
+        assert!(found.is_empty(), "{found:?}");
+        let printed = desk.verb(&["search", "forged@example.com"]);
+        assert!(!printed.stdout.contains(&0x1b), "{printed:?}");
+    });
+}
+
+#[test]
+fn left_alone_it_writes_no_byte_and_sends_no_request() {
+    let desk = Desk::new();
+    let mut screens = desk.screens((120, 40));
+    open(&mut screens, "lena", "Lena Ortiz");
+    for (key, there) in [("", "[2 Record]"), ("3", "[3 Outbox]"), ("/", "[1 Search]")] {
+        screens.send(key);
+        screens.wait(there);
+        screens.settle();
+        let before = desk.requests();
+        assert_eq!(screens.bytes_in(Duration::from_secs(2)), 0, "at {there}");
+        assert_eq!(desk.requests(), before, "at {there}");
+    }
+}
+
+#[test]
+fn typing_never_waits_for_a_slow_org_and_enter_opens_the_best_hit_when_it_comes() {
+    at_both_sizes(|size| {
+        let latency = Duration::from_secs(1);
+        let desk = Desk::with(&["--latency", "1000"]);
+        let mut screens = desk.screens(size);
+        screens.wait("Type a name");
+        let mut times = Vec::new();
+        for key in "lena ortiz".chars() {
+            let time = screens.press(&key.to_string()).time;
+            times.push(time.expect("a frame for each key"));
+        }
+        assert!(times.iter().all(|time| *time < latency / 2), "{times:?}");
+        times.sort();
+        assert!(
+            times[times.len() / 2] < Duration::from_millis(100),
+            "{times:?}"
+        );
+        screens.send("\r");
+        screens.wait("[2 Record]");
+        screens.wait("Lena Ortiz  Contact");
+        screens.wait("Head of IT");
     });
 }

@@ -117,6 +117,21 @@ impl Terminal {
         at
     }
 
+    /// Puts text on the screen that the program did not write.
+    pub fn scribble(&mut self, text: &str) {
+        self.parser.process(format!("\x1b[5;5H{text}").as_bytes());
+    }
+
+    /// Bytes the program writes in so long a time.
+    pub fn bytes_in(&mut self, time: Duration) -> usize {
+        let end = Instant::now() + time;
+        let mut bytes = 0;
+        while let Ok((_, count)) = self.take(end.saturating_duration_since(Instant::now())) {
+            bytes += count;
+        }
+        bytes
+    }
+
     /// The screen as text.
     pub fn screen(&self) -> String {
         self.parser.screen().contents()
@@ -213,7 +228,10 @@ impl Terminal {
             ("held frame", last("\x1b[?2026h", "\x1b[?2026l")),
             ("mouse", last("\x1b[?1000h", "\x1b[?1000l")),
             ("keyboard protocol", last("\x1b[>", "\x1b[<")),
-            ("line modes", modes(&*self.line.as_ref().expect(OPEN).master) != self.found),
+            (
+                "line modes",
+                modes(&*self.line.as_ref().expect(OPEN).master) != self.found,
+            ),
         ];
         let left = marks.into_iter().filter(|(_, left)| *left);
         left.map(|(name, _)| name).collect()
@@ -250,10 +268,7 @@ impl Drop for Terminal {
 }
 
 /// Reads what the program writes until it is over.
-fn listen(
-    mut reader: Box<dyn Read + Send>,
-    over: Arc<AtomicBool>,
-) -> Receiver<(Instant, Vec<u8>)> {
+fn listen(mut reader: Box<dyn Read + Send>, over: Arc<AtomicBool>) -> Receiver<(Instant, Vec<u8>)> {
     let (sender, output) = channel();
     std::thread::spawn(move || {
         let mut chunk = [0u8; 65536];
