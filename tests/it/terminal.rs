@@ -49,12 +49,20 @@ fn every_way_out_hands_the_terminal_back_as_it_was_found() {
 }
 
 #[test]
-fn a_closed_terminal_ends_the_program_and_keeps_what_was_typed() {
+fn a_terminal_closed_at_any_moment_ends_the_program_and_keeps_what_was_typed() {
     let desk = Desk::new();
-    let mut screens = half_typed(&desk);
-    screens.hang_up();
-    screens.ended_within(SOON);
-    assert_half_typed_is_back(&desk);
+    let mut typed = String::from("Half of a thou");
+    half_typed(&desk).hang_up(SOON);
+    for letter in "ghts".chars() {
+        let mut screens = desk.screens((80, 24));
+        open(&mut screens, "lena", "Lena Ortiz");
+        screens.send("c");
+        screens.wait(&typed);
+        screens.send(&letter.to_string());
+        typed.push(letter);
+        screens.wait(&typed);
+        screens.hang_up(SOON);
+    }
 }
 
 #[test]

@@ -157,10 +157,10 @@ pub fn at_both_sizes(test: impl Fn((u16, u16)) + Sync) {
 
 /// Finds a record by typing, and opens the best hit.
 pub fn open(terminal: &mut Terminal, typed: &str, name: &str) {
-    terminal.wait("Type a name");
+    terminal.wait("[1 Search]");
     terminal.send(typed);
     terminal.until(&format!("{name} as the best hit"), |screen| {
-        focus(screen).contains(name)
+        screen.contains(&format!("/ {typed} ")) && focus(screen).contains(name)
     });
     terminal.send("\r");
     terminal.wait("[2 Record]");

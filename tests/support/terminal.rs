@@ -205,13 +205,15 @@ impl Terminal {
         }
     }
 
-    /// Closes the terminal under the program, as a dropped connection does.
-    pub fn hang_up(&mut self) {
+    /// Closes the terminal under the program, as a dropped connection does, and waits so
+    /// long for its end.
+    pub fn hang_up(mut self, patience: Duration) {
         // The listener holds the terminal too; it leaves when the next bytes come.
         self.over.store(true, Ordering::SeqCst);
         self.resize(70, 20);
         while self.take(PATIENCE).is_ok() {}
         self.line = None;
+        self.ended_within(patience);
     }
 
     /// What the program left behind in the terminal; empty when it is as it was found.
