@@ -1,7 +1,8 @@
 //! Waits for whatever happens next and hands over all of it at once.
 //!
-//! The terminal is polled here rather than by crossterm, because crossterm never
-//! returns once the terminal is gone (crossterm-rs/crossterm issue 793).
+//! Keys are read in a thread of their own, because crossterm may never return once the
+//! terminal is gone (crossterm-rs/crossterm issue 793): nobody waits for that thread,
+//! and whether the terminal is still there is asked of the kernel here.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -37,6 +38,13 @@ impl Happened {
     }
 }
 
+/// Whether there is still a terminal to draw on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Terminal {
+    There,
+    Gone,
+}
+
 /// Keys, answers, signals and timers in one place.
 pub(super) struct Events {
     queue: Receiver<Happened>,
@@ -55,7 +63,13 @@ pub(super) struct Waker {
 impl Waker {
     /// Hands it over. Once the loop has ended nobody listens, and that is fine.
     pub(super) fn send(&self, happened: Happened) {
-        if self.queue.send(happened).is_ok() {
+        self.send_all(vec![happened]);
+    }
+
+    /// Hands all of it over, then wakes the loop once.
+    fn send_all(&self, happened: Vec<Happened>) {
+        let handed = happened.into_iter().map(|it| self.queue.send(it));
+        if handed.filter(Result::is_ok).count() > 0 {
             // A full pipe wakes the loop just as well.
             let _ = rustix::io::write(&*self.wake, &[1]);
         }
@@ -82,6 +96,19 @@ impl Events {
         self.sender.clone()
     }
 
+    /// Begins to read keys; the terminal must have been taken.
+    pub(super) fn listen(&self) -> io::Result<()> {
+        let waker = self.sender();
+        let thread = std::thread::Builder::new().name("keys".into());
+        thread.spawn(move || {
+            while let Ok(burst) = read_burst() {
+                waker.send_all(burst);
+            }
+            waker.send(Happened::TerminalGone);
+        })?;
+        Ok(())
+    }
+
     /// Sets a timer; an earlier setting is forgotten.
     pub(super) fn ring(&mut self, timer: Timer, at: Instant) {
         self.timers.insert(timer, at);
@@ -91,11 +118,8 @@ impl Events {
     pub(super) fn wait(&mut self) -> io::Result<Vec<Happened>> {
         let mut happened = Vec::new();
         while happened.is_empty() {
-            let (keys, gone) = self.sleep()?;
-            if gone {
+            if self.sleep()? == Terminal::Gone {
                 happened.push(Happened::TerminalGone);
-            } else if keys {
-                read_keys(&mut happened)?;
             }
             happened.extend(self.queue.try_iter());
             self.rung(&mut happened);
@@ -103,11 +127,11 @@ impl Events {
         Ok(happened)
     }
 
-    /// Blocks in the kernel; says whether keys wait and whether the terminal is gone.
-    fn sleep(&self) -> io::Result<(bool, bool)> {
+    /// Blocks in the kernel; says how the terminal stands.
+    fn sleep(&self) -> io::Result<Terminal> {
         let stdin = rustix::stdio::stdin();
         let mut fds = [
-            PollFd::new(&stdin, PollFlags::IN),
+            PollFd::new(&stdin, PollFlags::empty()),
             PollFd::new(&self.woken, PollFlags::IN),
         ];
         let timeout = self.next_ring().map(timespec);
@@ -120,8 +144,12 @@ impl Events {
             let mut bytes = [0u8; 256];
             while matches!(rustix::io::read(&self.woken, &mut bytes), Ok(n) if n == bytes.len()) {}
         }
-        let gone = terminal.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL);
-        Ok((terminal.contains(PollFlags::IN), gone))
+        let gone = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
+        Ok(if terminal.intersects(gone) {
+            Terminal::Gone
+        } else {
+            Terminal::There
+        })
     }
 
     fn next_ring(&self) -> Option<Duration> {
@@ -144,22 +172,24 @@ impl Events {
     }
 }
 
-/// Takes every key that waits, so that a burst is drawn once.
-fn read_keys(happened: &mut Vec<Happened>) -> io::Result<()> {
-    while crossterm::event::poll(Duration::ZERO)? {
-        match crossterm::event::read()? {
-            Event::Key(key) if key.kind != KeyEventKind::Release => {
-                happened.push(Happened::Msg(Box::new(Msg::Key(key))));
-            }
-            Event::Paste(text) => happened.push(Happened::Msg(Box::new(Msg::Paste(text)))),
+/// Waits for a key, then takes every other that waits, so that a burst is drawn once.
+fn read_burst() -> io::Result<Vec<Happened>> {
+    let mut burst = Vec::new();
+    loop {
+        let msg = match crossterm::event::read()? {
+            Event::Key(key) if key.kind != KeyEventKind::Release => Some(Msg::Key(key)),
+            Event::Paste(text) => Some(Msg::Paste(text)),
             Event::Key(_)
             | Event::Mouse(_)
             | Event::FocusGained
             | Event::FocusLost
-            | Event::Resize(..) => {}
+            | Event::Resize(..) => None,
+        };
+        burst.extend(msg.map(|msg| Happened::Msg(Box::new(msg))));
+        if !crossterm::event::poll(Duration::ZERO)? {
+            return Ok(burst);
         }
     }
-    Ok(())
 }
 
 fn timespec(time: Duration) -> Timespec {

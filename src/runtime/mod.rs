@@ -70,6 +70,7 @@ pub fn run(session: Session) -> std::io::Result<Ended> {
     app.notice = session.greeting;
     app.size = screen.size();
     screen.draw(&app, &session.theme)?;
+    events.listen()?;
     let sender = events.sender();
     let worker = Worker::spawn(session.settings, move |answer| {
         sender.send(Happened::Msg(Box::new(Msg::Answered(answer))));
@@ -85,7 +86,11 @@ pub fn run(session: Session) -> std::io::Result<Ended> {
         leaving: None,
     };
     run.perform(effects)?;
-    let result = run.until_left();
+    let mut result = run.until_left();
+    if result.is_err() && run.leaving.is_none() {
+        // Most likely the terminal went away while it was written to or read.
+        result = result.and(run.take(Happened::TerminalGone));
+    }
     let patience = match run.leaving {
         Some(Leaving::Asked) => PATIENCE,
         Some(Leaving::Forced) | None => HURRY,
@@ -191,7 +196,7 @@ impl Loop {
     fn suspend(&mut self) -> std::io::Result<()> {
         self.screen.leave();
         signals::stop_here();
-        self.screen = Screen::enter()?;
+        self.screen.take_again()?;
         let (columns, rows) = self.screen.measure()?;
         self.update(Msg::Resized(columns, rows))?;
         self.screen.draw(&self.app, &self.theme)

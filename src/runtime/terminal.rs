@@ -74,15 +74,8 @@ impl Screen {
         // together with the colours.
         crossterm::style::force_color_output(true);
         hand_back_on_panic();
-        enable_raw_mode()?;
-        TAKEN.store(true, Ordering::SeqCst);
         let mut frame = Frame::default();
-        execute!(
-            frame,
-            EnterAlternateScreen,
-            EnableBracketedPaste,
-            cursor::Hide
-        )?;
+        take(&mut frame)?;
         let terminal = Terminal::new(CrosstermBackend::new(frame.clone()))?;
         Ok(Self { terminal, frame })
     }
@@ -108,12 +101,20 @@ impl Screen {
 
     /// Makes the next frame paint every cell.
     pub(super) fn repaint(&mut self) -> io::Result<()> {
-        self.terminal.clear()
+        // Not `clear`: it asks the terminal where its cursor is and waits for the answer.
+        let size = self.terminal.size()?;
+        self.terminal.resize(size.into())
     }
 
     /// Sends bytes that are no frame, such as a clipboard sequence.
     pub(super) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         write_all(bytes)
+    }
+
+    /// Takes the terminal again after `leave`; the next frame paints every cell.
+    pub(super) fn take_again(&mut self) -> io::Result<()> {
+        take(&mut self.frame)?;
+        self.repaint()
     }
 
     /// Hands the terminal back. Twice is once.
@@ -126,6 +127,18 @@ impl Drop for Screen {
     fn drop(&mut self) {
         restore();
     }
+}
+
+/// Changes the modes; the frame carries the sequences that go with it.
+fn take(frame: &mut Frame) -> io::Result<()> {
+    enable_raw_mode()?;
+    TAKEN.store(true, Ordering::SeqCst);
+    execute!(
+        frame,
+        EnterAlternateScreen,
+        EnableBracketedPaste,
+        cursor::Hide
+    )
 }
 
 /// Puts every mode back as it was found. A terminal that is gone needs none of it, so

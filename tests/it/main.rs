@@ -9,14 +9,27 @@
 
 mod architecture;
 #[cfg(feature = "demo")]
+#[path = "../support/desk.rs"]
+mod desk;
+#[cfg(feature = "demo")]
 mod headless;
 #[cfg(feature = "demo")]
 #[allow(dead_code, reason = "shared with the measurements")]
 #[path = "../support/org.rs"]
 mod org;
+#[cfg(feature = "demo")]
+#[path = "../support/proxy.rs"]
+mod proxy;
+#[cfg(feature = "demo")]
+#[path = "../support/terminal.rs"]
+mod pty;
 mod readme;
+#[cfg(feature = "demo")]
+mod scenario;
 #[cfg(feature = "demo")]
 #[path = "../support/stub.rs"]
 mod stub;
+#[cfg(feature = "demo")]
+mod terminal;
 #[cfg(feature = "demo")]
 mod worker;
