@@ -7,7 +7,7 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 use super::record::Link;
-use super::schema::ObjectSchema;
+use super::schema::{Field, ObjectSchema};
 use super::text;
 use super::value::Problem;
 
@@ -313,7 +313,7 @@ fn kind_hint(kind: FailureKind) -> &'static str {
 fn label_of(name: &str, schema: Option<&ObjectSchema>) -> String {
     let label = schema
         .and_then(|schema| schema.field(name))
-        .map(|field| field.label.as_str())
+        .map(Field::title)
         .filter(|label| !label.is_empty());
     match label {
         Some(label) => text::line(label).into_owned(),
