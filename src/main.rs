@@ -159,7 +159,7 @@ mod demo {
     use sfw_tui::cli::{DemoArguments, DemoOrgArguments, Exit, Verb};
     use sfw_tui::connection::DEMO;
     use sfw_tui::connection::builtin::{self, Choice, Keep};
-    use sfw_tui::demo::{self, Options};
+    use sfw_tui::demo::{self, Options, StartError};
     use sfw_tui::domain::failure::Failure;
 
     use super::House;
@@ -203,11 +203,22 @@ mod demo {
             latency: arguments.latency,
             log: arguments.log,
         };
-        let org = demo::start(options).map_err(|error| Failure::local(&error.to_string()))?;
+        let org = demo::start(options).map_err(|error| not_started(&error))?;
         println!("demo org ready at {}", org.base_url());
         wait_for_end().map_err(|error| Failure::local(&format!("cannot wait: {error}")))?;
         org.stop();
         Ok(Exit::Ok)
+    }
+
+    /// A taken port or folder is no file to be made readable.
+    fn not_started(error: &StartError) -> Failure {
+        match error {
+            StartError::Port { .. } => Failure::input(&format!("{error}; try another --port")),
+            _ if error.is_in_use() => {
+                Failure::input(&format!("{error}; stop that one, or name another --data"))
+            }
+            _ => Failure::local(&error.to_string()),
+        }
     }
 
     fn wait_for_end() -> std::io::Result<()> {

@@ -109,7 +109,7 @@ impl<'a> Sheet<'a> {
         }
         Some(FieldRow {
             fields: vec![field.api_name.clone()],
-            label: text::line(label(field)).into_owned(),
+            label: text::line(field.title()).into_owned(),
             value: value::in_record(field, self.record, self.now),
             parent: self.parent(field),
         })
@@ -133,7 +133,7 @@ impl<'a> Sheet<'a> {
         fields.push(base.to_owned());
         FieldRow {
             fields,
-            label: text::line(whole.map_or(base, |field| &field.label)).into_owned(),
+            label: text::line(whole.map_or(base, Field::title)).into_owned(),
             value: shown,
             parent: None,
         }
@@ -172,14 +172,6 @@ impl<'a> Sheet<'a> {
         self.seen
             .iter()
             .any(|seen| seen.eq_ignore_ascii_case(api_name))
-    }
-}
-
-/// The label a reader expects: a reference is shown by name, not by its id.
-fn label(field: &Field) -> &str {
-    match field.kind {
-        FieldType::Reference => field.label.strip_suffix(" ID").unwrap_or(&field.label),
-        _ => &field.label,
     }
 }
 

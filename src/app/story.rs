@@ -103,7 +103,7 @@ pub fn labels(fields: &[String], schema: Option<&ObjectSchema>) -> String {
     let labels: Vec<&str> = fields
         .iter()
         .map(|name| match schema.and_then(|schema| schema.field(name)) {
-            Some(field) => field.label.as_str(),
+            Some(field) => field.title(),
             None => name.as_str(),
         })
         .collect();
@@ -191,7 +191,7 @@ fn pairs(fields: &Fields, schema: Option<&ObjectSchema>, now: &Zoned) -> Vec<Lin
         .iter()
         .map(|(name, value)| {
             let field = schema.and_then(|schema| schema.field(name));
-            let label = field.map_or(name.as_str(), |field| field.label.as_str());
+            let label = field.map_or(name.as_str(), |field| field.title());
             let shown = match (value, made_by(value), field) {
                 (Value::Null, ..) => "(emptied)".to_owned(),
                 (_, Some(step), _) => format!("(the record of step {step})"),

@@ -75,11 +75,30 @@ pub fn report(failure: &Failure, json: bool) -> Exit {
         let mut err = io::stderr().lock();
         let _ = writeln!(err, "sfw-tui: {}", told(failure));
         for found in &failure.matches {
-            let _ = writeln!(err, "  {} {}", found.link.id, text::line(&found.link.name));
+            let _ = writeln!(err, "  {}", told_match(&found.link));
         }
-        let _ = writeln!(err, "  {}", failure.hint());
+        let _ = writeln!(err, "  {}", next_step(failure));
     }
     failure.kind.into()
+}
+
+/// What to do next where there are no keys to press.
+fn next_step(failure: &Failure) -> String {
+    match failure.kind {
+        FailureKind::Duplicate => {
+            "Update the record that is there already, or add --allow-duplicates.".to_owned()
+        }
+        _ => failure.advice(),
+    }
+}
+
+/// A look-alike; the org's answer often names it by its id only.
+fn told_match(link: &Link) -> String {
+    let id = link.id.to_string();
+    match text::line(&link.name) {
+        name if *name == id => format!("{id}  {}", link.object),
+        name => format!("{id}  {}  {name}", link.object),
+    }
 }
 
 /// Wrong input names itself; everything else says first what sort of failure it is.
@@ -97,7 +116,7 @@ fn failure_json(failure: &Failure) -> Value {
         "message": failure.message,
         "fields": failure.fields,
         "status": failure.status,
-        "hint": failure.hint(),
+        "hint": next_step(failure),
         "matches": failure.matches.iter().map(|m| link_json(&m.link)).collect::<Vec<_>>(),
     })
 }

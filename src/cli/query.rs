@@ -33,10 +33,8 @@ pub(super) fn run(arguments: &Arguments, runner: &Runner, json: bool) -> Result<
             Some(locator) => next = Some(locator),
             None if json => break line(if printed == 0 { "[]" } else { "]" }),
             None => {
-                break eprintln!(
-                    "{} rows",
-                    printed.max(usize::try_from(page.total).unwrap_or(0))
-                );
+                let rows = printed.max(usize::try_from(page.total).unwrap_or(0));
+                break eprintln!("{rows} {}", if rows == 1 { "row" } else { "rows" });
             }
         }
     }

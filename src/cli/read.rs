@@ -74,7 +74,7 @@ fn print(page: &Page, runner: &Runner) -> Result<(), Failure> {
         .map(|field| {
             vec![
                 field.api_name.clone(),
-                text::line(&field.label).into_owned(),
+                text::line(field.title()).into_owned(),
                 text::line(&value::in_record(field, record, &now)).into_owned(),
             ]
         })

@@ -110,7 +110,7 @@ impl Runner {
             let named = self.object(object)?;
             if named.api_name != link.object {
                 return Err(Failure::input(&format!(
-                    "`{id}` is the id of a {}, not of a {}",
+                    "`{id}` is an id of {}, not of {}",
                     link.object, named.api_name
                 )));
             }

@@ -63,7 +63,10 @@ pub(super) fn run(arguments: &Arguments, runner: &Runner, json: bool) -> Result<
     if rows.is_empty() {
         eprintln!("nothing found for `{}`", text::line(&arguments.text));
     } else {
-        table(&["Id", "Object", "Name", ""].map(str::to_owned), &rows);
+        table(
+            &["Id", "Object", "Name", "Detail"].map(str::to_owned),
+            &rows,
+        );
     }
     if found.more {
         eprintln!("the org has more: search for more words, or use `query`");

@@ -297,7 +297,7 @@ impl Draft {
         };
         Some(Change {
             field: field.api_name.clone(),
-            label: text::line(&field.label).into_owned(),
+            label: text::line(field.title()).into_owned(),
             before,
             after: shown,
             value: after,

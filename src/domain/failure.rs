@@ -7,7 +7,7 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 use super::record::Link;
-use super::schema::ObjectSchema;
+use super::schema::{Field, ObjectSchema};
 use super::text;
 use super::value::Problem;
 
@@ -168,7 +168,10 @@ impl Failure {
 
     /// The kind in plain words.
     pub fn title(&self) -> &'static str {
-        title(self.kind)
+        match self.code.as_str() {
+            "INVALID_TYPE" => "object not found",
+            _ => title(self.kind),
+        }
     }
 
     /// What to do next: one full sentence.
@@ -178,6 +181,16 @@ impl Failure {
             .iter()
             .find(|(code, part, _)| *code == self.code && message.contains(part))
             .map_or_else(|| kind_hint(self.kind), |(_, _, hint)| hint)
+    }
+
+    /// The hint for a reader without the screens: their keys, which hints keep in
+    /// brackets such as `(e in Errors)`, are left out.
+    pub fn advice(&self) -> String {
+        let hint = self.hint();
+        match hint.split_once(" (").zip(hint.split_once(')')) {
+            Some(((before, _), (_, after))) => format!("{before}{after}"),
+            None => hint.to_owned(),
+        }
     }
 
     /// What went wrong in one sentence or two: the kind, the fields by label, and the
@@ -282,7 +295,7 @@ fn kind_hint(kind: FailureKind) -> &'static str {
         FailureKind::DuplicateValue => {
             "Give it another value, or open the record that has this one."
         }
-        FailureKind::Conflict => "Read the record again with r and compare before you save.",
+        FailureKind::Conflict => "Read the record again (r) and compare before you save.",
         FailureKind::Locked => "Wait a moment, then send it again (s in Errors).",
         FailureKind::Session => {
             "Log in again by starting anew, with a fresh token if you gave one; nothing typed is lost."
@@ -313,7 +326,7 @@ fn kind_hint(kind: FailureKind) -> &'static str {
 fn label_of(name: &str, schema: Option<&ObjectSchema>) -> String {
     let label = schema
         .and_then(|schema| schema.field(name))
-        .map(|field| field.label.as_str())
+        .map(Field::title)
         .filter(|label| !label.is_empty());
     match label {
         Some(label) => text::line(label).into_owned(),

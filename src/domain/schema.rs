@@ -282,7 +282,16 @@ impl FieldType {
 }
 
 impl Field {
-    /// Must have a value on create: describe's rule, not the layout's.
+    /// The label a reader expects: a reference shows the record's name, so `Owner ID`
+    /// reads `Owner`, as on Salesforce's own pages.
+    pub fn title(&self) -> &str {
+        match self.kind {
+            FieldType::Reference => self.label.strip_suffix(" ID").unwrap_or(&self.label),
+            _ => &self.label,
+        }
+    }
+
+    /// Must have a value on create: describe's rule (PITFALLS 22), not the layout's.
     pub fn is_required(&self) -> bool {
         self.createable
             && !self.nillable

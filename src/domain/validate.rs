@@ -84,10 +84,11 @@ fn resolve<'a>(name: &str, schema: &'a ObjectSchema) -> Result<&'a Field, Proble
         return Ok(field);
     }
     let lower = name.to_lowercase();
-    let mut labelled = schema
-        .fields
-        .iter()
-        .filter(|field| field.label.to_lowercase() == lower);
+    let mut labelled = schema.fields.iter().filter(|field| {
+        [field.title(), &field.label]
+            .iter()
+            .any(|name| name.to_lowercase() == lower)
+    });
     match (labelled.next(), labelled.next()) {
         (Some(field), None) => Ok(field),
         _ => Err(unknown_field(name, schema)),
@@ -219,7 +220,7 @@ impl Check<'_> {
         let message = match controller {
             Some(controller) => format!(
                 "`{odd}` does not go with {} as it is set; pick another value",
-                text::line(&controller.label)
+                text::line(controller.title())
             ),
             None => format!("`{odd}` is not a value for this record; pick one from the list"),
         };

@@ -149,7 +149,7 @@ fn wrong_input_says_what_would_be_right_and_writes_nothing() {
         (
             &["update", "Account", &lena, "Name=x"],
             2,
-            "is the id of a Contact",
+            "is an id of Contact, not of",
         ),
         (&["get", "003123"], 2, "15 or 18"),
         (&["delete", &lena], 2, "--yes"),

@@ -225,7 +225,7 @@ pub(super) const HINTS: &[(&str, &str, &str)] = &[
     (
         "INVALID_FIELD_FOR_INSERT_UPDATE",
         "",
-        "The field is read-only for you: take it out with Ctrl-R in the form, or ask your admin for edit access.",
+        "The field is read-only for you: take it out (Ctrl-R in the form), or ask your admin for edit access.",
     ),
     (
         "FIELD_FILTER_VALIDATION_EXCEPTION",

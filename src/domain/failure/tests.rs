@@ -355,3 +355,26 @@ fn problems_found_before_sending_read_like_any_failure() {
         "`Email`: not an e-mail address; try name@example.com\n`LastName`: required; type a value"
     );
 }
+
+#[test]
+fn advice_names_no_key_of_the_screens() {
+    for (code, part, hint) in codes::HINTS {
+        let advice = Failure::from_org(code, None, part).advice();
+        for key in [" in Errors", " in Outbox", "Ctrl-", "(r)"] {
+            assert!(!advice.contains(key), "{code}: {advice}");
+        }
+        assert!(advice.ends_with('.'), "{code}: {advice} of {hint}");
+    }
+}
+
+#[test]
+fn an_unknown_object_is_not_called_a_record() {
+    assert_eq!(
+        Failure::from_org("INVALID_TYPE", None, "").title(),
+        "object not found"
+    );
+    assert_eq!(
+        Failure::from_org("NOT_FOUND", None, "").title(),
+        "record not found"
+    );
+}

@@ -41,6 +41,23 @@ fn what_the_org_computes_is_never_editable() {
     assert!(cases[3].is_editable(Operation::Create));
 }
 
+#[test]
+fn a_reference_is_called_by_what_it_points_to() {
+    let cases = [
+        (FieldType::Reference, "Owner ID", "Owner"),
+        (FieldType::Reference, "Sponsor", "Sponsor"),
+        (FieldType::Id, "Contact ID", "Contact ID"),
+        (FieldType::String, "Tax ID", "Tax ID"),
+    ];
+    for (kind, label, title) in cases {
+        let field = Field {
+            label: label.to_owned(),
+            ..field("A", kind)
+        };
+        assert_eq!(field.title(), title, "{label}");
+    }
+}
+
 /// `City` depends on `Country`: London on 0, Paris on 1, Other on both.
 fn dependent() -> ObjectSchema {
     let mut city = list_field(

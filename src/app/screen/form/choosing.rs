@@ -107,7 +107,7 @@ impl Form {
             None if sheet.on_record_type() => (type_picker(sheet), Purpose::RecordType),
             None => return,
             Some(field) if field.kind == FieldType::Reference => {
-                let title = format!("{}: type to search", field.label);
+                let title = format!("{}: type to search", field.title());
                 let picker = Picker::lookup(title, field.reference_to.clone(), typed, turn);
                 self.stage = Stage::Picking(Box::new(picker), Purpose::Value);
                 return;
@@ -257,7 +257,7 @@ fn value_picker(sheet: &Sheet, field: &Field, turn: &Turn<'_>) -> Result<Picker,
         }
     }
     if field.kind == FieldType::MultiPicklist {
-        return Ok(Picker::many(&field.label, choices, marked));
+        return Ok(Picker::many(field.title(), choices, marked));
     }
     choices.insert(
         0,
@@ -267,7 +267,7 @@ fn value_picker(sheet: &Sheet, field: &Field, turn: &Turn<'_>) -> Result<Picker,
             detail: String::new(),
         },
     );
-    Ok(Picker::one(&field.label, choices, held))
+    Ok(Picker::one(field.title(), choices, held))
 }
 
 fn nothing_to_pick(sheet: &Sheet, field: &Field) -> String {
@@ -275,8 +275,9 @@ fn nothing_to_pick(sheet: &Sheet, field: &Field) -> String {
     match controller.and_then(|name| sheet.form.schema.field(name)) {
         Some(controller) => format!(
             "{} has no value that fits: choose {} first",
-            field.label, controller.label
+            field.title(),
+            controller.title()
         ),
-        None => format!("{} has no values to choose from", field.label),
+        None => format!("{} has no values to choose from", field.title()),
     }
 }

@@ -92,7 +92,7 @@ fn details(sheet: &Sheet, row: &Record, now: &Zoned) -> Vec<(String, String)> {
     telling(sheet)
         .map(|field| {
             let shown = value::display(field, row.value(&field.api_name), now);
-            (field.label.clone(), shown)
+            (field.title().to_owned(), shown)
         })
         .collect()
 }

@@ -383,7 +383,7 @@ impl Sheet {
 
     fn label_at(&self, row: usize) -> String {
         match self.rows.get(row) {
-            Some(Row::Field(row)) => self.field(*row).map(|field| field.label.clone()),
+            Some(Row::Field(row)) => self.field(*row).map(|field| field.title().to_owned()),
             _ => None,
         }
         .unwrap_or_default()

@@ -62,7 +62,7 @@ impl Columns {
     /// Fits the labels of a form into a width.
     pub fn of(sheet: &Sheet, width: u16) -> Self {
         let widest = sheet.rows().iter().filter_map(|row| match row {
-            Row::Field(row) => Some(text::width(&sheet.field(*row)?.label)),
+            Row::Field(row) => Some(text::width(sheet.field(*row)?.title())),
             Row::Heading(_) | Row::RecordType => None,
         });
         let widest = u16::try_from(widest.max().unwrap_or(0)).unwrap_or(u16::MAX);
@@ -135,7 +135,7 @@ impl Pen<'_> {
             return;
         };
         let required = if row.required { "*" } else { " " };
-        self.draw_label(&field.label, required, focus, frame, line);
+        self.draw_label(field.title(), required, focus, frame, line);
         self.draw_mark(field, row, frame, line);
         let below = match focus {
             Focus::Elsewhere => Vec::new(),

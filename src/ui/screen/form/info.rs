@@ -36,7 +36,7 @@ pub fn draw(sheet: &Sheet, theme: &Theme, frame: &mut Frame<'_>, anchor: Rect, b
         height,
     };
     frame.render_widget(Clear, area);
-    let label = text::line(&field.label);
+    let label = text::line(field.title());
     let inside = panel::draw(theme, frame, area, &label, "any key closes");
     for (line, y) in lines.into_iter().zip(inside.y..inside.bottom()) {
         let row = Rect {
@@ -69,7 +69,7 @@ fn facts(sheet: &Sheet, field: &Field) -> Vec<String> {
     }
     let controller = field.controller.as_deref();
     if let Some(controller) = controller.and_then(|it| sheet.form.schema.field(it)) {
-        facts.push(format!("{} decides which of them fit", controller.label));
+        facts.push(format!("{} decides which of them fit", controller.title()));
     }
     facts
 }
