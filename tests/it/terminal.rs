@@ -2,7 +2,6 @@
 //! with hostile texts, slow orgs and no disk.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 

@@ -154,13 +154,13 @@ impl Driver {
 
     /// Jobs that write to the org.
     pub fn writes(&self) -> Vec<(JobId, Job)> {
-        self.all(|job| matches!(job, Job::Write(_) | Job::Revise(..) | Job::Log(_)))
+        self.all(|job| matches!(job, Job::Write { .. } | Job::Revise { .. } | Job::Log { .. }))
     }
 
     /// The newest write of a form and its job.
     pub fn last_write(&self) -> (JobId, Write) {
-        match self.last(|job| matches!(job, Job::Write(_) | Job::Revise(..))) {
-            (id, Job::Write(write) | Job::Revise(_, write)) => (id, write),
+        match self.last(|job| matches!(job, Job::Write { .. } | Job::Revise { .. })) {
+            (id, Job::Write { write, .. } | Job::Revise { write, .. }) => (id, write),
             _ => unreachable!(),
         }
     }

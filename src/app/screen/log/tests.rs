@@ -67,7 +67,7 @@ fn save_pressed_many_times_logs_once_and_closes_when_it_is_on_disk() {
     it.type_text("xxx");
     assert_eq!(entries(&it).len(), 1);
     assert!(it.log().is_saving());
-    let (job, _) = it.last(|job| matches!(job, Job::Log(_)));
+    let (job, _) = it.last(|job| matches!(job, Job::Log { .. }));
     it.answer(job, op(&write(), OpState::Queued, None));
     assert!(it.app.overlays.is_empty());
     let key = format!("log:{LENA}");
@@ -79,7 +79,7 @@ fn a_log_that_never_reached_the_outbox_stays_open_with_its_text() {
     let mut it = logging(LogKind::Call);
     it.type_text("Left voicemail");
     it.press("C-s");
-    let (job, _) = it.last(|job| matches!(job, Job::Log(_)));
+    let (job, _) = it.last(|job| matches!(job, Job::Log { .. }));
     it.answer(job, Reply::Failed(Failure::local("disk full")));
     assert!(it.log().refusal().unwrap().contains("disk full"));
     assert!(it.said().contains("disk full"));

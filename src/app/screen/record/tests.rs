@@ -106,7 +106,7 @@ fn delete_asks_first_and_a_deleted_record_is_left() {
     else {
         unreachable!("a write")
     };
-    assert!(it.all(|job| matches!(job, Job::Write(_))).is_empty());
+    assert!(it.all(|job| matches!(job, Job::Write { .. })).is_empty());
     it.app.overlays.clear();
     it.op(op(9, OpState::Done, "2026-11-22T12:00:09Z", steps));
     assert_eq!(it.app.view, View::Search);
@@ -315,17 +315,17 @@ fn a_move_of_the_cursor_lays_nothing_out_again() {
 
 #[test]
 fn what_a_log_needs_is_read_once_after_the_first_page_and_in_silence() {
-    let mut stage = Stage::with_lena();
-    let asked = |stage: &Stage| stage.jobs(|job| *job == Job::PrepareLog);
-    let [(job, _)] = asked(&stage)[..] else {
+    let mut it = reading_lena();
+    let asked = |it: &Driver| it.all(|job| *job == Job::PrepareLog);
+    let [(job, _)] = asked(&it)[..] else {
         panic!("asked once")
     };
-    stage.press("r");
-    let open = stage.job(|job| matches!(job, Job::Open { .. }));
-    stage.answer(open, Reply::Opened(Box::new(page())));
-    assert_eq!(asked(&stage).len(), 1);
-    let before = stage.app.notice.clone();
-    stage.answer(job, Reply::Failed(Failure::no_connection("no route")));
-    assert_eq!(stage.app.notice, before);
-    assert!(stage.app.errors.rows(&stage.app.journal).is_empty());
+    it.press("r");
+    let (open, _) = it.last(|job| matches!(job, Job::Open { .. }));
+    it.answer(open, Reply::Opened(Box::new(page())));
+    assert_eq!(asked(&it).len(), 1);
+    let before = it.app.notice.clone();
+    it.answer(job, Reply::Failed(Failure::no_connection("no route")));
+    assert_eq!(it.app.notice, before);
+    assert!(it.app.errors.rows(&it.app.journal).is_empty());
 }

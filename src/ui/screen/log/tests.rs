@@ -30,7 +30,7 @@ fn a_call() {
     assert_snapshot!("call_60x15", picture(&it, 60, 15));
     it.press("C-s");
     assert_snapshot!("saving_80x24", picture(&it, 80, 24));
-    let (job, _) = it.last(|job| matches!(job, Job::Log(_)));
+    let (job, _) = it.last(|job| matches!(job, Job::Log { .. }));
     it.answer(
         job,
         Reply::Failed(Failure::local("the state folder cannot be written")),

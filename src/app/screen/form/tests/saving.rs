@@ -1,7 +1,7 @@
 //! Saving: sent once, refused on its field, corrected in place.
 
 use super::*;
-use crate::app::msg::{Timer, View};
+use crate::app::msg::View;
 
 #[test]
 fn only_the_changed_field_is_sent_and_only_after_the_review() {
@@ -112,8 +112,8 @@ fn correcting_a_refused_write_revises_it_instead_of_adding_a_second() {
     refused(&mut it, refusal(FailureKind::Rule, "no", &["Budget__c"]));
     it.type_text("20k");
     it.press("C-s y");
-    let (_, job) = it.last(|job| matches!(job, Job::Revise(..)));
-    let Job::Revise(id, write) = job else {
+    let (_, job) = it.last(|job| matches!(job, Job::Revise { .. }));
+    let Job::Revise { op: id, write, .. } = job else {
         unreachable!()
     };
     assert_eq!(id.as_u128(), 41);
@@ -122,7 +122,7 @@ fn correcting_a_refused_write_revises_it_instead_of_adding_a_second() {
         sent(&write, "Budget__c").map(Value::to_string).as_deref(),
         Some("20000")
     );
-    assert_eq!(started(&it, |job| matches!(job, Job::Write(_))), 1);
+    assert_eq!(started(&it, |job| matches!(job, Job::Write { .. })), 1);
 }
 
 #[test]
@@ -171,8 +171,8 @@ fn a_draft_left_after_a_refusal_revises_the_refused_write_when_it_comes_back() {
     it.press("Esc");
     edit_lena(&mut it);
     it.press("C-s y");
-    let (_, job) = it.last(|job| matches!(job, Job::Revise(..)));
-    let Job::Revise(_, write) = job else {
+    let (_, job) = it.last(|job| matches!(job, Job::Revise { .. }));
+    let Job::Revise { write, .. } = job else {
         unreachable!()
     };
     assert_eq!(sent(&write, "Title"), Some(&json!("CIO of Acme")));
@@ -234,8 +234,8 @@ fn somebody_elses_change_is_shown_before_mine_is_sent_over_it() {
     assert_eq!(changes[0].before, "Head of Security");
     assert_eq!(it.writes().len(), 1, "nothing is sent unasked");
     it.press("y");
-    let (_, job) = it.last(|job| matches!(job, Job::Revise(..)));
-    let Job::Revise(_, write) = job else {
+    let (_, job) = it.last(|job| matches!(job, Job::Revise { .. }));
+    let Job::Revise { write, .. } = job else {
         unreachable!()
     };
     let WriteStep::Update { base_modified, .. } = &write.steps[0] else {
@@ -274,7 +274,7 @@ fn a_duplicate_is_saved_only_when_the_user_says_so() {
     let (job, write) = it.last_write();
     assert!(write.allow_duplicates);
     assert!(
-        matches!(it.last(|job| matches!(job, Job::Revise(..))).1, Job::Revise(id, _) if id.as_u128() == 41)
+        matches!(it.last(|job| matches!(job, Job::Revise { .. })).1, Job::Revise { op: id, .. } if id.as_u128() == 41)
     );
     it.answer(job, op(&write, OpState::Done, None));
     assert!(it.app.overlays.is_empty());
@@ -356,8 +356,8 @@ fn correcting_a_failed_write_sends_it_again_with_its_other_steps() {
     assert_eq!(focused(&it), "Email");
     type_into(&mut it, "Email", "one@example.com");
     it.press("C-s y");
-    let (_, job) = it.last(|job| matches!(job, Job::Revise(..)));
-    let Job::Revise(_, revised) = job else {
+    let (_, job) = it.last(|job| matches!(job, Job::Revise { .. }));
+    let Job::Revise { write: revised, .. } = job else {
         unreachable!()
     };
     assert_eq!(revised.steps[1], write.steps[1]);
