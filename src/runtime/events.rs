@@ -29,6 +29,10 @@ pub(super) enum Happened {
 }
 
 impl Happened {
+    fn is_resize(&self) -> bool {
+        matches!(self, Happened::Signal(Signal::Resized))
+    }
+
     /// The screen may look different afterwards.
     pub(super) fn is_seen(&self) -> bool {
         match self {
@@ -121,7 +125,12 @@ impl Events {
             if self.sleep()? == Terminal::Gone {
                 happened.push(Happened::TerminalGone);
             }
+            let told = happened.len();
             happened.extend(self.queue.try_iter());
+            if happened[told..].iter().any(Happened::is_resize) {
+                // crossterm hears of it too, and forgets a key that it finds beside it.
+                read_keys(&mut happened)?;
+            }
             self.rung(&mut happened);
         }
         Ok(happened)
