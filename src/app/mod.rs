@@ -42,13 +42,17 @@ use crate::job::{Answer, Job, JobId, Reply, Source};
 use journal::Journal;
 use msg::{Effect, Intent, Msg, Timer, View};
 use notice::Notice;
-use org::Org;
+use org::{Line, Org};
 use overlay::{Overlay, each};
 use screen::errors::ErrorsScreen;
 use screen::outbox::OutboxScreen;
 use screen::record::RecordScreen;
 use screen::search::Search;
 use turn::{Leavings, Turn};
+
+/// What to do when the org takes the token no longer.
+const SESSION_OVER: &str =
+    "Session over: restart with a new token or login. Drafts and outbox are kept";
 
 /// All state of the screens.
 #[derive(Debug, Clone)]
@@ -221,9 +225,11 @@ impl App {
             Reply::Op(op) => op.failure.as_ref(),
             _ => None,
         };
+        let was_over = self.org.line == Line::SessionOver;
         if let Some(link) = answer.link {
             Arc::make_mut(&mut self.org).requested(link, failure);
         }
+        let is_over = self.org.line == Line::SessionOver && !was_over;
         let before = match &answer.reply {
             Reply::Op(op) => self
                 .journal
@@ -235,6 +241,9 @@ impl App {
         self.turn(|app, turn| {
             if matches!(answer.reply, Reply::Op(_) | Reply::Outbox(_)) {
                 app.tell_records(turn);
+            }
+            if is_over {
+                turn.tell(Notice::error(SESSION_OVER));
             }
             // Said first, so that a screen that knows more has the last word.
             if let Reply::Op(op) = &answer.reply
@@ -310,6 +319,11 @@ impl App {
         let what = &op.write.summary;
         match (op.state, &op.failure) {
             (OpState::Done, _) => turn.tell(Notice::ok(format!("Saved: {what}"))),
+            (OpState::Queued, Some(failure)) if failure.kind == FailureKind::Session => {
+                turn.tell(Notice::error(format!(
+                    "Kept in the outbox, nothing was sent. {SESSION_OVER}"
+                )));
+            }
             (OpState::Queued, Some(failure)) => turn.tell(Notice::warn(format!(
                 "Kept in the outbox, nothing was sent: {failure}. 3 shows it, s there sends it"
             ))),
@@ -329,6 +343,9 @@ impl App {
     /// A failure nobody waits for: said, and kept among the errors.
     fn unclaimed(&mut self, failure: &Failure, turn: &mut Turn<'_>) {
         self.errors.note("background work", failure, turn.now);
+        if failure.kind == FailureKind::Session {
+            return turn.tell(Notice::error(SESSION_OVER));
+        }
         let offline = failure.kind == FailureKind::NoConnection;
         turn.tell(if offline {
             Notice::warn(format!("{failure}. What you write waits in the outbox"))
