@@ -41,7 +41,7 @@ use crate::job::{Answer, Job, JobId, Reply, Source};
 
 use journal::Journal;
 use msg::{Effect, Intent, Msg, Timer, View};
-use notice::Notice;
+use notice::{Level, Notice};
 use org::{Line, Org};
 use overlay::{Overlay, each};
 use screen::errors::ErrorsScreen;
@@ -230,6 +230,7 @@ impl App {
             Arc::make_mut(&mut self.org).requested(link, failure);
         }
         let is_over = self.org.line == Line::SessionOver && !was_over;
+        let first_outbox = !self.journal.is_read();
         let before = match &answer.reply {
             Reply::Op(op) => self
                 .journal
@@ -244,6 +245,9 @@ impl App {
             }
             if is_over {
                 turn.tell(Notice::error(SESSION_OVER));
+            }
+            if first_outbox && matches!(answer.reply, Reply::Outbox(_)) {
+                app.tell_left_over(turn);
             }
             // Said first, so that a screen that knows more has the last word.
             if let Reply::Op(op) = &answer.reply
@@ -304,6 +308,24 @@ impl App {
         if self.view == View::Record && self.records.is_empty() {
             turn.ask(Intent::Show(View::Search));
         }
+    }
+
+    /// Writes of earlier sessions that go nowhere by themselves. What was said louder
+    /// about one of them stays.
+    fn tell_left_over(&mut self, turn: &mut Turn<'_>) {
+        let states = [OpState::Queued, OpState::Unknown];
+        let count: usize = states
+            .map(|state| turn.journal.in_state(state))
+            .iter()
+            .sum();
+        let is_louder = |notice: &Notice| notice.level == Level::Error;
+        if count == 0 || self.notice.as_ref().is_some_and(is_louder) {
+            return;
+        }
+        turn.tell(Notice::warn(match count {
+            1 => "1 write needs you: 3 shows it".to_owned(),
+            _ => format!("{count} writes need you: 3 shows them"),
+        }));
     }
 
     /// With a record open a log is likely: what it needs is read while the org is there.
