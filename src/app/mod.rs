@@ -41,14 +41,18 @@ use crate::job::{Answer, Job, JobId, Reply, Source};
 
 use journal::Journal;
 use msg::{Effect, Intent, Msg, Timer, View};
-use notice::Notice;
-use org::Org;
+use notice::{Level, Notice};
+use org::{Line, Org};
 use overlay::{Overlay, each};
 use screen::errors::ErrorsScreen;
 use screen::outbox::OutboxScreen;
 use screen::record::RecordScreen;
 use screen::search::Search;
 use turn::{Leavings, Turn};
+
+/// What to do when the org takes the token no longer.
+const SESSION_OVER: &str =
+    "Session over: restart with a new token or login. Drafts and outbox are kept";
 
 /// All state of the screens.
 #[derive(Debug, Clone)]
@@ -221,9 +225,12 @@ impl App {
             Reply::Op(op) => op.failure.as_ref(),
             _ => None,
         };
+        let was_over = self.org.line == Line::SessionOver;
         if let Some(link) = answer.link {
             Arc::make_mut(&mut self.org).requested(link, failure);
         }
+        let is_over = self.org.line == Line::SessionOver && !was_over;
+        let first_outbox = !self.journal.is_read();
         let before = match &answer.reply {
             Reply::Op(op) => self
                 .journal
@@ -235,6 +242,12 @@ impl App {
         self.turn(|app, turn| {
             if matches!(answer.reply, Reply::Op(_) | Reply::Outbox(_)) {
                 app.tell_records(turn);
+            }
+            if is_over {
+                turn.tell(Notice::error(SESSION_OVER));
+            }
+            if first_outbox && matches!(answer.reply, Reply::Outbox(_)) {
+                app.tell_left_over(turn);
             }
             // Said first, so that a screen that knows more has the last word.
             if let Reply::Op(op) = &answer.reply
@@ -297,6 +310,24 @@ impl App {
         }
     }
 
+    /// Writes of earlier sessions that go nowhere by themselves. What was said louder
+    /// about one of them stays.
+    fn tell_left_over(&mut self, turn: &mut Turn<'_>) {
+        let states = [OpState::Queued, OpState::Unknown];
+        let count: usize = states
+            .map(|state| turn.journal.in_state(state))
+            .iter()
+            .sum();
+        let is_louder = |notice: &Notice| notice.level == Level::Error;
+        if count == 0 || self.notice.as_ref().is_some_and(is_louder) {
+            return;
+        }
+        turn.tell(Notice::warn(match count {
+            1 => "1 write needs you: 3 shows it".to_owned(),
+            _ => format!("{count} writes need you: 3 shows them"),
+        }));
+    }
+
     /// With a record open a log is likely: what it needs is read while the org is there.
     fn prepare_log(&mut self, turn: &mut Turn<'_>) {
         let known = turn.org.log_rules.is_some() || self.preparing.is_some();
@@ -310,6 +341,11 @@ impl App {
         let what = &op.write.summary;
         match (op.state, &op.failure) {
             (OpState::Done, _) => turn.tell(Notice::ok(format!("Saved: {what}"))),
+            (OpState::Queued, Some(failure)) if failure.kind == FailureKind::Session => {
+                turn.tell(Notice::error(format!(
+                    "Kept in the outbox, nothing was sent. {SESSION_OVER}"
+                )));
+            }
             (OpState::Queued, Some(failure)) => turn.tell(Notice::warn(format!(
                 "Kept in the outbox, nothing was sent: {failure}. 3 shows it, s there sends it"
             ))),
@@ -329,6 +365,9 @@ impl App {
     /// A failure nobody waits for: said, and kept among the errors.
     fn unclaimed(&mut self, failure: &Failure, turn: &mut Turn<'_>) {
         self.errors.note("background work", failure, turn.now);
+        if failure.kind == FailureKind::Session {
+            return turn.tell(Notice::error(SESSION_OVER));
+        }
         let offline = failure.kind == FailureKind::NoConnection;
         turn.tell(if offline {
             Notice::warn(format!("{failure}. What you write waits in the outbox"))

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::domain::activity::ActivityRules;
-use crate::domain::failure::Failure;
+use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::schema::{ObjectForm, ObjectSchema, ObjectSummary};
 use crate::job::{LinkState, Session};
 
@@ -38,6 +38,8 @@ pub enum Line {
     Online(u32),
     /// The last request could not be made.
     Offline(Failure),
+    /// The org takes the token no longer, and it could not be renewed.
+    SessionOver,
 }
 
 impl Org {
@@ -74,7 +76,9 @@ impl Org {
     /// Takes note of how a request went.
     pub(super) fn requested(&mut self, link: LinkState, failure: Option<&Failure>) {
         self.api_usage = link.api_usage.or(self.api_usage);
-        if link.online {
+        if failure.is_some_and(|failure| failure.kind == FailureKind::Session) {
+            self.line = Line::SessionOver;
+        } else if link.online {
             self.line = Line::Online(link.millis);
         } else if let Some(failure) = failure {
             self.line = Line::Offline(failure.clone());

@@ -263,3 +263,56 @@ fn a_prefix_menu_shows_after_a_while_and_esc_drops_it() {
     it.take(Msg::Rang(Timer::PrefixMenu));
     assert!(!it.app.prefix_menu, "a late ring shows no menu");
 }
+
+#[test]
+fn the_end_of_the_session_is_said_with_what_to_do_and_undone_by_a_good_answer() {
+    let over = || Failure::new(FailureKind::Session, "INVALID_SESSION_ID", "expired");
+    let link = Some(crate::job::LinkState {
+        online: true,
+        millis: 5,
+        api_usage: None,
+    });
+    let mut queued = op(40, OpState::Queued);
+    queued.failure = Some(over());
+    for reply in [Reply::Failed(over()), Reply::Op(Box::new(queued))] {
+        let mut it = with_ops(vec![]);
+        let mut answer = crate::job::Answer {
+            job: None,
+            reply,
+            last: true,
+            link,
+        };
+        it.take(Msg::Answered(answer.clone()));
+        assert_eq!(it.app.org.line, Line::SessionOver);
+        let notice = it.app.notice.as_ref().unwrap();
+        assert_eq!(notice.level, Level::Error);
+        assert!(notice.text.contains("restart with a new token"), "{notice:?}");
+        answer.reply = Reply::DraftKept;
+        it.take(Msg::Answered(answer));
+        assert_eq!(it.app.org.line, Line::Online(5));
+    }
+}
+
+#[test]
+fn writes_left_over_are_said_once_at_the_start() {
+    let cases = [
+        (vec![], None),
+        (vec![op(1, OpState::Done), op(2, OpState::Failed)], None),
+        (
+            vec![op(40, OpState::Unknown), op(1, OpState::Done)],
+            Some("1 write needs you: 3 shows it"),
+        ),
+        (
+            vec![op(40, OpState::Unknown), op(41, OpState::Queued)],
+            Some("2 writes need you: 3 shows them"),
+        ),
+    ];
+    for (ops, said) in cases {
+        let mut it = start();
+        it.reply(Reply::Outbox(ops.clone()));
+        let notice = it.app.notice.take();
+        assert_eq!(notice.as_ref().map(|it| it.text.as_str()), said);
+        it.reply(Reply::Outbox(ops));
+        assert_eq!(it.app.notice, None);
+    }
+}

@@ -138,6 +138,7 @@ fn status(app: &App, theme: &Theme, detail: Detail) -> Vec<(String, Style)> {
             parts.push(("online".to_owned(), theme.dim));
         }
         org::Line::Online(_) => {}
+        org::Line::SessionOver => parts.push(("SESSION OVER".to_owned(), theme.warn)),
         org::Line::Offline(_) => parts.push(("OFFLINE".to_owned(), theme.warn)),
     }
     if let Some(session) = &app.org.session

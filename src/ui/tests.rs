@@ -74,6 +74,16 @@ fn headers() {
 }
 
 #[test]
+fn the_end_of_the_session_stays_in_the_header_as_long_as_anything_does() {
+    let mut it = at(View::Search, every_state());
+    std::sync::Arc::make_mut(&mut it.app.org).line = crate::app::org::Line::SessionOver;
+    for columns in [120, 80, 60] {
+        let line = first_line(&it.app, columns);
+        assert!(line.contains("SESSION OVER"), "{line}");
+    }
+}
+
+#[test]
 fn the_badge_says_in_a_word_what_org_it_is() {
     let mut it = start();
     assert!(

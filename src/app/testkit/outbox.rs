@@ -30,6 +30,7 @@ pub fn with_ops(ops: Vec<Op>) -> Driver {
     let mut it = start();
     it.reply(Reply::Connected(session(OrgKind::Local)));
     it.reply(Reply::Outbox(ops));
+    it.app.notice = None;
     it
 }
 

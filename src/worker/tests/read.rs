@@ -243,3 +243,43 @@ fn a_parent_without_a_name_costs_one_more_request_and_not_the_record() {
     };
     assert_eq!(kept.missing, page.missing);
 }
+
+#[test]
+fn with_a_dead_token_what_was_read_is_shown_and_writes_wait() {
+    let org = Stub::start(|_| None);
+    let rig = Rig::new(&org.url);
+    rig.session().run(Job::PrepareLog);
+    rig.session().run(Job::Search {
+        text: "lena".to_owned(),
+        objects: vec!["Contact".to_owned()],
+    });
+    let over =
+        || json!([{"errorCode": "INVALID_SESSION_ID", "message": "Session expired or invalid"}]);
+    org.script(move |_| Some(Act::Reply(401, over())));
+    // The token of last time, ended meanwhile, and one that never was good.
+    for token in ["token", "bad"] {
+        let session = Session::new(Engine::new(rig.settings_with(token)));
+        let failure = session.failure(Job::Connect(Source::Org));
+        assert_eq!(failure.kind, FailureKind::Session, "{token}");
+        let recall = Job::Recall {
+            text: "lena".to_owned(),
+            objects: vec![],
+        };
+        let Reply::Found(found) = session.last(recall).reply else {
+            panic!("{token}")
+        };
+        assert_eq!(found.hits.len(), 1, "{token}");
+        let answer = session.last(Job::log(call(token)));
+        let Reply::Op(op) = answer.reply else {
+            panic!("{token}")
+        };
+        assert_eq!(op.state, OpState::Queued, "{token}");
+        assert_eq!(op.failure.unwrap().kind, FailureKind::Session, "{token}");
+        assert!(answer.link.is_some(), "the header follows it: {token}");
+    }
+    org.script(|_| None);
+    let session = rig.session();
+    for op in session.outbox() {
+        assert_eq!(session.op(Job::Resend(op.id)).state, OpState::Done);
+    }
+}
