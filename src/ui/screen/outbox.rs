@@ -7,12 +7,13 @@ use ratatui::style::Style;
 
 use crate::app::App;
 use crate::app::command::Command;
+use crate::app::explain;
 use crate::app::screen::outbox::{OutboxScreen, keys};
-use crate::app::settle::{Action, actions, clock};
-use crate::app::story;
+use crate::app::write_action::{Action, actions};
 use crate::domain::text;
+use crate::domain::when;
 use crate::domain::write::{Op, OpState};
-use crate::ui::story::Pane;
+use crate::ui::explain::Pane;
 use crate::ui::table::{self, Column};
 use crate::ui::theme::Theme;
 use crate::ui::{hints, panel};
@@ -82,7 +83,7 @@ pub fn draw(app: &App, it: &OutboxScreen, theme: &Theme, frame: &mut Frame<'_>, 
     let pane = Pane {
         title: &format!("#{} what happened", op.number),
         state: word(op.state),
-        story: &story::of_write(op, &app.org, &app.now),
+        lines: &explain::of_write(op, &app.org, &app.now),
         scroll: it.details.as_ref(),
         keys: hints::keys(&commands, it.contexts(), theme),
     };
@@ -111,7 +112,7 @@ fn cells(op: &Op, app: &App, theme: &Theme) -> Vec<table::Cell> {
         (word(op.state).to_owned(), look(op.state, theme)),
         (op.write.summary.clone(), theme.text),
         (format!("{:>5}", op.attempts), theme.dim),
-        (clock(op.changed, &app.now), theme.dim),
+        (when::clock(op.changed, &app.now), theme.dim),
     ]
 }
 

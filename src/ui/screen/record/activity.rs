@@ -12,9 +12,10 @@ use crate::app::screen::record::timeline::{Entry, Mark};
 use crate::app::screen::record::{RecordScreen, Room, Tab};
 use crate::domain::text;
 use crate::domain::timeline::ActivityKind;
+use crate::domain::when;
 use crate::domain::write::OpState;
 use crate::ui::theme::Theme;
-use crate::ui::{panel, row, when};
+use crate::ui::{panel, row};
 
 /// Columns of a past day: `12 Nov 25`.
 const DAY: usize = 9;
