@@ -89,12 +89,7 @@ fn draw_list(app: &App, it: &ErrorsScreen, theme: &Theme, frame: &mut Frame<'_>,
         "Errors",
         &format!("{} in all", rows.len()),
     );
-    let height = usize::from(inside.height.saturating_sub(1));
-    let top = it.cursor.window(height, &keys);
-    let view = table::View {
-        rows: top..rows.len().min(top + height),
-        chosen: it.cursor.row(&keys),
-    };
+    let view = table::View::of(&it.cursor, &keys, inside);
     let cells = |place: usize| match rows.get(place) {
         Some(row) => cells(*row, app, theme),
         None => Vec::new(),

@@ -93,12 +93,7 @@ pub fn draw(app: &App, it: &OutboxScreen, theme: &Theme, frame: &mut Frame<'_>, 
 fn draw_list(app: &App, it: &OutboxScreen, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
     let inside = panel::draw(theme, frame, area, TITLE, &counts(app, area.width));
     let ids = keys(&app.journal);
-    let height = usize::from(inside.height.saturating_sub(1));
-    let top = it.cursor.window(height, &ids);
-    let view = table::View {
-        rows: top..ids.len().min(top + height),
-        chosen: it.cursor.row(&ids),
-    };
+    let view = table::View::of(&it.cursor, &ids, inside);
     let cells = |row: usize| match app.journal.ops().get(row) {
         Some(op) => cells(op, app, theme),
         None => Vec::new(),

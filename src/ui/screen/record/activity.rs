@@ -46,11 +46,7 @@ pub fn draw(
     let above = super::tell_missing(it, &parts, theme, frame, inside);
     let inside = above.unwrap_or(inside);
     if lines.is_empty() && above.is_none() {
-        let place = Rect {
-            x: inside.x + 1,
-            width: inside.width.saturating_sub(2),
-            ..inside
-        };
+        let place = panel::inset(inside);
         let words = "No activities yet: c logs a call, C n a note.";
         row::paragraph(frame, place, words, theme.dim);
         return;

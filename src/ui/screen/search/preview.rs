@@ -26,11 +26,7 @@ pub fn draw(app: &App, it: &Search, theme: &Theme, frame: &mut Frame<'_>, area: 
         None => String::new(),
     };
     let inside = panel::draw(theme, frame, area, "Preview", &aside);
-    let inside = Rect {
-        x: inside.x + 1,
-        width: inside.width.saturating_sub(2),
-        ..inside
-    };
+    let inside = panel::inset(inside);
     let Some(preview) = it.preview.as_ref().filter(|_| !it.hits.rows().is_empty()) else {
         return;
     };
