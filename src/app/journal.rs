@@ -15,7 +15,7 @@ impl Journal {
     pub(super) fn replace(&mut self, ops: Vec<Op>) {
         self.read = true;
         self.ops = ops;
-        self.ops.sort_by_key(|op| std::cmp::Reverse(op.number));
+        self.sort();
     }
 
     /// Takes one row's newest state.
@@ -24,9 +24,13 @@ impl Journal {
             Some(known) => *known = op,
             None => {
                 self.ops.push(op);
-                self.ops.sort_by_key(|op| std::cmp::Reverse(op.number));
+                self.sort();
             }
         }
+    }
+
+    fn sort(&mut self) {
+        self.ops.sort_by_key(|op| std::cmp::Reverse(op.number));
     }
 
     /// The rows on disk have been read once.

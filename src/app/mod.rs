@@ -9,6 +9,7 @@
 
 pub mod command;
 mod deletion;
+pub mod explain;
 pub mod input;
 mod intent;
 pub mod journal;
@@ -19,15 +20,14 @@ pub mod msg;
 pub mod notice;
 pub mod org;
 pub mod overlay;
+pub mod page_rows;
 pub mod picker;
 mod route;
 pub mod screen;
-pub mod settle;
-pub mod sheet;
-pub mod story;
 #[cfg(test)]
 pub(crate) mod testkit;
 pub mod turn;
+pub mod write_action;
 
 use std::sync::Arc;
 

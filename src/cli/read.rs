@@ -50,8 +50,7 @@ fn keep_only(page: &mut Page, fields: &[String]) -> Result<(), Failure> {
     for name in fields {
         let field = page.form.schema.field(name).ok_or_else(|| {
             let names = page.form.schema.fields.iter().map(|f| f.api_name.as_str());
-            let near = suggest::nearest(name, names)
-                .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            let near = suggest::did_you_mean(name, names);
             Failure::input(&format!(
                 "no field `{name}` on {}{near}",
                 page.record.object

@@ -77,8 +77,7 @@ impl Runner {
             return Ok(found.clone());
         }
         let names = objects.iter().map(|object| object.api_name.as_str());
-        let near = suggest::nearest(name, names)
-            .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        let near = suggest::did_you_mean(name, names);
         Err(Failure::input(&format!(
             "this org has no object `{name}` that you may see{near}"
         )))

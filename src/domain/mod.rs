@@ -18,4 +18,5 @@ pub mod text;
 pub mod timeline;
 pub mod validate;
 pub mod value;
+pub mod when;
 pub mod write;

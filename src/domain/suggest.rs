@@ -9,6 +9,14 @@ pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Opt
     close(word, candidates, 1).into_iter().next()
 }
 
+/// `; did you mean `Email`?`, to end a message with; empty where nothing is near.
+pub fn did_you_mean<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> String {
+    match nearest(word, candidates) {
+        Some(near) => format!("; did you mean `{near}`?"),
+        None => String::new(),
+    }
+}
+
 /// Near candidates, best first, at most `most`.
 pub fn close<'a>(
     word: &str,

@@ -48,6 +48,25 @@ pub enum WriteStep {
     },
 }
 
+impl Write {
+    /// Sending it twice would make two records.
+    pub fn creates(&self) -> bool {
+        let mut steps = self.steps.iter();
+        steps.any(|step| matches!(step, WriteStep::Create { .. }))
+    }
+}
+
+impl WriteStep {
+    /// API name of the object it writes to.
+    pub fn object(&self) -> &str {
+        match self {
+            Self::Create { object, .. }
+            | Self::Update { object, .. }
+            | Self::Delete { object, .. } => object,
+        }
+    }
+}
+
 /// Names one write for good, whatever process looks: time-ordered.
 pub type OpId = uuid::Uuid;
 

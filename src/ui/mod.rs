@@ -8,6 +8,7 @@
 //! ```
 
 pub mod editor;
+pub mod explain;
 pub mod header;
 pub mod hints;
 pub mod menu;
@@ -15,14 +16,12 @@ pub mod panel;
 pub mod picker;
 pub mod row;
 pub mod screen;
-pub mod story;
 pub mod table;
 #[cfg(test)]
 mod testkit;
 #[cfg(test)]
 mod tests;
 pub mod theme;
-pub mod when;
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};

@@ -9,6 +9,25 @@ use crate::domain::text;
 
 use super::theme::Theme;
 
+/// An area without its first and its last column, so that text does not touch a border.
+pub fn inset(area: Rect) -> Rect {
+    Rect {
+        x: area.x + 1,
+        width: area.width.saturating_sub(2),
+        ..area
+    }
+}
+
+/// What is left of an area below its first rows.
+pub fn below(area: Rect, rows: u16) -> Rect {
+    let rows = rows.min(area.height);
+    Rect {
+        y: area.y + rows,
+        height: area.height - rows,
+        ..area
+    }
+}
+
 /// Draws a frame with a title on the left and a state or count on the right, both made
 /// safe and cut where room is short; returns the room inside.
 pub fn draw(theme: &Theme, frame: &mut Frame<'_>, area: Rect, title: &str, aside: &str) -> Rect {

@@ -27,7 +27,7 @@ pub fn draw(picker: &Picker, theme: &Theme, frame: &mut Frame<'_>, anchor: Rect,
     if inside.height == 0 || inside.width < 4 {
         return;
     }
-    draw_rows(picker, &rows, theme, frame, below(inside));
+    draw_rows(picker, &rows, theme, frame, panel::below(inside, 1));
     // Last, for the cursor belongs into the filter line.
     let filter = Rect {
         x: inside.x + 2,
@@ -44,15 +44,6 @@ pub fn draw(picker: &Picker, theme: &Theme, frame: &mut Frame<'_>, anchor: Rect,
         },
     );
     editor::draw_line(frame, filter, &picker.input, theme.text);
-}
-
-/// The room for the rows, under the filter line.
-fn below(inside: Rect) -> Rect {
-    Rect {
-        y: inside.y + 1,
-        height: inside.height.saturating_sub(1),
-        ..inside
-    }
 }
 
 fn place(anchor: Rect, bounds: Rect) -> Rect {

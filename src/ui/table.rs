@@ -8,6 +8,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use crate::app::list::KeyedCursor;
 use crate::domain::text;
 
 use super::theme::Theme;
@@ -33,6 +34,18 @@ pub struct View {
     pub rows: Range<usize>,
     /// The chosen row.
     pub chosen: usize,
+}
+
+impl View {
+    /// What is in view below the headings, the row under the cursor among it.
+    pub fn of<K: Copy + PartialEq>(cursor: &KeyedCursor<K>, keys: &[K], area: Rect) -> Self {
+        let height = usize::from(area.height.saturating_sub(1));
+        let top = cursor.window(height, keys);
+        Self {
+            rows: top..keys.len().min(top + height),
+            chosen: cursor.row(keys),
+        }
+    }
 }
 
 /// Draws the headings, and below them the rows in view.

@@ -8,8 +8,8 @@ use crate::app::journal::Journal;
 use crate::app::list::{KeyedCursor, Scroll};
 use crate::app::msg::{Intent, Timer};
 use crate::app::notice::Notice;
-use crate::app::settle::{Action, settle};
 use crate::app::turn::Turn;
+use crate::app::write_action::{Action, settle};
 use crate::domain::write::{Op, OpId};
 use crate::job::{Answer, Job};
 

@@ -1,10 +1,10 @@
 //! One record: details, related lists, activities, raw fields.
 
-mod acting;
+mod actions;
 pub mod details;
-mod laying;
+mod layout;
+mod news;
 pub mod pane;
-mod reading;
 pub mod related;
 #[cfg(test)]
 mod tests;
@@ -19,15 +19,15 @@ use crate::app::command::{Command, Context};
 use crate::app::deletion;
 use crate::app::load::Load;
 use crate::app::msg::{Intent, Timer};
-use crate::app::sheet::SheetRow;
+use crate::app::page_rows::PageRow;
 use crate::app::turn::Turn;
 use crate::domain::record::Link;
 use crate::domain::write::OpId;
 use crate::job::{Job, JobId, Page, Source};
 
 use details::Empty;
-use laying::Laid;
-pub use laying::{ActivityLine, RawLine, Room};
+use layout::Laid;
+pub use layout::{ActivityLine, RawLine, Room};
 use timeline::Entry;
 
 /// One record: details, related lists, activities, raw fields.
@@ -41,7 +41,7 @@ pub struct RecordScreen {
     side: Option<Side>,
     /// Whether fields without a value are listed.
     pub empty: Empty,
-    sheet: Vec<SheetRow>,
+    sheet: Vec<PageRow>,
     entries: Vec<Entry>,
     laid: Laid,
     room: Cell<Room>,
@@ -143,7 +143,7 @@ impl RecordScreen {
     }
 
     /// The page as rows, whatever the width.
-    pub fn sheet(&self) -> &[SheetRow] {
+    pub fn sheet(&self) -> &[PageRow] {
         &self.sheet
     }
 

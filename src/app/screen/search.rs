@@ -18,7 +18,7 @@ use crate::app::keymap::types_text;
 use crate::app::load::Load;
 use crate::app::msg::{Intent, Timer};
 use crate::app::notice::Notice;
-use crate::app::sheet;
+use crate::app::page_rows;
 use crate::app::turn::Turn;
 use crate::domain::record::Link;
 use crate::domain::write::{Op, OpState, WriteStep};
@@ -381,7 +381,7 @@ fn seen(page: &Page) -> Option<Hit> {
         link: Link {
             object: page.record.object.clone(),
             id,
-            name: sheet::name(page).unwrap_or(id.as_str()).to_owned(),
+            name: page_rows::name(page).unwrap_or(id.as_str()).to_owned(),
         },
         detail: String::new(),
         cached: true,

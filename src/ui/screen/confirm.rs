@@ -42,11 +42,7 @@ pub fn draw(app: &App, it: &Confirm, theme: &Theme, frame: &mut Frame<'_>, area:
     let place = panel::centred(area, WIDTH, height);
     frame.render_widget(Clear, place);
     let inside = panel::draw(theme, frame, place, &text::line(&it.question.title), "");
-    let inside = Rect {
-        x: inside.x + 1,
-        width: inside.width.saturating_sub(2),
-        ..inside
-    };
+    let inside = panel::inset(inside);
     let mut rows: Vec<Rect> = inside.rows().collect();
     if let Some(foot) = rows.pop() {
         frame.render_widget(keys, foot);

@@ -6,12 +6,13 @@ use ratatui::layout::Rect;
 
 use crate::app::App;
 use crate::app::command::Command;
+use crate::app::explain;
 use crate::app::screen::errors::{ErrorsScreen, FailedRead, Row, keys};
-use crate::app::settle::{Action, actions, clock};
-use crate::app::story;
+use crate::app::write_action::{Action, actions};
 use crate::domain::failure::Failure;
+use crate::domain::when;
 use crate::domain::write::{Op, OpState};
-use crate::ui::story::Pane;
+use crate::ui::explain::Pane;
 use crate::ui::table::{self, Column};
 use crate::ui::theme::Theme;
 use crate::ui::{hints, panel};
@@ -64,14 +65,14 @@ pub fn draw(app: &App, it: &ErrorsScreen, theme: &Theme, frame: &mut Frame<'_>, 
         below
     };
     let Some(room) = room else { return };
-    let (title, state, story, commands) = match chosen {
+    let (title, state, lines, commands) = match chosen {
         Row::Write(op) => of_write(op, app),
         Row::Read(read) => of_read(read, app),
     };
     let pane = Pane {
         title: &title,
         state,
-        story: &story,
+        lines: &lines,
         scroll: it.details.as_ref(),
         keys: hints::keys(&commands, it.contexts(), theme),
     };
@@ -88,12 +89,7 @@ fn draw_list(app: &App, it: &ErrorsScreen, theme: &Theme, frame: &mut Frame<'_>,
         "Errors",
         &format!("{} in all", rows.len()),
     );
-    let height = usize::from(inside.height.saturating_sub(1));
-    let top = it.cursor.window(height, &keys);
-    let view = table::View {
-        rows: top..rows.len().min(top + height),
-        chosen: it.cursor.row(&keys),
-    };
+    let view = table::View::of(&it.cursor, &keys, inside);
     let cells = |place: usize| match rows.get(place) {
         Some(row) => cells(*row, app, theme),
         None => Vec::new(),
@@ -118,7 +114,7 @@ fn cells(row: Row<'_>, app: &App, theme: &Theme) -> Vec<table::Cell> {
     };
     vec![
         (mark.to_owned(), style),
-        (clock(row.time(), &app.now), theme.dim),
+        (when::clock(row.time(), &app.now), theme.dim),
         (what, theme.text),
         (fields, theme.text),
         (code(failure, unknown), theme.dim),
@@ -135,8 +131,8 @@ fn code(failure: Option<&Failure>, unknown: bool) -> String {
 /// The fields a refusal speaks of, by label.
 fn fields(op: &Op, app: &App) -> String {
     op.failure.as_ref().map_or_else(String::new, |failure| {
-        let schema = story::failed_schema(failure, op, &app.org);
-        story::labels(&failure.fields, schema)
+        let schema = explain::failed_schema(failure, op, &app.org);
+        explain::labels(&failure.fields, schema)
     })
 }
 
@@ -147,8 +143,8 @@ fn counted(read: &FailedRead) -> String {
     }
 }
 
-/// Title, state, story and commands of a pane.
-type Told = (String, &'static str, Vec<story::Line>, Vec<Command>);
+/// Title, state, lines and commands of a pane.
+type Told = (String, &'static str, Vec<explain::Line>, Vec<Command>);
 
 fn of_write(op: &Op, app: &App) -> Told {
     let state = if op.state == OpState::Unknown {
@@ -157,13 +153,13 @@ fn of_write(op: &Op, app: &App) -> Told {
         "failed"
     };
     let commands = actions(op.state).iter().copied().map(key_of).collect();
-    let story = story::of_write(op, &app.org, &app.now);
-    (format!("#{} why", op.number), state, story, commands)
+    let lines = explain::of_write(op, &app.org, &app.now);
+    (format!("#{} why", op.number), state, lines, commands)
 }
 
 fn of_read(read: &FailedRead, app: &App) -> Told {
-    let story = story::of_read(&counted(read), &read.failure, read.time, &app.now);
-    ("Why".to_owned(), "failed", story, vec![Command::Dismiss])
+    let lines = explain::of_read(&counted(read), &read.failure, read.time, &app.now);
+    ("Why".to_owned(), "failed", lines, vec![Command::Dismiss])
 }
 
 /// The command that does an action on this screen.

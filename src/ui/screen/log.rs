@@ -83,7 +83,7 @@ impl Pen<'_> {
                 ..left
             };
             frame.render_widget(Line::styled(line, self.theme.error), row);
-            left = below(left, 1);
+            left = panel::below(left, 1);
         }
         left
     }
@@ -110,7 +110,7 @@ impl Pen<'_> {
                 anchor = value;
                 cursor = Some(value);
             }
-            left = below(left, tall);
+            left = panel::below(left, tall);
             left = self.draw_problem(*field, frame, left);
         }
         self.draw_keys(frame, left);
@@ -118,7 +118,7 @@ impl Pen<'_> {
             && self.it.picker().is_none()
             && !self.it.is_saving()
         {
-            editor::draw_lines(frame, within(value), input, self.theme.text);
+            editor::draw_lines(frame, panel::inset(value), input, self.theme.text);
         }
         anchor
     }
@@ -197,7 +197,7 @@ impl Pen<'_> {
         let Some(input) = self.it.texts.input(field) else {
             return;
         };
-        let inner = within(area);
+        let inner = panel::inset(area);
         for (line, y) in input.lines().iter().zip(inner.y..inner.bottom()) {
             let shown = text::clip(line, usize::from(inner.width), self.theme.glyphs.ellipsis);
             let row = Rect {
@@ -280,7 +280,7 @@ impl Pen<'_> {
         };
         let said = text::clip(problem, usize::from(row.width), self.theme.glyphs.ellipsis);
         frame.render_widget(Line::styled(said, self.theme.error), row);
-        below(left, 1)
+        panel::below(left, 1)
     }
 
     fn draw_keys(&self, frame: &mut Frame<'_>, left: Rect) {
@@ -309,23 +309,5 @@ fn value_area(field: LogField, row: Rect) -> Rect {
         x: row.x + LABEL.min(row.width),
         width,
         ..row
-    }
-}
-
-/// Between the brackets.
-fn within(area: Rect) -> Rect {
-    Rect {
-        x: area.x + 1,
-        width: area.width.saturating_sub(2),
-        ..area
-    }
-}
-
-fn below(area: Rect, rows: u16) -> Rect {
-    let rows = rows.min(area.height);
-    Rect {
-        y: area.y + rows,
-        height: area.height - rows,
-        ..area
     }
 }

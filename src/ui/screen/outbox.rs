@@ -7,12 +7,13 @@ use ratatui::style::Style;
 
 use crate::app::App;
 use crate::app::command::Command;
+use crate::app::explain;
 use crate::app::screen::outbox::{OutboxScreen, keys};
-use crate::app::settle::{Action, actions, clock};
-use crate::app::story;
+use crate::app::write_action::{Action, actions};
 use crate::domain::text;
+use crate::domain::when;
 use crate::domain::write::{Op, OpState};
-use crate::ui::story::Pane;
+use crate::ui::explain::Pane;
 use crate::ui::table::{self, Column};
 use crate::ui::theme::Theme;
 use crate::ui::{hints, panel};
@@ -82,7 +83,7 @@ pub fn draw(app: &App, it: &OutboxScreen, theme: &Theme, frame: &mut Frame<'_>, 
     let pane = Pane {
         title: &format!("#{} what happened", op.number),
         state: word(op.state),
-        story: &story::of_write(op, &app.org, &app.now),
+        lines: &explain::of_write(op, &app.org, &app.now),
         scroll: it.details.as_ref(),
         keys: hints::keys(&commands, it.contexts(), theme),
     };
@@ -92,12 +93,7 @@ pub fn draw(app: &App, it: &OutboxScreen, theme: &Theme, frame: &mut Frame<'_>, 
 fn draw_list(app: &App, it: &OutboxScreen, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
     let inside = panel::draw(theme, frame, area, TITLE, &counts(app, area.width));
     let ids = keys(&app.journal);
-    let height = usize::from(inside.height.saturating_sub(1));
-    let top = it.cursor.window(height, &ids);
-    let view = table::View {
-        rows: top..ids.len().min(top + height),
-        chosen: it.cursor.row(&ids),
-    };
+    let view = table::View::of(&it.cursor, &ids, inside);
     let cells = |row: usize| match app.journal.ops().get(row) {
         Some(op) => cells(op, app, theme),
         None => Vec::new(),
@@ -111,7 +107,7 @@ fn cells(op: &Op, app: &App, theme: &Theme) -> Vec<table::Cell> {
         (word(op.state).to_owned(), look(op.state, theme)),
         (op.write.summary.clone(), theme.text),
         (format!("{:>5}", op.attempts), theme.dim),
-        (clock(op.changed, &app.now), theme.dim),
+        (when::clock(op.changed, &app.now), theme.dim),
     ]
 }
 

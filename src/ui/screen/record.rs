@@ -148,11 +148,7 @@ fn title(it: &RecordScreen, tab: Tab, theme: &Theme) -> String {
 /// Nothing to show yet: waiting, or why not and what to do.
 fn no_page(it: &RecordScreen, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
     let inside = panel::draw(theme, frame, area, it.tab.label(), "");
-    let inside = Rect {
-        x: inside.x + 1,
-        width: inside.width.saturating_sub(2),
-        ..inside
-    };
+    let inside = panel::inset(inside);
     let Some(failure) = it.page.failure() else {
         row::paragraph(
             frame,

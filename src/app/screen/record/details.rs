@@ -1,6 +1,6 @@
 //! The details as lines: values wrapped to the pane's width, empty fields left out.
 
-use crate::app::sheet::{FieldRow, SheetRow};
+use crate::app::page_rows::{FieldRow, PageRow};
 use crate::domain::text;
 
 use super::pane::PaneLine;
@@ -53,7 +53,7 @@ pub enum Empty {
 }
 
 /// Columns of the labels in a pane this wide.
-pub fn label_width(rows: &[SheetRow], columns: usize) -> usize {
+pub fn label_width(rows: &[PageRow], columns: usize) -> usize {
     let widest = rows
         .iter()
         .filter_map(as_field)
@@ -64,13 +64,13 @@ pub fn label_width(rows: &[SheetRow], columns: usize) -> usize {
 }
 
 /// Fields without a value.
-pub fn count_empty(rows: &[SheetRow]) -> usize {
+pub fn count_empty(rows: &[PageRow]) -> usize {
     let fields = rows.iter().filter_map(as_field);
     fields.filter(|row| row.value.is_empty()).count()
 }
 
 /// The lines for a pane this wide: cursor, label, gap and value share the columns.
-pub fn lines(rows: &[SheetRow], empty: Empty, columns: usize) -> Vec<DetailLine> {
+pub fn lines(rows: &[PageRow], empty: Empty, columns: usize) -> Vec<DetailLine> {
     let room = columns
         .saturating_sub(label_width(rows, columns) + 6)
         .max(8);
@@ -78,9 +78,9 @@ pub fn lines(rows: &[SheetRow], empty: Empty, columns: usize) -> Vec<DetailLine>
     let mut heading = None;
     for (at, row) in rows.iter().enumerate() {
         match row {
-            SheetRow::Heading(title) => heading = Some((at, title)),
-            SheetRow::Field(field) if field.value.is_empty() && empty == Empty::Hidden => {}
-            SheetRow::Field(field) => {
+            PageRow::Heading(title) => heading = Some((at, title)),
+            PageRow::Field(field) if field.value.is_empty() && empty == Empty::Hidden => {}
+            PageRow::Field(field) => {
                 // What opens the page needs no heading.
                 if let Some((at, title)) = heading.take().filter(|_| !lines.is_empty()) {
                     lines.push(line(at, LineSort::Heading, "", title));
@@ -118,9 +118,9 @@ fn line(row: usize, sort: LineSort, label: &str, value: &str) -> DetailLine {
     }
 }
 
-fn as_field(row: &SheetRow) -> Option<&FieldRow> {
+fn as_field(row: &PageRow) -> Option<&FieldRow> {
     match row {
-        SheetRow::Field(field) => Some(field),
-        SheetRow::Heading(_) => None,
+        PageRow::Field(field) => Some(field),
+        PageRow::Heading(_) => None,
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::app::msg::Timer;
-use crate::app::sheet::{self, SheetRow};
+use crate::app::page_rows::{self, PageRow};
 use crate::app::turn::Turn;
 use crate::job::{Answer, Hit, Job, Page, Reply};
 
@@ -20,13 +20,13 @@ pub struct Preview {
     /// Its page as last read.
     pub page: Option<Box<Page>>,
     /// The page's fields.
-    pub rows: Vec<SheetRow>,
+    pub rows: Vec<PageRow>,
 }
 
 impl Preview {
     /// Takes the record as it was just read.
     pub(super) fn show(&mut self, page: &Page, turn: &Turn<'_>) {
-        self.rows = sheet::rows(page, turn.org, turn.now);
+        self.rows = page_rows::rows(page, turn.org, turn.now);
         self.page = Some(Box::new(page.clone()));
     }
 }

@@ -217,11 +217,7 @@ impl Pen<'_> {
     fn draw_editor(&self, frame: &mut Frame<'_>, lines: Rect) {
         let area = self.columns.value(lines);
         parts::draw_brackets(self.theme, frame, area);
-        let inside = Rect {
-            x: area.x + 1,
-            width: area.width.saturating_sub(2),
-            ..area
-        };
+        let inside = crate::ui::panel::inset(area);
         editor::draw_lines(frame, inside, &self.sheet.input, self.theme.text);
     }
 

@@ -17,11 +17,7 @@ pub fn split_top(area: Rect, rows: u16) -> [Rect; 2] {
 
 /// Draws wrapped text from the top of an area.
 pub fn draw_text(frame: &mut Frame<'_>, area: Rect, said: &str, style: Style) {
-    let area = Rect {
-        x: area.x + 1,
-        width: area.width.saturating_sub(2),
-        ..area
-    };
+    let area = crate::ui::panel::inset(area);
     let lines = text::wrap(said, usize::from(area.width));
     for (line, y) in lines.into_iter().zip(area.y..area.bottom()) {
         let row = Rect {

@@ -12,9 +12,10 @@ use crate::app::screen::record::timeline::{Entry, Mark};
 use crate::app::screen::record::{RecordScreen, Room, Tab};
 use crate::domain::text;
 use crate::domain::timeline::ActivityKind;
+use crate::domain::when;
 use crate::domain::write::OpState;
 use crate::ui::theme::Theme;
-use crate::ui::{panel, row, when};
+use crate::ui::{panel, row};
 
 /// Columns of a past day: `12 Nov 25`.
 const DAY: usize = 9;
@@ -45,11 +46,7 @@ pub fn draw(
     let above = super::tell_missing(it, &parts, theme, frame, inside);
     let inside = above.unwrap_or(inside);
     if lines.is_empty() && above.is_none() {
-        let place = Rect {
-            x: inside.x + 1,
-            width: inside.width.saturating_sub(2),
-            ..inside
-        };
+        let place = panel::inset(inside);
         let words = "No activities yet: c logs a call, C n a note.";
         row::paragraph(frame, place, words, theme.dim);
         return;

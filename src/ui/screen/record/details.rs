@@ -9,8 +9,9 @@ use crate::app::App;
 use crate::app::screen::record::details::{DetailLine, Empty, LineSort, count_empty, label_width};
 use crate::app::screen::record::{RecordScreen, Room, Tab};
 use crate::domain::text;
+use crate::domain::when;
 use crate::ui::theme::Theme;
-use crate::ui::{panel, row, when};
+use crate::ui::{panel, row};
 
 /// Draws the pane.
 pub fn draw(

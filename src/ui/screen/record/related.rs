@@ -27,11 +27,7 @@ pub fn draw(it: &RecordScreen, theme: &Theme, frame: &mut Frame<'_>, area: Rect)
     let above = super::tell_missing(it, &["related"], theme, frame, inside);
     let inside = above.unwrap_or(inside);
     if lines.is_empty() && above.is_none() {
-        let place = Rect {
-            x: inside.x + 1,
-            width: inside.width.saturating_sub(2),
-            ..inside
-        };
+        let place = panel::inset(inside);
         row::paragraph(frame, place, "No related lists here.", theme.dim);
         return;
     }

@@ -133,11 +133,7 @@ fn sentence(app: &App, it: &Search, theme: &Theme, frame: &mut Frame<'_>, area: 
     let Some((words, style)) = state(app, it, theme) else {
         return area;
     };
-    let inside = Rect {
-        x: area.x + 1,
-        width: area.width.saturating_sub(2),
-        ..area
-    };
+    let inside = panel::inset(area);
     if it.hits.rows().is_empty() {
         row::paragraph(frame, inside, &words, style);
         return Rect { height: 0, ..area };

@@ -5,13 +5,14 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::app::App;
+use crate::app::page_rows::{self, FieldRow, PageRow};
 use crate::app::screen::search::{Preview, Search};
-use crate::app::sheet::{self, FieldRow, SheetRow};
 use crate::domain::text;
 use crate::domain::timeline::Activity;
+use crate::domain::when;
 use crate::job::Page;
 use crate::ui::theme::Theme;
-use crate::ui::{panel, row, when};
+use crate::ui::{panel, row};
 
 /// Rows the fields leave to activities.
 const ACTIVITY_ROWS: usize = 6;
@@ -25,11 +26,7 @@ pub fn draw(app: &App, it: &Search, theme: &Theme, frame: &mut Frame<'_>, area: 
         None => String::new(),
     };
     let inside = panel::draw(theme, frame, area, "Preview", &aside);
-    let inside = Rect {
-        x: inside.x + 1,
-        width: inside.width.saturating_sub(2),
-        ..inside
-    };
+    let inside = panel::inset(inside);
     let Some(preview) = it.preview.as_ref().filter(|_| !it.hits.rows().is_empty()) else {
         return;
     };
@@ -65,15 +62,15 @@ fn lines<'a>(app: &App, preview: &Preview, theme: &Theme, area: Rect) -> Vec<Lin
 fn fields<'a>(preview: &Preview, theme: &Theme, columns: usize) -> impl Iterator<Item = Line<'a>> {
     let name = preview.hit.link.name.clone();
     let shown = preview.rows.iter().filter_map(move |row| match row {
-        SheetRow::Field(field) if tells(field, &name) => Some(field),
-        SheetRow::Field(_) | SheetRow::Heading(_) => None,
+        PageRow::Field(field) if tells(field, &name) => Some(field),
+        PageRow::Field(_) | PageRow::Heading(_) => None,
     });
     shown.map(move |field| field_line(field, theme, columns))
 }
 
 /// Worth a row: not empty, not out of reach, not the name that stands above.
 fn tells(field: &FieldRow, name: &str) -> bool {
-    !field.value.is_empty() && field.value != sheet::NO_ACCESS && field.value != name
+    !field.value.is_empty() && field.value != page_rows::NO_ACCESS && field.value != name
 }
 
 fn field_line<'a>(field: &FieldRow, theme: &Theme, columns: usize) -> Line<'a> {

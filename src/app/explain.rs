@@ -1,5 +1,5 @@
-//! What became of a write or a request, told in lines: what happened and when, why, what
-//! to do next, what would be sent. Plain data for outbox and errors to draw; knows
+//! Explains what became of a write or a request, line by line: what happened and when,
+//! why, what to do next, what would be sent. Plain data for outbox and errors to draw; knows
 //! nothing of columns or styles.
 
 use jiff::{Timestamp, Zoned};
@@ -9,12 +9,12 @@ use crate::domain::failure::{Failure, FailureKind, may_retry};
 use crate::domain::record::Fields;
 use crate::domain::schema::ObjectSchema;
 use crate::domain::value;
+use crate::domain::when::clock;
 use crate::domain::write::{Op, OpState, WriteStep};
 
 use super::org::Org;
-use super::settle::{clock, creates};
 
-/// One paragraph of a story.
+/// One paragraph of an explanation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Line {
     /// Sentences.
@@ -114,7 +114,7 @@ pub fn labels(fields: &[String], schema: Option<&ObjectSchema>) -> String {
 pub fn failed_schema<'a>(failure: &Failure, op: &Op, org: &'a Org) -> Option<&'a ObjectSchema> {
     let schemas = || {
         let steps = op.write.steps.iter();
-        steps.filter_map(|step| org.schema(object(step)))
+        steps.filter_map(|step| org.schema(step.object()))
     };
     let named = |schema: &&ObjectSchema| {
         let mut fields = failure.fields.iter();
@@ -152,7 +152,7 @@ fn happened(op: &Op, now: &Zoned) -> String {
 }
 
 fn unknown_risk(op: &Op) -> &'static str {
-    if creates(op) {
+    if op.write.creates() {
         "If it was saved, sending it again makes a second one."
     } else {
         "If it was saved, sending it again may undo what somebody else wrote since."
@@ -166,8 +166,8 @@ fn lost_answer(op: &Op) -> bool {
 
 fn of_step(step: &WriteStep, id: Option<&str>, org: &Org, now: &Zoned) -> Vec<Line> {
     let name = org
-        .schema(object(step))
-        .map_or(object(step), |schema| schema.summary.label.as_str());
+        .schema(step.object())
+        .map_or(step.object(), |schema| schema.summary.label.as_str());
     let (verb, fields, id) = match step {
         WriteStep::Create { fields, .. } => ("New", Some(fields), id),
         WriteStep::Update { id, fields, .. } => ("Change", Some(fields), Some(id.as_str())),
@@ -181,7 +181,7 @@ fn of_step(step: &WriteStep, id: Option<&str>, org: &Org, now: &Zoned) -> Vec<Li
     lines.extend(
         fields
             .into_iter()
-            .flat_map(|fields| pairs(fields, org.schema(object(step)), now)),
+            .flat_map(|fields| pairs(fields, org.schema(step.object()), now)),
     );
     lines
 }
@@ -208,14 +208,6 @@ fn pairs(fields: &Fields, schema: Option<&ObjectSchema>, now: &Zoned) -> Vec<Lin
 fn made_by(value: &Value) -> Option<usize> {
     let inner = value.as_str()?.strip_prefix("@{")?.strip_suffix(".id}")?;
     inner.parse::<usize>().ok()?.checked_add(1)
-}
-
-fn object(step: &WriteStep) -> &str {
-    match step {
-        WriteStep::Create { object, .. }
-        | WriteStep::Update { object, .. }
-        | WriteStep::Delete { object, .. } => object,
-    }
 }
 
 /// A title as a sentence starts.

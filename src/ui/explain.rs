@@ -1,12 +1,12 @@
-//! Draws `app::story`: what happened, in wrapped paragraphs.
+//! Draws `app::explain`: what happened, in wrapped paragraphs.
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Margin, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use crate::app::explain;
 use crate::app::list::Scroll;
-use crate::app::story;
 use crate::domain::text;
 
 use super::panel;
@@ -15,14 +15,14 @@ use super::theme::Theme;
 /// Columns of the labels of pairs.
 const LABEL: usize = 16;
 
-/// A pane that tells a story, the keys that apply at its foot.
+/// A pane that explains something, the keys that apply at its foot.
 pub struct Pane<'a> {
     /// What it is about.
     pub title: &'a str,
     /// How that stands.
     pub state: &'a str,
     /// What there is to tell.
-    pub story: &'a [story::Line],
+    pub lines: &'a [explain::Line],
     /// How far it is scrolled, where it fills the screen; `None` shows its start.
     pub scroll: Option<&'a Scroll>,
     /// The keys that apply.
@@ -42,7 +42,7 @@ impl Pane<'_> {
         let inside = inside.inner(Margin::new(u16::from(inside.width > 40), 0));
         let [text, foot] =
             Layout::vertical([Constraint::Min(1), Constraint::Length(1)]).areas(inside);
-        let lines = wrap(self.story, text.width, theme);
+        let lines = wrap(self.lines, text.width, theme);
         let (height, len) = (usize::from(text.height), lines.len());
         let top = self.scroll.map_or(0, |scroll| scroll.window(height, len));
         for (line, row) in lines.into_iter().skip(top).zip(text.rows()) {
@@ -58,20 +58,20 @@ impl Pane<'_> {
 }
 
 /// The paragraphs as lines of at most `columns`.
-pub fn wrap(story: &[story::Line], columns: u16, theme: &Theme) -> Vec<Line<'static>> {
+pub fn wrap(paragraphs: &[explain::Line], columns: u16, theme: &Theme) -> Vec<Line<'static>> {
     let columns = usize::from(columns);
     let mut lines = Vec::new();
-    for paragraph in story {
+    for paragraph in paragraphs {
         match paragraph {
-            story::Line::Text(said) => push(&mut lines, ("", said), theme.text, columns),
-            story::Line::Strong(said) => push(&mut lines, ("", said), theme.strong, columns),
-            story::Line::Bad(said) => push(&mut lines, ("! ", said), theme.error, columns),
-            story::Line::Next(said) => {
+            explain::Line::Text(said) => push(&mut lines, ("", said), theme.text, columns),
+            explain::Line::Strong(said) => push(&mut lines, ("", said), theme.strong, columns),
+            explain::Line::Bad(said) => push(&mut lines, ("! ", said), theme.error, columns),
+            explain::Line::Next(said) => {
                 let mark = format!("{} ", theme.glyphs.arrow);
                 push(&mut lines, (&mark, said), theme.strong, columns);
             }
-            story::Line::Heading(said) => lines.push(heading(said, columns, theme)),
-            story::Line::Pair(label, value) => pair(&mut lines, label, value, (columns, theme)),
+            explain::Line::Heading(said) => lines.push(heading(said, columns, theme)),
+            explain::Line::Pair(label, value) => pair(&mut lines, label, value, (columns, theme)),
         }
     }
     lines

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::app::msg::{Effect, Intent, Preset};
 use crate::app::notice::Notice;
-use crate::app::sheet::{FieldRow, SheetRow};
+use crate::app::page_rows::{FieldRow, PageRow};
 use crate::app::turn::Turn;
 
 use super::timeline::{Entry, Mark};
@@ -13,8 +13,8 @@ use super::{RecordScreen, Tab};
 impl RecordScreen {
     pub(super) fn selected_field(&self) -> Option<&FieldRow> {
         match self.sheet.get(self.laid.details.selected()?.row)? {
-            SheetRow::Field(row) => Some(row),
-            SheetRow::Heading(_) => None,
+            PageRow::Field(row) => Some(row),
+            PageRow::Heading(_) => None,
         }
     }
 
@@ -52,8 +52,8 @@ impl RecordScreen {
         };
         let first = || {
             self.sheet.iter().find_map(|row| match row {
-                SheetRow::Field(field) => field.parent.as_ref().filter(|it| it.object != "User"),
-                SheetRow::Heading(_) => None,
+                PageRow::Field(field) => field.parent.as_ref().filter(|it| it.object != "User"),
+                PageRow::Heading(_) => None,
             })
         };
         match chosen.or_else(first) {

@@ -3,7 +3,8 @@
 
 use jiff::Zoned;
 
-use crate::domain::write::{Op, OpState, WriteStep};
+use crate::domain::when::clock;
+use crate::domain::write::{Op, OpState};
 use crate::job::Job;
 
 use super::msg::{Intent, Question};
@@ -69,7 +70,7 @@ fn ask(question: Question, turn: &mut Turn<'_>) {
 }
 
 fn send_again(op: &Op, now: &Zoned) -> Question {
-    let risk = if creates(op) {
+    let risk = if op.write.creates() {
         "If it was saved, sending it again makes a second one."
     } else {
         "If it was saved, sending it again changes nothing more, but it may undo what somebody else wrote since."
@@ -102,25 +103,4 @@ fn give_up(op: &Op, now: &Zoned) -> Question {
         ],
         then: Job::Cancel(op.id),
     }
-}
-
-/// Sending it twice would make two records.
-pub fn creates(op: &Op) -> bool {
-    let steps = &op.write.steps;
-    steps
-        .iter()
-        .any(|step| matches!(step, WriteStep::Create { .. }))
-}
-
-/// A moment as people read it: the time today, with the day before that.
-pub fn clock(moment: jiff::Timestamp, now: &Zoned) -> String {
-    let then = moment.to_zoned(now.time_zone().clone());
-    let format = if then.date() == now.date() {
-        "%H:%M:%S"
-    } else if then.year() == now.year() {
-        "%-d %b %H:%M"
-    } else {
-        "%-d %b %Y"
-    };
-    then.strftime(format).to_string()
 }

@@ -1,4 +1,4 @@
-//! Days and ages in few words, as people say them.
+//! Days, moments and ages in few words, as people say them.
 
 use jiff::civil::Date;
 use jiff::{Timestamp, Zoned};
@@ -23,6 +23,19 @@ pub fn short_day(day: Date, now: &Zoned) -> String {
         "%-d %b %y"
     };
     day.strftime(form).to_string()
+}
+
+/// A moment as people read it: the time today, the day before that.
+pub fn clock(moment: Timestamp, now: &Zoned) -> String {
+    let then = moment.to_zoned(now.time_zone().clone());
+    let format = if then.date() == now.date() {
+        "%H:%M:%S"
+    } else if then.year() == now.year() {
+        "%-d %b %H:%M"
+    } else {
+        "%-d %b %Y"
+    };
+    then.strftime(format).to_string()
 }
 
 /// How long ago: `just now`, `8 s ago`, `3 min ago`.

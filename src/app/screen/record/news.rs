@@ -1,7 +1,7 @@
 //! What the answers and the journal tell of the record.
 
 use crate::app::notice::Notice;
-use crate::app::sheet;
+use crate::app::page_rows;
 use crate::app::turn::Turn;
 use crate::domain::id::RecordId;
 use crate::domain::write::{OpState, WriteStep};
@@ -49,7 +49,7 @@ impl RecordScreen {
     fn learn_link(&mut self) {
         if let Some(page) = self.page.value() {
             self.link.object = page.record.object.clone();
-            if let Some(name) = sheet::name(page) {
+            if let Some(name) = page_rows::name(page) {
                 self.link.name = name.to_owned();
             }
         }
@@ -57,7 +57,7 @@ impl RecordScreen {
 
     fn read_page(&mut self, turn: &Turn<'_>) {
         if let Some(page) = self.page.value() {
-            self.sheet = sheet::rows(page, turn.org, turn.now);
+            self.sheet = page_rows::rows(page, turn.org, turn.now);
             self.laid
                 .related
                 .replace(related::lines(page, turn.org, turn.now));

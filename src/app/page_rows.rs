@@ -13,7 +13,7 @@ use super::org::Org;
 
 /// One row of the sheet.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SheetRow {
+pub enum PageRow {
     /// A section begins.
     Heading(String),
     /// A field, or the fields of a compound one.
@@ -39,7 +39,7 @@ const OTHERS: &str = "Other fields";
 pub const NO_ACCESS: &str = "(no access)";
 
 /// The rows of a page.
-pub fn rows(page: &Page, org: &Org, now: &Zoned) -> Vec<SheetRow> {
+pub fn rows(page: &Page, org: &Org, now: &Zoned) -> Vec<PageRow> {
     let mut sheet = Sheet {
         record: &page.record,
         schema: &page.form.schema,
@@ -50,10 +50,10 @@ pub fn rows(page: &Page, org: &Org, now: &Zoned) -> Vec<SheetRow> {
     let layout = page.form.layout(page.record.text("RecordTypeId"));
     let mut rows = Vec::new();
     for section in layout.map_or(&[][..], |layout| &layout.sections) {
-        rows.push(SheetRow::Heading(text::line(&section.heading).into_owned()));
+        rows.push(PageRow::Heading(text::line(&section.heading).into_owned()));
         rows.extend(section.items.iter().filter_map(|item| sheet.item(item)));
     }
-    rows.push(SheetRow::Heading(OTHERS.to_owned()));
+    rows.push(PageRow::Heading(OTHERS.to_owned()));
     rows.extend(sheet.others());
     rows
 }
@@ -68,7 +68,7 @@ struct Sheet<'a> {
 }
 
 impl<'a> Sheet<'a> {
-    fn item(&mut self, item: &LayoutItem) -> Option<SheetRow> {
+    fn item(&mut self, item: &LayoutItem) -> Option<PageRow> {
         let row = match self.schema.field(&item.field) {
             Some(field) => self.field(field)?,
             None if self.is_seen(&item.field) => return None,
@@ -80,11 +80,11 @@ impl<'a> Sheet<'a> {
             },
         };
         self.seen.extend(row.fields.iter().cloned());
-        Some(SheetRow::Field(row))
+        Some(PageRow::Field(row))
     }
 
     /// Fields with values that no section names, in describe's order.
-    fn others(&mut self) -> Vec<SheetRow> {
+    fn others(&mut self) -> Vec<PageRow> {
         let schema = self.schema;
         let mut rows = Vec::new();
         for field in &schema.fields {
@@ -92,7 +92,7 @@ impl<'a> Sheet<'a> {
                 continue;
             };
             self.seen.extend(row.fields.iter().cloned());
-            rows.push(SheetRow::Field(row));
+            rows.push(PageRow::Field(row));
         }
         rows
     }
