@@ -69,6 +69,7 @@ fn the_built_in_org_takes_a_call_and_keeps_it_for_the_next_start() {
         screens.send("q");
         assert_eq!(screens.ended(), 0);
         let mut screens = Terminal::start(command, size.0, size.1);
+        screens.wait("online");
         open(&mut screens, "lena", "Lena Ortiz");
         screens.send("r");
         activities(&mut screens);
