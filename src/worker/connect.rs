@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
+use std::time::Instant;
 
 use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
@@ -12,7 +13,7 @@ use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
 use crate::domain::failure::{Failure, FailureKind};
-use crate::job::{OrgKind, Reply, Session, Source};
+use crate::job::{LinkState, OrgKind, Reply, Session, Source};
 use crate::sf::client::{self, Client};
 use crate::sf::identity::{self, Identity};
 use crate::sf::login::{self, App};
@@ -86,7 +87,7 @@ pub(super) async fn line(engine: &Engine, asked: &Asked<'_>) -> Result<Rc<Line>,
         return Ok(Rc::clone(line));
     }
     let access = login.access().await?;
-    let entry = enter(&access).await?;
+    let entry = enter(asked, &access).await?;
     let line = Rc::new(recognise(engine, asked, entry).await?);
     *engine.line.borrow_mut() = Some(Rc::clone(&line));
     Ok(line)
@@ -128,7 +129,7 @@ struct Entered {
     identity: Option<String>,
 }
 
-async fn enter(access: &Access) -> Result<Entered, Failure> {
+async fn enter(asked: &Asked<'_>, access: &Access) -> Result<Entered, Failure> {
     match access {
         Access::Token {
             instance_url,
@@ -155,14 +156,21 @@ async fn enter(access: &Access) -> Result<Entered, Failure> {
                 redirect_uri: redirect_uri.clone(),
                 scopes: vec!["api".to_owned(), "refresh_token".to_owned()],
             };
-            authorize(Origin::parse(login_url)?, app).await
+            authorize(asked, Origin::parse(login_url)?, app).await
         }
     }
 }
 
-async fn authorize(login: Origin, app: App) -> Result<Entered, Failure> {
+async fn authorize(asked: &Asked<'_>, login: Origin, app: App) -> Result<Entered, Failure> {
     let http = client::http(&login)?;
+    let start = Instant::now();
     let tokens = login::authorize_headless(&http, &login, &app).await?;
+    // A start that needs no further request is online all the same.
+    asked.heard(LinkState {
+        online: true,
+        millis: u32::try_from(start.elapsed().as_millis()).unwrap_or(u32::MAX),
+        api_usage: None,
+    });
     let fingerprint = fingerprint(&tokens.instance, &tokens.access);
     let client = Client::new(http.clone(), tokens.instance.clone(), tokens.access);
     let renewal = tokens.refresh.map(|refresh_token| Renewal {

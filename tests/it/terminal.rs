@@ -3,12 +3,12 @@
 
 use std::fs;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::desk::{Desk, ESC, PROGRAM, at_both_sizes, bare, edit, fill, open, save, writes};
+use crate::desk::{Desk, ESC, PROGRAM, at_both_sizes, edit, fill, open, save, writes};
 use crate::org::TOKEN;
 use crate::pty::Terminal;
 
@@ -19,10 +19,12 @@ const REDRAW: &str = "\x0c";
 /// A program told to end is gone within a second; a loaded machine gets a half more.
 const SOON: Duration = Duration::from_millis(1500);
 
+type Leave = fn(&mut Terminal);
+
 #[test]
 fn every_way_out_hands_the_terminal_back_as_it_was_found() {
     let desk = Desk::new();
-    let ways: [(&str, fn(&mut Terminal)); 5] = [
+    let ways: [(&str, Leave); 6] = [
         ("q", |screens| {
             screens.send(ESC);
             screens.gone("Tab objects");
@@ -35,6 +37,12 @@ fn every_way_out_hands_the_terminal_back_as_it_was_found() {
         ("SIGTERM", |screens| screens.signal(Signal::TERM)),
         ("SIGHUP", |screens| screens.signal(Signal::HUP)),
         ("SIGINT", |screens| screens.signal(Signal::INT)),
+        ("q in a terminal made tiny", |screens| {
+            screens.send(ESC);
+            screens.gone("Tab objects");
+            screens.resize(1, 1);
+            screens.send("q");
+        }),
     ];
     for (name, leave) in ways {
         let mut screens = desk.screens((80, 24));

@@ -164,7 +164,9 @@ pub fn open(terminal: &mut Terminal, typed: &str, name: &str) {
     });
     terminal.send("\r");
     terminal.wait("[2 Record]");
-    terminal.wait("loaded ");
+    terminal.until("the record read", |screen| {
+        screen.contains("loaded ") || screen.contains("As of ")
+    });
 }
 
 /// Opens the form of the record on show.
