@@ -29,10 +29,6 @@ pub(super) enum Happened {
 }
 
 impl Happened {
-    fn is_resize(&self) -> bool {
-        matches!(self, Happened::Signal(Signal::Resized))
-    }
-
     /// The screen may look different afterwards.
     pub(super) fn is_seen(&self) -> bool {
         match self {
@@ -67,13 +63,7 @@ pub(super) struct Waker {
 impl Waker {
     /// Hands it over. Once the loop has ended nobody listens, and that is fine.
     pub(super) fn send(&self, happened: Happened) {
-        self.send_all(vec![happened]);
-    }
-
-    /// Hands all of it over, then wakes the loop once.
-    fn send_all(&self, happened: Vec<Happened>) {
-        let handed = happened.into_iter().map(|it| self.queue.send(it));
-        if handed.filter(Result::is_ok).count() > 0 {
+        if self.queue.send(happened).is_ok() {
             // A full pipe wakes the loop just as well.
             let _ = rustix::io::write(&*self.wake, &[1]);
         }
@@ -105,8 +95,10 @@ impl Events {
         let waker = self.sender();
         let thread = std::thread::Builder::new().name("keys".into());
         thread.spawn(move || {
-            while let Ok(burst) = read_burst() {
-                waker.send_all(burst);
+            while let Ok(event) = crossterm::event::read() {
+                if let Some(msg) = message(event) {
+                    waker.send(Happened::Msg(Box::new(msg)));
+                }
             }
             waker.send(Happened::TerminalGone);
         })?;
@@ -125,12 +117,7 @@ impl Events {
             if self.sleep()? == Terminal::Gone {
                 happened.push(Happened::TerminalGone);
             }
-            let told = happened.len();
             happened.extend(self.queue.try_iter());
-            if happened[told..].iter().any(Happened::is_resize) {
-                // crossterm hears of it too, and forgets a key that it finds beside it.
-                read_keys(&mut happened)?;
-            }
             self.rung(&mut happened);
         }
         Ok(happened)
@@ -181,23 +168,16 @@ impl Events {
     }
 }
 
-/// Waits for a key, then takes every other that waits, so that a burst is drawn once.
-fn read_burst() -> io::Result<Vec<Happened>> {
-    let mut burst = Vec::new();
-    loop {
-        let msg = match crossterm::event::read()? {
-            Event::Key(key) if key.kind != KeyEventKind::Release => Some(Msg::Key(key)),
-            Event::Paste(text) => Some(Msg::Paste(text)),
-            Event::Key(_)
-            | Event::Mouse(_)
-            | Event::FocusGained
-            | Event::FocusLost
-            | Event::Resize(..) => None,
-        };
-        burst.extend(msg.map(|msg| Happened::Msg(Box::new(msg))));
-        if !crossterm::event::poll(Duration::ZERO)? {
-            return Ok(burst);
-        }
+/// What a terminal's event means to the app; sizes come by signal.
+fn message(event: Event) -> Option<Msg> {
+    match event {
+        Event::Key(key) if key.kind != KeyEventKind::Release => Some(Msg::Key(key)),
+        Event::Paste(text) => Some(Msg::Paste(text)),
+        Event::Key(_)
+        | Event::Mouse(_)
+        | Event::FocusGained
+        | Event::FocusLost
+        | Event::Resize(..) => None,
     }
 }
 

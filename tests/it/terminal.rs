@@ -174,6 +174,20 @@ fn a_storm_of_sizes_ends_with_a_right_screen() {
     assert_framed(&screens, 80);
 }
 
+#[test]
+fn the_first_key_after_a_resize_is_heard_at_once() {
+    let desk = Desk::new();
+    let mut screens = desk.screens((80, 24));
+    screens.wait("online");
+    let mut typed = String::new();
+    for (size, letter) in [(100, "q"), (90, "w"), (120, "x"), (80, "z")] {
+        screens.resize(size, 24);
+        screens.send(letter);
+        typed.push_str(letter);
+        screens.wait(&format!("/ {typed}"));
+    }
+}
+
 /// Every line of the body ends with a border in the last column.
 fn assert_framed(screens: &Terminal, columns: u16) {
     let cells = screens.cells();

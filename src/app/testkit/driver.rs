@@ -154,7 +154,12 @@ impl Driver {
 
     /// Jobs that write to the org.
     pub fn writes(&self) -> Vec<(JobId, Job)> {
-        self.all(|job| matches!(job, Job::Write { .. } | Job::Revise { .. } | Job::Log { .. }))
+        self.all(|job| {
+            matches!(
+                job,
+                Job::Write { .. } | Job::Revise { .. } | Job::Log { .. }
+            )
+        })
     }
 
     /// The newest write of a form and its job.
