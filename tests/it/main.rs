@@ -21,6 +21,7 @@ mod org;
 #[path = "../support/proxy.rs"]
 mod proxy;
 #[cfg(feature = "demo")]
+#[allow(dead_code, reason = "the measurements need the rest")]
 #[path = "../support/terminal.rs"]
 mod pty;
 mod readme;

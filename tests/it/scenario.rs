@@ -3,7 +3,9 @@
 
 use serde_json::Value;
 
-use crate::desk::{Desk, ESC, SAVE, at_both_sizes, bare, edit, fill, go_to, open, save};
+use crate::desk::{
+    Desk, ESC, SAVE, at_both_sizes, bare, edit, fill, go_to, leave_line, open, save,
+};
 use crate::proxy::{Fate, Proxy};
 use crate::pty::Terminal;
 
@@ -184,9 +186,7 @@ const TWINS: &str = "SELECT Name FROM Contact WHERE Email = 'lena.ortiz@example.
 
 /// Types a contact whose address is Lena's and sends it.
 fn send_a_twin(screens: &mut Terminal) {
-    screens.wait("Type a name");
-    screens.send(ESC);
-    screens.gone("Tab objects");
+    leave_line(screens);
     screens.send("a");
     screens.wait("New record of");
     screens.send("Contact");
@@ -334,8 +334,7 @@ fn a_write_without_a_reply_is_unknown_and_never_sent_again_by_itself() {
         screens.ended();
         let mut screens = start();
         screens.wait("online");
-        screens.send(ESC);
-        screens.gone("Tab objects");
+        leave_line(&mut screens);
         screens.send("3");
         screens.wait("1 UNKNOWN");
         assert_eq!(desk.writes().len(), 1, "{:?}", desk.writes());
@@ -361,8 +360,7 @@ fn a_write_under_way_when_the_program_is_killed_is_unknown_at_the_next_start() {
         screens.ended();
         let mut screens = start();
         screens.wait("online");
-        screens.send(ESC);
-        screens.gone("Tab objects");
+        leave_line(&mut screens);
         screens.send("3");
         screens.wait("1 UNKNOWN");
         assert_eq!(desk.writes().len(), 1, "{:?}", desk.writes());

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::desk::{Desk, ESC, PROGRAM, at_both_sizes, edit, fill, open, save, writes};
+use crate::desk::{Desk, ESC, PROGRAM, at_both_sizes, edit, fill, leave_line, open, save, writes};
 use crate::org::TOKEN;
 use crate::pty::Terminal;
 
@@ -26,8 +26,7 @@ fn every_way_out_hands_the_terminal_back_as_it_was_found() {
     let desk = Desk::new();
     let ways: [(&str, Leave); 6] = [
         ("q", |screens| {
-            screens.send(ESC);
-            screens.gone("Tab objects");
+            leave_line(screens);
             screens.send("q");
         }),
         ("Ctrl-C twice", |screens| {
@@ -38,8 +37,7 @@ fn every_way_out_hands_the_terminal_back_as_it_was_found() {
         ("SIGHUP", |screens| screens.signal(Signal::HUP)),
         ("SIGINT", |screens| screens.signal(Signal::INT)),
         ("q in a terminal made tiny", |screens| {
-            screens.send(ESC);
-            screens.gone("Tab objects");
+            leave_line(screens);
             screens.resize(1, 1);
             screens.send("q");
         }),

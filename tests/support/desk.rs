@@ -169,6 +169,13 @@ pub fn open(terminal: &mut Terminal, typed: &str, name: &str) {
     });
 }
 
+/// Leaves the search line, so that keys are commands.
+pub fn leave_line(terminal: &mut Terminal) {
+    terminal.wait("Tab objects");
+    terminal.send(ESC);
+    terminal.gone("Tab objects");
+}
+
 /// Opens the form of the record on show.
 pub fn edit(terminal: &mut Terminal) {
     terminal.send("e");

@@ -1,6 +1,5 @@
 //! The real program in a real terminal: keys in, the screen it paints out, and what
 //! both cost. Shared by the terminal tests, the measurements and the screenshot.
-#![allow(dead_code, reason = "each of them needs another part of it")]
 
 use std::io::{Read, Write};
 use std::sync::Arc;
