@@ -125,7 +125,9 @@ fn suspended_and_continued_the_screen_is_drawn_again() {
 /// The screen without what time alone changes.
 fn lasting(screens: &Terminal) -> Vec<String> {
     let screen = screens.screen();
-    let lines = screen.lines().filter(|line| !line.contains("loaded "));
+    let moving = ["loaded ", "| online "];
+    let lasts = |line: &&str| !moving.iter().any(|part| line.contains(part));
+    let lines = screen.lines().filter(lasts);
     lines.map(|line| line.trim_end().to_owned()).collect()
 }
 
@@ -305,8 +307,8 @@ fn left_alone_it_writes_no_byte_and_sends_no_request() {
     for (key, there) in [("", "[2 Record]"), ("3", "[3 Outbox]"), ("/", "[1 Search]")] {
         screens.send(key);
         screens.wait(there);
-        screens.settle();
         let before = desk.requests();
+        screens.settle();
         assert_eq!(screens.bytes_in(Duration::from_secs(2)), 0, "at {there}");
         assert_eq!(desk.requests(), before, "at {there}");
     }
