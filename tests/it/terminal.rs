@@ -179,12 +179,13 @@ fn the_first_key_after_a_resize_is_heard_at_once() {
     let desk = Desk::new();
     let mut screens = desk.screens((80, 24));
     screens.wait("online");
-    let mut typed = String::new();
-    for (size, letter) in [(100, "q"), (90, "w"), (120, "x"), (80, "z")] {
-        screens.resize(size, 24);
-        screens.send(letter);
-        typed.push_str(letter);
-        screens.wait(&format!("/ {typed}"));
+    let mut typed = String::from("/ ");
+    for (step, letter) in (0..).zip("abcdefgh".chars()) {
+        screens.resize(90 + step, 30);
+        screens.settle();
+        screens.send(&letter.to_string());
+        typed.push(letter);
+        screens.wait(&typed);
     }
 }
 
