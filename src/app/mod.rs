@@ -342,9 +342,9 @@ impl App {
         match (op.state, &op.failure) {
             (OpState::Done, _) => turn.tell(Notice::ok(format!("Saved: {what}"))),
             (OpState::Queued, Some(failure)) if failure.kind == FailureKind::Session => {
-                turn.tell(Notice::error(format!(
-                    "Kept in the outbox, nothing was sent. {SESSION_OVER}"
-                )));
+                turn.tell(Notice::error(
+                    "Kept in the outbox: session over. Restart with a new token; 3 shows it",
+                ));
             }
             (OpState::Queued, Some(failure)) => turn.tell(Notice::warn(format!(
                 "Kept in the outbox, nothing was sent: {failure}. 3 shows it, s there sends it"

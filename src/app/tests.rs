@@ -6,12 +6,12 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::write::{Op, OpState};
 use crate::job::{Job, Reply};
 
-use super::testkit::driver::{Driver, key_event};
-use super::testkit::outbox::{failure, op, start, with_ops};
 use super::msg::{Effect, Msg, Timer, View};
 use super::notice::Level;
 use super::org::Line;
 use super::overlay::Overlay;
+use super::testkit::driver::{Driver, key_event};
+use super::testkit::outbox::{failure, op, start, with_ops};
 
 /// The outbox with one write in this state, under the cursor.
 fn outbox_with(state: OpState) -> Driver {
@@ -286,7 +286,13 @@ fn the_end_of_the_session_is_said_with_what_to_do_and_undone_by_a_good_answer() 
         assert_eq!(it.app.org.line, Line::SessionOver);
         let notice = it.app.notice.as_ref().unwrap();
         assert_eq!(notice.level, Level::Error);
-        assert!(notice.text.contains("restart with a new token"), "{notice:?}");
+        assert!(
+            notice
+                .text
+                .to_lowercase()
+                .contains("restart with a new token"),
+            "{notice:?}"
+        );
         answer.reply = Reply::DraftKept;
         it.take(Msg::Answered(answer));
         assert_eq!(it.app.org.line, Line::Online(5));

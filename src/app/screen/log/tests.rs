@@ -56,7 +56,9 @@ fn text_and_one_key_log_a_call_with_one_job() {
     assert_eq!(logged[0].kind, LogKind::Call);
     assert_eq!(logged[0].who, Some(lena()));
     assert_eq!(logged[0].day, Some(noon().date()));
-    assert_eq!(it.writes().len(), 1);
+    let kept =
+        matches!(&it.started[0].1, Job::SaveDraft(draft) if draft.key == format!("log:{LENA}"));
+    assert!(kept && it.started.len() == 2, "{:?}", it.started);
 }
 
 #[test]
@@ -67,11 +69,18 @@ fn save_pressed_many_times_logs_once_and_closes_when_it_is_on_disk() {
     it.type_text("xxx");
     assert_eq!(entries(&it).len(), 1);
     assert!(it.log().is_saving());
-    let (job, _) = it.last(|job| matches!(job, Job::Log { .. }));
-    it.answer(job, op(&write(), OpState::Queued, None));
+    it.started.retain(|(_, job)| matches!(job, Job::Log { .. }));
+    it.ring(Timer::DraftPause);
+    it.press("C-c");
+    assert_eq!(it.said(), "Being saved; wait a moment");
+    assert!(it.log().is_saving());
+    let [(job, Job::Log { draft, .. })] = &it.started[..] else {
+        panic!("a draft kept now could outlive its write: {:?}", it.started)
+    };
+    assert_eq!(draft.as_deref(), Some(format!("log:{LENA}").as_str()));
+    it.answer(*job, op(&write(), OpState::Queued, None));
     assert!(it.app.overlays.is_empty());
-    let key = Some(format!("log:{LENA}"));
-    it.last(|job| matches!(job, Job::Log { draft, .. } if *draft == key));
+    assert!(it.app.drafts.is_empty());
 }
 
 #[test]

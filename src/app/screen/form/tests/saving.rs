@@ -1,7 +1,7 @@
 //! Saving: sent once, refused on its field, corrected in place.
 
 use super::*;
-use crate::app::msg::View;
+use crate::app::msg::{Timer, View};
 
 #[test]
 fn only_the_changed_field_is_sent_and_only_after_the_review() {
@@ -157,8 +157,7 @@ fn leaving_after_a_refusal_keeps_no_second_copy() {
     let mut it = editing();
     type_into(&mut it, "Title", "CIO");
     refused(&mut it, refusal(FailureKind::Rule, "no", &["Title"]));
-    let kept = |job: &Job| matches!(job, Job::SaveDraft(_));
-    let before = started(&it, kept);
+    it.started.clear();
     it.press("Esc");
     assert_eq!(started(&it, kept), before);
     assert!(it.app.drafts.is_empty(), "{:?}", it.app.drafts);
@@ -198,6 +197,29 @@ fn without_a_connection_the_form_closes_and_the_outbox_has_it() {
     it.answer(job, op(&write, OpState::Queued, Some(offline)));
     assert!(it.app.overlays.is_empty());
     assert!(it.said().contains("Kept in the outbox"), "{}", it.said());
+    assert!(
+        it.app.drafts.is_empty(),
+        "the worker drops it with the write"
+    );
+}
+
+#[test]
+fn a_draft_is_on_disk_before_its_write_and_never_written_after_it() {
+    let mut it = editing();
+    type_into(&mut it, "Title", "CIO");
+    it.press("C-s y");
+    let key = format!("edit:{LENA}");
+    let [.., (_, Job::SaveDraft(kept)), (_, Job::Write { draft, .. })] = &it.started[..] else {
+        panic!("{:?}", it.started)
+    };
+    assert_eq!((&kept.key, draft.as_ref()), (&key, Some(&key)));
+    it.started.clear();
+    it.ring(Timer::DraftPause);
+    it.press("C-c");
+    assert_eq!(it.said(), "Being saved; wait a moment");
+    assert!(matches!(it.form().stage(), Stage::Saving(_)));
+    it.press("C-c");
+    assert_eq!(started(&it, |job| matches!(job, Job::SaveDraft(_))), 0);
 }
 
 #[test]
