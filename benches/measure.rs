@@ -11,7 +11,6 @@
 #[allow(dead_code, reason = "shared with the tests")]
 #[path = "../tests/support/org.rs"]
 mod org;
-#[allow(dead_code, reason = "shared with the tests")]
 #[path = "../tests/support/terminal.rs"]
 mod terminal;
 

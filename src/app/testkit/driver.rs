@@ -104,7 +104,7 @@ impl Driver {
             job: Some(job),
             reply,
             last: true,
-            link: self.link.clone(),
+            link: self.link,
         }));
     }
 

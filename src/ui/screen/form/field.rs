@@ -15,8 +15,8 @@ use crate::app::screen::form::{FieldRow, Row, Sheet};
 use crate::domain::draft::Change;
 use crate::domain::schema::{Field, FieldType};
 use crate::domain::{text, value};
-use crate::ui::editor;
 use crate::ui::theme::Theme;
+use crate::ui::{editor, panel};
 
 use super::parts;
 
@@ -217,7 +217,7 @@ impl Pen<'_> {
     fn draw_editor(&self, frame: &mut Frame<'_>, lines: Rect) {
         let area = self.columns.value(lines);
         parts::draw_brackets(self.theme, frame, area);
-        let inside = crate::ui::panel::inset(area);
+        let inside = panel::inset(area);
         editor::draw_lines(frame, inside, &self.sheet.input, self.theme.text);
     }
 

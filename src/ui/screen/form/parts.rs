@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::domain::schema::{Field, FieldType};
 use crate::domain::text;
+use crate::ui::panel;
 use crate::ui::theme::Theme;
 
 /// The first rows of an area and the rest.
@@ -17,7 +18,7 @@ pub fn split_top(area: Rect, rows: u16) -> [Rect; 2] {
 
 /// Draws wrapped text from the top of an area.
 pub fn draw_text(frame: &mut Frame<'_>, area: Rect, said: &str, style: Style) {
-    let area = crate::ui::panel::inset(area);
+    let area = panel::inset(area);
     let lines = text::wrap(said, usize::from(area.width));
     for (line, y) in lines.into_iter().zip(area.y..area.bottom()) {
         let row = Rect {
