@@ -11,6 +11,7 @@
 #[allow(dead_code, reason = "shared with the tests")]
 #[path = "../tests/support/org.rs"]
 mod org;
+#[allow(dead_code, reason = "shared with the tests")]
 #[path = "../tests/support/terminal.rs"]
 mod terminal;
 

@@ -8,6 +8,7 @@
     reason = "a tool for developers; what goes wrong ends it"
 )]
 
+#[allow(dead_code, reason = "shared with the tests")]
 #[path = "../tests/support/terminal.rs"]
 mod terminal;
 

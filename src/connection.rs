@@ -1,8 +1,6 @@
 //! Connections by name: where the org is and how to get in. Two names so far: `env`,
 //! from the environment and never stored, and `demo`, the built-in org.
 
-use std::path::PathBuf;
-
 use crate::config::{Config, Folders};
 use crate::domain::failure::Failure;
 use crate::sf::version::ApiVersion;
@@ -80,10 +78,10 @@ fn settings(
 #[cfg(feature = "demo")]
 pub mod builtin {
     use std::io::ErrorKind;
-    use std::path::Path;
+    use std::path::{Path, PathBuf};
     use std::sync::{Arc, Mutex, PoisonError};
 
-    use super::{Access, Config, ConnectFn, DEMO, Failure, Folders, PathBuf, Settings, settings};
+    use super::{Access, Config, ConnectFn, DEMO, Failure, Folders, Settings, settings};
     use crate::demo::{self, Options, Org};
 
     /// Keeps the org serving as long as it is held.
