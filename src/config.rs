@@ -183,15 +183,25 @@ pub fn parse(text: &str, file: &Path) -> (Config, Vec<Warning>) {
             for (section, values) in root.get_ref() {
                 let name = section.get_ref().as_ref();
                 match values.get_ref().as_table() {
-                    Some(table) if SETTINGS.iter().any(|(known, ..)| *known == name) => {
+                    Some(table) if sections().any(|known| known == name) => {
                         read_section(&mut config, name, table, &mut warn);
                     }
-                    _ => warn(section.span().start, unknown("section", name, sections())),
+                    _ => warn(section.span().start, astray(name)),
                 }
             }
         }
     }
+    warnings.sort_by_key(|warning| warning.place);
     (config, warnings)
+}
+
+/// What is wrong with a name at the top of the file: no section, or a key that stands
+/// outside its own.
+fn astray(name: &str) -> String {
+    match SETTINGS.iter().find(|(_, key, _)| *key == name) {
+        Some((section, ..)) => format!("`{name}` belongs under `[{section}]`"),
+        None => unknown("section", name, sections()),
+    }
 }
 
 fn sections() -> impl Iterator<Item = &'static str> {
@@ -322,6 +332,10 @@ mod tests {
                 "config.toml:2:15: `network.api_version`: write a version such as \"66.0\", 31.0 at least",
             ),
             (
+                "glyphs = \"ascii\"\n",
+                "config.toml:1:1: `glyphs` belongs under `[screen]`",
+            ),
+            (
                 "[serch]\n",
                 "config.toml:1:2: unknown section `serch`; did you mean `search`?",
             ),
@@ -329,6 +343,14 @@ mod tests {
         for (text, message) in cases {
             assert_eq!(warnings(text), [message]);
         }
+    }
+
+    #[test]
+    fn warnings_stand_in_the_order_of_the_file() {
+        let text = "[screen]\nzebra = 1\naardvark = 2\n[nothing]\n";
+        let (_, warnings) = parse(text, Path::new("c.toml"));
+        let places: Vec<_> = warnings.iter().map(|warning| warning.place).collect();
+        assert_eq!(places, [Some((2, 1)), Some((3, 1)), Some((4, 2))]);
     }
 
     #[test]
