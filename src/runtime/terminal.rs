@@ -145,13 +145,14 @@ fn take(frame: &mut Frame) -> io::Result<()> {
 /// errors are passed over.
 pub(super) fn restore() {
     if TAKEN.swap(false, Ordering::SeqCst) {
+        // The modes first: once the shell's screen is back, it is the shell's terminal.
+        let _ = disable_raw_mode();
         let _ = execute!(
             io::stdout(),
             DisableBracketedPaste,
             LeaveAlternateScreen,
             cursor::Show
         );
-        let _ = disable_raw_mode();
     }
 }
 
