@@ -291,7 +291,7 @@ impl Field {
         }
     }
 
-    /// Must have a value on create: describe's rule (PITFALLS 22), not the layout's.
+    /// Must have a value on create: describe's rule, not the layout's.
     pub fn is_required(&self) -> bool {
         self.createable
             && !self.nillable
