@@ -134,44 +134,72 @@ fn start(home: &Path) {
     );
 }
 
-/// Keys while three requests hang.
+/// Keys while three requests hang: who we are, a search, a record being read again.
 fn keys(home: &Path) {
-    let quick = Org::start(Path::new(PROGRAM), home, &["--rows", "2000"]);
+    let program = Path::new(PROGRAM);
+    let mut quick = Org::start(program, home, &["--rows", "2000"]);
     let mut screen = screens(home, &quick);
     screen.wait("online");
+    search_and_log(&mut screen);
+    drop(screen);
+    let port = quick.url.rsplit(':').next().unwrap_or_default().to_owned();
+    quick.stop();
+    let slow = Org::start(program, home, &["--port", &port, "--latency", "50000"]);
+    let before = slow.requests().len();
+    let mut screen = screens(home, &slow);
+    screen.wait("Search");
     screen.send("an");
-    screen.wait("server");
-    screen.settle();
+    screen.wait("Results 1/");
+    std::thread::sleep(Duration::from_millis(400));
     screen.send("\x1b");
     screen.settle();
     let moves: Vec<Cost> = (0..100)
-        .map(|at| screen.press(if at % 40 < 30 { "j" } else { "k" }))
+        .map(|at| screen.press(if at % 40 < 20 { "j" } else { "k" }))
         .collect();
-    row(
-        "list move",
-        spread(moves.iter().filter_map(|cost| cost.time).collect()),
-    );
-    row("list move, median bytes", median_bytes(&moves));
-    drop((screen, quick));
-
-    let slow = Org::start(Path::new(PROGRAM), home, &["--latency", "20000"]);
-    let mut screen = screens(home, &slow);
-    screen.wait("Search");
-    let waiting = ["lena", "\x15acme", "\x15renewal"];
-    for text in waiting {
-        screen.send(text);
-        std::thread::sleep(Duration::from_millis(400));
-    }
+    told("list move", &moves);
+    screen.send("/");
     screen.settle();
-    let typed: Vec<Cost> = "the quick brown fox jumps over the lazy dog"
-        .chars()
-        .map(|c| screen.press(&c.to_string()))
-        .collect();
-    row(
-        "typed character, requests hanging",
-        spread(typed.iter().filter_map(|cost| cost.time).collect()),
+    told(
+        "typed character in the search line",
+        &typed(&mut screen, "smith"),
     );
-    row("typed character, median bytes", median_bytes(&typed));
+    screen.send("\x15an");
+    screen.settle();
+    screen.send("\r");
+    screen.wait("Details");
+    screen.settle();
+    screen.send("c");
+    screen.wait("Log a call");
+    let text = "the quick brown fox jumps over the lazy dog";
+    told("typed character in a field", &typed(&mut screen, text));
+    row(
+        "requests answered meanwhile",
+        slow.requests().len() - before,
+    );
+}
+
+/// Fills the cache with what the slow org will not tell.
+fn search_and_log(screen: &mut Terminal) {
+    screen.send("an");
+    screen.wait("Results 1/");
+    screen.settle();
+    screen.send("\r");
+    screen.wait("Details");
+    screen.send("c");
+    screen.wait("Log a call");
+    screen.settle();
+}
+
+fn typed(screen: &mut Terminal, text: &str) -> Vec<Cost> {
+    text.chars().map(|c| screen.press(&c.to_string())).collect()
+}
+
+fn told(what: &str, costs: &[Cost]) {
+    row(
+        what,
+        spread(costs.iter().filter_map(|cost| cost.time).collect()),
+    );
+    row(&format!("{what}, median bytes"), median_bytes(costs));
 }
 
 /// What the program does when nobody does anything.

@@ -154,7 +154,10 @@ pub(super) fn written(op: &Op, json: bool) -> Exit {
 
 fn unwritten(op: &Op, json: bool) -> Exit {
     let (state, told) = match op.state {
-        OpState::Queued => ("queued", "nothing was sent; it waits in the outbox (sfw-tui, 3, s sends it)"),
+        OpState::Queued => (
+            "queued",
+            "nothing was sent; it waits in the outbox (sfw-tui, 3, s sends it)",
+        ),
         OpState::Unknown => (
             "unknown",
             "it may or may not have been saved; the outbox has it (sfw-tui, 3 shows what to do)",
