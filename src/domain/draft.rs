@@ -240,6 +240,14 @@ impl Draft {
         form.choices(field, self.record_type(), controlling)
     }
 
+    /// The field was touched and differs from the record; text that cannot be read does.
+    pub fn is_changed(&self, field: &Field, now: &Zoned) -> bool {
+        let differs = |after: Result<Value, Problem>| {
+            after.map_or(true, |after| !self.is_no_change(field, &after))
+        };
+        self.is_touched(&field.api_name) && differs(self.value(field, now))
+    }
+
     /// Real differences only, in the object's field order. A field whose text cannot be
     /// read is not among them: `validate::check` speaks of it.
     pub fn changes(&self, schema: &ObjectSchema, now: &Zoned) -> Vec<Change> {

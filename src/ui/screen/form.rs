@@ -67,7 +67,7 @@ fn state(app: &App, it: &Form, theme: &Theme) -> (String, Style) {
 }
 
 fn counts(app: &App, sheet: &Sheet, theme: &Theme) -> (String, Style) {
-    let changed = sheet.changes(&app.now).len();
+    let changed = sheet.changed(&app.now);
     match sheet.wrong() {
         0 => (format!("{changed} changed"), theme.dim),
         1 => (format!("{changed} changed  1 error"), theme.error),

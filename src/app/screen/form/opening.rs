@@ -216,7 +216,8 @@ impl Form {
         let Some((draft, start)) = self.begin(&form, record, turn) else {
             return;
         };
-        let sheet = Sheet::new(form, draft, start, turn.now);
+        let mut sheet = Sheet::new(form, draft, start, turn.now);
+        sheet.check_touched(&turn.org.objects, turn.now);
         if self.revision.is_none() {
             self.revision = adopted(&sheet.draft, turn.journal);
         }

@@ -231,6 +231,17 @@ impl Sheet {
         }
     }
 
+    /// Checks what was put into fields: a draft that is taken up again.
+    pub fn check_touched(&mut self, objects: &[ObjectSummary], now: &Zoned) {
+        let mut found = validate::check(&self.draft, &self.form, objects, now);
+        found.retain(|it| self.draft.is_touched(&it.field));
+        for problem in &found {
+            self.ensure_row(&problem.field);
+        }
+        found.retain(|it| self.row_of(&it.field).is_some());
+        self.problems = by_field(&found);
+    }
+
     /// Checks the field the focus leaves, and whatever was wrong before.
     pub fn check_focused(&mut self, objects: &[ObjectSummary], now: &Zoned) {
         let leaving = self.focused_name().unwrap_or_default();
@@ -312,6 +323,23 @@ impl Sheet {
     /// Real differences.
     pub fn changes(&self, now: &Zoned) -> Vec<Change> {
         self.draft.changes(&self.form.schema, now)
+    }
+
+    /// How many fields differ from the record, readable or not.
+    pub fn changed(&self, now: &Zoned) -> usize {
+        let fields = self.form.schema.fields.iter();
+        fields
+            .filter(|field| self.draft.is_changed(field, now))
+            .count()
+    }
+
+    /// What is being typed is longer than its field takes.
+    pub fn overruns(&self, now: &Zoned) -> bool {
+        self.focused().is_some_and(|field| {
+            let most = field.length as usize;
+            let longer = Self::is_text(field) && most > 0 && self.input.len() > most;
+            longer && self.draft.value(field, now).is_err()
+        })
     }
 
     /// Puts the cursor on a field that may be edited.

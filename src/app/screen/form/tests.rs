@@ -91,6 +91,42 @@ fn escape_keeps_what_was_typed_and_the_next_edit_has_it() {
 }
 
 #[test]
+fn a_text_that_cannot_be_read_counts_as_changed_and_is_wrong_again_in_a_draft() {
+    let mut it = editing();
+    type_into(&mut it, "Renewal__c", "abc");
+    assert_eq!(it.form().sheet().unwrap().changed(&noon()), 1);
+    it.press("Esc");
+    edit_lena(&mut it);
+    let sheet = it.form().sheet().unwrap();
+    assert_ne!(focused(&it), "Renewal__c");
+    assert_eq!(sheet.changed(&noon()), 1);
+    assert!(sheet.problem("Renewal__c").is_some());
+    assert_eq!(sheet.wrong(), 1, "fields nobody touched are not nagged about");
+}
+
+#[test]
+fn a_draft_of_a_new_record_is_not_nagged_about_what_is_still_empty() {
+    let mut it = creating();
+    type_into(&mut it, "Email", "bob@");
+    it.press("Esc");
+    it.ask(Intent::New(Some("Contact".to_owned()), Vec::new()));
+    let sheet = it.form().sheet().unwrap();
+    assert!(sheet.problem("Email").is_some());
+    assert!(sheet.problem("LastName").is_none());
+}
+
+#[test]
+fn text_that_does_not_fit_is_known_while_it_is_typed() {
+    let mut it = editing();
+    go_to(&mut it, "FirstName");
+    it.press("C-u");
+    for (typed, over) in [("x".repeat(40), false), ("y".to_owned(), true)] {
+        it.type_text(&typed);
+        assert_eq!(it.form().sheet().unwrap().overruns(&noon()), over);
+    }
+}
+
+#[test]
 fn discard_drops_the_draft_and_says_so() {
     let mut it = editing();
     type_into(&mut it, "Title", "CIO");

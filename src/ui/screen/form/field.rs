@@ -136,7 +136,7 @@ impl Pen<'_> {
         };
         let required = if row.required { "*" } else { " " };
         self.draw_label(field.title(), required, focus, frame, line);
-        self.draw_mark(field, row, frame, line);
+        self.draw_mark(field, row, focus, frame, line);
         let below = match focus {
             Focus::Elsewhere => Vec::new(),
             Focus::Held | Focus::Open => self.lines_below(field),
@@ -180,12 +180,20 @@ impl Pen<'_> {
         frame.render_widget(Line::from(spans), Rect { height: 1, ..line });
     }
 
-    fn draw_mark(&self, field: &Field, row: FieldRow, frame: &mut Frame<'_>, line: Rect) {
-        let (mark, style) = if self.sheet.problem(&field.api_name).is_some() {
+    fn draw_mark(
+        &self,
+        field: &Field,
+        row: FieldRow,
+        focus: Focus,
+        frame: &mut Frame<'_>,
+        line: Rect,
+    ) {
+        let wrong = self.sheet.problem(&field.api_name).is_some();
+        let (mark, style) = if wrong || self.overruns(focus) {
             ("!", self.theme.error)
         } else if row.read_only {
             ("#", self.theme.dim)
-        } else if self.change(field).is_some() {
+        } else if self.sheet.draft.is_changed(field, &self.app.now) {
             ("~", self.theme.warn)
         } else {
             return;
@@ -293,7 +301,11 @@ impl Pen<'_> {
         } else if !focused && field.is_long() {
             said.extend(self.size_of(field));
         }
-        (said.join("  "), self.theme.dim)
+        let style = match self.overruns(focus) {
+            true => self.theme.error,
+            false => self.theme.dim,
+        };
+        (said.join("  "), style)
     }
 
     /// Help while the field has the focus: how it reads, how much fits, which key.
@@ -336,6 +348,10 @@ impl Pen<'_> {
         }
         let room = usize::from(self.columns.value + self.columns.note + 2);
         text::wrap(problem, room).into_iter().take(3).collect()
+    }
+
+    fn overruns(&self, focus: Focus) -> bool {
+        focus != Focus::Elsewhere && self.sheet.overruns(&self.app.now)
     }
 
     fn change(&self, field: &Field) -> Option<&Change> {

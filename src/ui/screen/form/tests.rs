@@ -70,6 +70,13 @@ fn a_problem_stands_beside_its_field() {
 }
 
 #[test]
+fn text_that_does_not_fit_is_marked_while_it_is_typed() {
+    let mut it = editing();
+    it.type_text(&"x".repeat(60));
+    assert_snapshot!("too_long_80x24", picture(&it, 80, 24));
+}
+
+#[test]
 fn what_a_field_takes() {
     let mut it = editing();
     it.press("Tab Tab Tab C-g");
