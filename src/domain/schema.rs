@@ -201,7 +201,7 @@ pub struct PageLayout {
 pub struct Section {
     /// Its heading.
     pub heading: String,
-    /// Its fields, left to right, top to bottom; compound fields resolved to parts.
+    /// Its fields, down each column, left column first; compound fields resolved to parts.
     pub items: Vec<LayoutItem>,
 }
 

@@ -202,13 +202,24 @@ fn sections(wire: Option<&[WireSection]>, schema: &ObjectSchema) -> Vec<Section>
             heading: safe(section.heading.as_deref()),
             items: section
                 .layout_rows
-                .iter()
-                .flatten()
-                .flat_map(|row| row.layout_items.iter().flatten())
+                .as_deref()
+                .map(down_columns)
+                .unwrap_or_default()
+                .into_iter()
                 .flat_map(|item| items(item, schema))
                 .collect(),
         })
         .filter(|section| !section.items.is_empty())
+        .collect()
+}
+
+/// Down the first column, then the next: a column keeps together what belongs together,
+/// and one column is all a terminal shows.
+fn down_columns(rows: &[WireRow]) -> Vec<&WireItem> {
+    let rows = || rows.iter().filter_map(|row| row.layout_items.as_deref());
+    let columns = rows().map(<[WireItem]>::len).max().unwrap_or(0);
+    (0..columns)
+        .flat_map(|column| rows().filter_map(move |row| row.get(column)))
         .collect()
 }
 

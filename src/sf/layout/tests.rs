@@ -116,6 +116,28 @@ fn parts_are_found_where_the_layout_tells_none() {
 }
 
 #[test]
+fn columns_are_read_down_and_a_gap_moves_no_field_to_the_other_column() {
+    let gap =
+        json!({"placeholder": true, "layoutComponents": [{"type": "EmptySpace", "value": null}]});
+    let row = |items: [serde_json::Value; 2]| json!({"numItems": 2, "layoutItems": items});
+    let rows = [
+        row([item("LastName", false, &[]), item("Email", false, &[])]),
+        row([gap, item("Birthdate", false, &[])]),
+        row([
+            item("FirstName", false, &[]),
+            item("MailingCity", false, &[]),
+        ]),
+    ];
+    let body = json!({"layouts": [{"id": "00h1", "detailLayoutSections": [
+        {"heading": "Person", "columns": 2, "layoutRows": rows}]}]});
+    let layouts = read_layouts(body.to_string().as_bytes(), &schema());
+    let items = &layouts[MASTER_RECORD_TYPE].sections[0].items;
+    let fields: Vec<_> = items.iter().map(|item| item.field.as_str()).collect();
+    let wanted = ["LastName", "FirstName", "Email", "Birthdate", "MailingCity"];
+    assert_eq!(fields, wanted);
+}
+
+#[test]
 fn related_lists_keep_columns_that_can_be_queried() {
     let layouts = read_layouts(body().to_string().as_bytes(), &schema());
     let related = &layouts[MASTER_RECORD_TYPE].related;

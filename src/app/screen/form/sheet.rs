@@ -13,7 +13,7 @@ use crate::app::list::ListCursor;
 use crate::domain::draft::{Change, Draft, Entry, Target};
 use crate::domain::id::RecordId;
 use crate::domain::record::Record;
-use crate::domain::schema::{Field, FieldType, ObjectForm, ObjectSummary};
+use crate::domain::schema::{Field, FieldType, ObjectForm, ObjectSummary, Operation};
 use crate::domain::validate;
 use crate::domain::value::Problem;
 
@@ -53,8 +53,8 @@ impl Sheet {
             problems: BTreeMap::new(),
             refused: BTreeMap::new(),
         };
-        let first = sheet.first_field();
-        sheet.focus(first, now);
+        let needed = sheet.first_needed(now);
+        sheet.focus(needed.unwrap_or(sheet.first_field()), now);
         sheet
     }
 
@@ -353,6 +353,17 @@ impl Sheet {
     fn first_field(&self) -> usize {
         let field = |row: &Row| matches!(row, Row::Field(_)) && row.takes_focus();
         self.rows.iter().position(field).unwrap_or(0)
+    }
+
+    /// The first field of a new record that must be filled and is not.
+    fn first_needed(&self, now: &Zoned) -> Option<usize> {
+        let is_empty = |row| match self.field(row) {
+            Some(field) => self.draft.text(field, now).is_empty(),
+            None => false,
+        };
+        let creates = self.draft.operation() == Operation::Create;
+        let needed = |row: &Row| matches!(row, Row::Field(it) if it.required && is_empty(*it));
+        self.rows.iter().position(needed).filter(|_| creates)
     }
 
     fn focus(&mut self, row: usize, now: &Zoned) {

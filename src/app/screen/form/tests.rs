@@ -101,7 +101,11 @@ fn a_text_that_cannot_be_read_counts_as_changed_and_is_wrong_again_in_a_draft() 
     assert_ne!(focused(&it), "Renewal__c");
     assert_eq!(sheet.changed(&noon()), 1);
     assert!(sheet.problem("Renewal__c").is_some());
-    assert_eq!(sheet.wrong(), 1, "fields nobody touched are not nagged about");
+    assert_eq!(
+        sheet.wrong(),
+        1,
+        "fields nobody touched are not nagged about"
+    );
 }
 
 #[test]
@@ -124,6 +128,16 @@ fn text_that_does_not_fit_is_known_while_it_is_typed() {
         it.type_text(&typed);
         assert_eq!(it.form().sheet().unwrap().overruns(&noon()), over);
     }
+}
+
+#[test]
+fn a_new_record_starts_where_something_is_needed() {
+    let mut it = creating();
+    assert_eq!(focused(&it), "LastName");
+    type_into(&mut it, "LastName", "Park");
+    it.press("Esc");
+    it.ask(Intent::New(Some("Contact".to_owned()), Vec::new()));
+    assert_eq!(focused(&it), "FirstName", "nothing needed is empty");
 }
 
 #[test]
