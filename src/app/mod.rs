@@ -18,6 +18,7 @@ pub mod list;
 pub mod load;
 pub mod msg;
 pub mod notice;
+mod offer;
 pub mod org;
 pub mod overlay;
 pub mod page_rows;

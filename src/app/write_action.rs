@@ -7,6 +7,7 @@ use crate::domain::when::clock;
 use crate::domain::write::{Op, OpState};
 use crate::job::Job;
 
+use super::command::Command;
 use super::msg::{Intent, Question};
 use super::notice::Notice;
 use super::turn::Turn;
@@ -20,6 +21,18 @@ pub enum Action {
     Fix,
     /// Give it up.
     GiveUp,
+}
+
+impl Action {
+    /// The action a command of outbox or errors stands for.
+    pub fn of(command: Command) -> Option<Self> {
+        match command {
+            Command::SendNow | Command::Retry => Some(Self::Send),
+            Command::Fix => Some(Self::Fix),
+            Command::CancelWrite | Command::Dismiss => Some(Self::GiveUp),
+            _ => None,
+        }
+    }
 }
 
 /// What applies to a write in this state; each other action is refused with a reason.

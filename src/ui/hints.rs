@@ -35,7 +35,8 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
     let contexts = app.contexts();
     let mut last = Vec::new();
     let mut hints = Vec::new();
-    for entry in commands_in(contexts) {
+    let entries = commands_in(contexts).into_iter();
+    for entry in entries.filter(|entry| app.offers(entry.command)) {
         if let Some(hint) = hint(entry, contexts, theme) {
             let help = entry.command == Command::Help;
             if help { &mut last } else { &mut hints }.push(hint);

@@ -12,7 +12,7 @@ use crate::app::list::{KeyedCursor, Scroll};
 use crate::app::msg::{Intent, Timer};
 use crate::app::notice::Notice;
 use crate::app::turn::Turn;
-use crate::app::write_action::{Action, settle};
+use crate::app::write_action::{Action, actions, settle};
 use crate::domain::failure::Failure;
 use crate::domain::write::{Op, OpId, OpState};
 use crate::job::{Answer, Job};
@@ -187,6 +187,16 @@ impl ErrorsScreen {
             (Some(Row::Read(_)), Action::Fix) => turn.tell(Notice::info(
                 "This was a read: there is nothing to correct. d dismisses it",
             )),
+        }
+    }
+
+    /// The command applies to the chosen failure, or to none in particular.
+    pub fn offers(&self, command: Command, journal: &Journal) -> bool {
+        match (self.chosen(journal), Action::of(command)) {
+            (None, Some(_)) => false,
+            (Some(Row::Write(op)), Some(action)) => actions(op.state).contains(&action),
+            (Some(Row::Read(_)), Some(action)) => action == Action::GiveUp,
+            (row, None) => command != Command::Details || (row.is_some() && self.details.is_none()),
         }
     }
 

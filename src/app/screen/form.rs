@@ -205,6 +205,25 @@ impl Form {
         }
     }
 
+    /// The command would do something as the form stands.
+    pub fn offers(&self, command: Command) -> bool {
+        match (&self.stage, &self.sheet) {
+            (Stage::Editing, Some(sheet)) => match command {
+                Command::Choose => sheet.chooses(),
+                Command::NextError => sheet.wrong() > 0,
+                Command::Revert => sheet
+                    .focused()
+                    .is_some_and(|field| sheet.draft.is_touched(&field.api_name)),
+                _ => true,
+            },
+            (Stage::Loading, _) if command == Command::Revert => self.failure().is_some(),
+            (Stage::Loading | Stage::Saving(_) | Stage::Rereading, _) => {
+                matches!(command, Command::Leave | Command::Palette | Command::Help)
+            }
+            _ => true,
+        }
+    }
+
     /// Keys that type go into a text field.
     pub fn takes_text(&self) -> bool {
         matches!(self.stage, Stage::Editing | Stage::Picking(..))

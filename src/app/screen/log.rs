@@ -156,6 +156,19 @@ impl LogForm {
         }
     }
 
+    /// The command would do something as the log stands.
+    pub fn offers(&self, command: Command) -> bool {
+        if command != Command::Choose || self.picker.is_some() {
+            return true;
+        }
+        match self.focus {
+            LogField::Kind | LogField::Who | LogField::About => true,
+            LogField::Result => self.picks_result(),
+            LogField::FollowUp => !self.texts.has_follow_up(),
+            _ => false,
+        }
+    }
+
     /// Keys that type go into a text field.
     pub fn takes_text(&self) -> bool {
         self.saving.is_none()

@@ -9,7 +9,7 @@ use crate::app::list::{KeyedCursor, Scroll};
 use crate::app::msg::{Intent, Timer};
 use crate::app::notice::Notice;
 use crate::app::turn::Turn;
-use crate::app::write_action::{Action, settle};
+use crate::app::write_action::{Action, actions, settle};
 use crate::domain::write::{Op, OpId};
 use crate::job::{Answer, Job};
 
@@ -63,6 +63,15 @@ impl OutboxScreen {
         match self.chosen(turn.journal) {
             Some(op) => settle(action, op, turn),
             None => turn.tell(Notice::info("There is no write here yet")),
+        }
+    }
+
+    /// The command applies to the chosen write, or to none in particular.
+    pub fn offers(&self, command: Command, journal: &Journal) -> bool {
+        match (self.chosen(journal), Action::of(command)) {
+            (None, Some(_)) => false,
+            (Some(op), Some(action)) => actions(op.state).contains(&action),
+            (op, None) => command != Command::Details || (op.is_some() && self.details.is_none()),
         }
     }
 

@@ -110,6 +110,14 @@ impl Sheet {
         self.focused().is_some_and(Self::is_text)
     }
 
+    /// Enter chooses the value under the cursor from a list, or turns it over.
+    pub fn chooses(&self) -> bool {
+        self.on_record_type()
+            || self
+                .focused()
+                .is_some_and(|field| !Self::is_text(field) || field.kind == FieldType::Combobox)
+    }
+
     /// The focused field takes several lines.
     pub fn edits_lines(&self) -> bool {
         self.focused().is_some_and(Field::is_long)
