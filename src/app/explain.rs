@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::domain::failure::{Failure, FailureKind, may_retry};
 use crate::domain::record::Fields;
-use crate::domain::schema::ObjectSchema;
+use crate::domain::schema::{Field, FieldType, ObjectSchema};
 use crate::domain::value;
 use crate::domain::when::clock;
 use crate::domain::write::{Op, OpState, WriteStep};
@@ -181,17 +181,21 @@ fn of_step(step: &WriteStep, id: Option<&str>, org: &Org, now: &Zoned) -> Vec<Li
     lines.extend(
         fields
             .into_iter()
-            .flat_map(|fields| pairs(fields, org.schema(step.object()), now)),
+            .flat_map(|fields| pairs(fields, org.schema(step.object()), (org, now))),
     );
     lines
 }
 
-fn pairs(fields: &Fields, schema: Option<&ObjectSchema>, now: &Zoned) -> Vec<Line> {
+fn pairs(fields: &Fields, schema: Option<&ObjectSchema>, (org, now): (&Org, &Zoned)) -> Vec<Line> {
     fields
         .iter()
         .map(|(name, value)| {
             let field = schema.and_then(|schema| schema.field(name));
             let label = field.map_or(name.as_str(), |field| field.title());
+            let id = value.as_str().filter(|_| is_link(field));
+            if let Some(named) = id.and_then(|id| org.names.told(id)) {
+                return Line::Pair(label.to_owned(), named);
+            }
             let shown = match (value, made_by(value), field) {
                 (Value::Null, ..) => "(emptied)".to_owned(),
                 (_, Some(step), _) => format!("(the record of step {step})"),
@@ -202,6 +206,11 @@ fn pairs(fields: &Fields, schema: Option<&ObjectSchema>, now: &Zoned) -> Vec<Lin
             Line::Pair(label.to_owned(), shown)
         })
         .collect()
+}
+
+/// An id in it stands for a record; without a describe every id may.
+fn is_link(field: Option<&Field>) -> bool {
+    field.is_none_or(|field| field.kind == FieldType::Reference)
 }
 
 /// The step, counted from 1, whose new record a value such as `@{0.id}` stands for.
@@ -216,5 +225,37 @@ fn sentence(title: &str) -> String {
     match chars.next() {
         Some(first) => first.to_uppercase().chain(chars).collect(),
         None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::testkit::form::{contact_form, lena_record, noon, page};
+    use crate::app::testkit::{ACME, LENA};
+    use crate::job::Reply;
+    use serde_json::json;
+
+    #[test]
+    fn an_id_in_a_lookup_is_told_by_its_name_where_that_is_known() {
+        let fields = json!({"AccountId": ACME, "Title": LENA, "WhoId": LENA});
+        let fields = fields.as_object().cloned().unwrap();
+        let form = contact_form();
+        let shown = |org: &Org| -> Vec<String> {
+            let lines = pairs(&fields, Some(&form.schema), (org, &noon()));
+            let values = lines.into_iter().filter_map(|line| match line {
+                Line::Pair(_, value) => Some(value),
+                _ => None,
+            });
+            values.collect()
+        };
+        let mut org = Org::default();
+        assert_eq!(shown(&org), [ACME, LENA, LENA]);
+        org.names
+            .learn(&Reply::Opened(Box::new(page(lena_record()))));
+        let told = shown(&org);
+        assert!(told[0].starts_with("Acme Holdings plc ("), "{told:?}");
+        assert_eq!(told[1], LENA, "a text stays as it is sent");
+        assert!(told[2].starts_with("Lena Ortiz ("), "{told:?}");
     }
 }

@@ -17,6 +17,7 @@ pub mod keymap;
 pub mod list;
 pub mod load;
 pub mod msg;
+pub mod names;
 pub mod notice;
 mod offer;
 pub mod org;
@@ -275,6 +276,7 @@ impl App {
             Arc::make_mut(&mut self.org),
             Arc::make_mut(&mut self.journal),
         );
+        org.names.learn(&answer.reply);
         match &answer.reply {
             Reply::Connected(session) => org.session = Some(session.clone()),
             Reply::Objects(objects) => org.objects = objects.clone(),

@@ -9,6 +9,8 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::schema::{ObjectForm, ObjectSchema, ObjectSummary};
 use crate::job::{LinkState, Session};
 
+use super::names::Names;
+
 /// The org as the screens know it.
 #[derive(Debug, Clone, Default)]
 pub struct Org {
@@ -26,6 +28,8 @@ pub struct Org {
     pub forms: BTreeMap<String, Arc<ObjectForm>>,
     /// What the org takes in a log, once a log was opened.
     pub log_rules: Option<Arc<ActivityRules>>,
+    /// Names of records met so far.
+    pub names: Names,
 }
 
 /// How the line to the org stands.

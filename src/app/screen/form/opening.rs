@@ -335,8 +335,9 @@ fn put(draft: &mut Draft, fields: &Fields, form: &ObjectForm, turn: &Turn<'_>) -
     for (name, value) in fields.iter().filter(|(name, _)| *name != "RecordTypeId") {
         match form.schema.field(name) {
             Some(field) if field.kind == FieldType::Reference => {
-                let label = value.as_str().unwrap_or_default();
-                draft.choose(&field.api_name, value.clone(), label);
+                let id = value.as_str().unwrap_or_default();
+                let name = id.parse().ok().and_then(|id| turn.org.names.of(id));
+                draft.choose(&field.api_name, value.clone(), name.unwrap_or(id));
             }
             Some(field) => {
                 let text = value::edit_text(field, Some(value), turn.now);
