@@ -135,9 +135,7 @@ impl App {
         let kept = self.drafts.iter().find(|draft| draft.key == key);
         if let Some(DraftContent::Log(entry)) = kept.map(|draft| &draft.content) {
             let entry = entry.clone();
-            turn.tell(Notice::info(
-                "Your unfinished log is back. Ctrl-X discards it",
-            ));
+            turn.tell(Notice::info(log_back(entry.kind, kind)));
             self.push_log(entry, turn);
         } else {
             let entry = LogEntry::new(kind, &link, turn.now);
@@ -214,4 +212,16 @@ impl App {
             View::Errors => self.errors.command(command, turn),
         }
     }
+}
+
+/// A draft of another kind than the one asked for is not passed off as that.
+fn log_back(kept: LogKind, asked: LogKind) -> String {
+    let other = match kept == asked {
+        true => "",
+        false => "Ctrl-T changes the kind, ",
+    };
+    format!(
+        "Your unfinished {} is back; {other}Ctrl-X discards it",
+        kept.name()
+    )
 }

@@ -256,3 +256,22 @@ fn the_log_works_before_the_org_has_told_its_rules() {
     it.press("C-s");
     assert_eq!(entries(&it).len(), 1);
 }
+
+#[test]
+fn a_kept_log_of_another_kind_says_which_it_is() {
+    let back = |asked| {
+        let mut it = logging(LogKind::Meeting);
+        it.type_text("Kick-off");
+        it.press("Esc");
+        it.ask(Intent::Log(asked, lena()));
+        it.said().to_owned()
+    };
+    assert_eq!(
+        back(LogKind::Call),
+        "Your unfinished meeting is back; Ctrl-T changes the kind, Ctrl-X discards it"
+    );
+    assert_eq!(
+        back(LogKind::Meeting),
+        "Your unfinished meeting is back; Ctrl-X discards it"
+    );
+}
