@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 use crate::app::App;
 use crate::app::page_rows::{self, FieldRow, PageRow};
-use crate::app::screen::search::{Preview, Search};
+use crate::app::screen::search::{Focus, Preview, Search};
 use crate::domain::text;
 use crate::domain::timeline::Activity;
 use crate::domain::when;
@@ -28,11 +28,25 @@ pub fn draw(app: &App, it: &Search, theme: &Theme, frame: &mut Frame<'_>, area: 
     let inside = panel::draw(theme, frame, area, "Preview", &aside);
     let inside = panel::inset(inside);
     let Some(preview) = it.preview.as_ref().filter(|_| !it.hits.rows().is_empty()) else {
+        if it.hits.rows().is_empty() && it.line.is_empty() {
+            draw_start(it.focus, theme, frame, inside);
+        }
         return;
     };
     let lines = lines(app, preview, theme, inside);
     for (line, place) in lines.into_iter().zip(inside.rows()) {
         frame.render_widget(line, place);
+    }
+}
+
+/// What to do first, by the keys that work where the focus is.
+fn draw_start(focus: Focus, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
+    let said = match focus {
+        Focus::Line => ["Type, see, Enter opens.", "F1 shows the keys."],
+        Focus::Hits => ["/ types, Enter opens.", "? keys, : every command."],
+    };
+    for (said, place) in said.into_iter().zip(area.rows()) {
+        frame.render_widget(Line::styled(said, theme.dim), place);
     }
 }
 
@@ -46,13 +60,16 @@ fn lines<'a>(app: &App, preview: &Preview, theme: &Theme, area: Rect) -> Vec<Lin
         "" => label.to_owned(),
         detail => format!("{label} {} {detail}", theme.glyphs.dot),
     };
-    lines.push(Line::styled(clip(&about), theme.dim));
-    lines.push(Line::default());
     let Some(page) = &preview.page else {
-        let words = text::wrap("Not read yet: Enter opens it.", columns);
-        lines.extend(words.into_iter().map(|line| Line::styled(line, theme.dim)));
+        let id = format!("Id {}", preview.hit.link.id);
+        for said in [about.as_str(), &id, "", "Not read yet: Enter opens it."] {
+            let words = text::wrap(&text::line(said), columns).into_iter();
+            lines.extend(words.map(|line| Line::styled(line, theme.dim)));
+        }
         return lines;
     };
+    lines.push(Line::styled(clip(&about), theme.dim));
+    lines.push(Line::default());
     let room = usize::from(area.height).saturating_sub(lines.len() + ACTIVITY_ROWS);
     lines.extend(fields(preview, theme, columns).take(room.max(3)));
     lines.extend(activities(app, page, theme, columns));

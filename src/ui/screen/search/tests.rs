@@ -72,6 +72,16 @@ fn empty_line_with_nothing_seen_yet() {
 }
 
 #[test]
+fn a_hit_never_opened_tells_what_is_known_of_it() {
+    let mut it = searching();
+    it.type_text("holdi");
+    recalled(&mut it, hits().split_off(1));
+    it.press("Down");
+    it.ring(Timer::PreviewPause);
+    insta::assert_snapshot!(shot(&it, 80, 24));
+}
+
+#[test]
 fn waiting_for_the_org_after_enter() {
     let mut it = searching();
     it.type_text("lena");
