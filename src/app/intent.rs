@@ -216,12 +216,9 @@ impl App {
 
 /// A draft of another kind than the one asked for is not passed off as that.
 fn log_back(kept: LogKind, asked: LogKind) -> String {
-    let other = match kept == asked {
-        true => "",
-        false => "Ctrl-T changes the kind, ",
+    let key = match kept == asked {
+        true => "Ctrl-X discards it",
+        false => "Ctrl-T changes the kind",
     };
-    format!(
-        "Your unfinished {} is back; {other}Ctrl-X discards it",
-        kept.name()
-    )
+    format!("Your unfinished {} is back; {key}", kept.name())
 }

@@ -268,7 +268,7 @@ fn a_kept_log_of_another_kind_says_which_it_is() {
     };
     assert_eq!(
         back(LogKind::Call),
-        "Your unfinished meeting is back; Ctrl-T changes the kind, Ctrl-X discards it"
+        "Your unfinished meeting is back; Ctrl-T changes the kind"
     );
     assert_eq!(
         back(LogKind::Meeting),
