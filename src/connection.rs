@@ -163,15 +163,28 @@ pub mod builtin {
         settings(DEMO, connect, None, config, &own)
     }
 
-    /// Removes what the client kept of an org that is no more.
+    /// Files of the client's own, by how their names begin.
+    const OWN_FILES: [&str; 3] = ["outbox.db", "cache.db", "sender-"];
+
+    /// Removes what the client kept of an org that is no more; nothing else that may lie
+    /// in the folder.
     fn forget(client: &Path) -> Result<(), Failure> {
-        match std::fs::remove_dir_all(client) {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(Failure::local(&format!(
-                "cannot remove {}: {error}",
-                client.display()
-            ))),
-            _ => Ok(()),
+        let failed = |error: std::io::Error| {
+            Failure::local(&format!("cannot empty {}: {error}", client.display()))
+        };
+        let entries = match std::fs::read_dir(client) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            entries => entries.map_err(failed)?,
+        };
+        for entry in entries {
+            let entry = entry.map_err(failed)?;
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            if OWN_FILES.iter().any(|own| name.starts_with(own)) {
+                std::fs::remove_file(entry.path()).map_err(failed)?;
+            }
         }
+        Ok(())
     }
 
     /// Where a running org is held and announced.

@@ -64,7 +64,35 @@ pub(super) fn line(text: &str) {
 
 /// Prints a value as JSON.
 pub(super) fn json_line(value: &Value) {
-    line(&value.to_string());
+    line(&json_text(value));
+}
+
+/// JSON in which characters that a terminal would obey or hide stand escaped; whoever
+/// parses it reads the same text.
+pub(super) fn json_text(value: &Value) -> String {
+    let text = value.to_string();
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        if obeyed(c) {
+            safe.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            safe.push(c);
+        }
+    }
+    safe
+}
+
+/// Controls beyond those that JSON escapes itself, direction marks, invisibles.
+fn obeyed(c: char) -> bool {
+    matches!(
+        c,
+        '\u{7f}'..='\u{9f}'
+            | '\u{61c}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{2069}'
+            | '\u{feff}'
+    )
 }
 
 /// Says what failed, and what to do next.
@@ -194,5 +222,23 @@ pub(super) fn table(head: &[String], rows: &[Vec<String>]) {
             .map(|(width, cell)| text::pad(&text::clip(cell, *width, "…"), *width))
             .collect();
         line(cells.join("  ").trim_end());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_holds_nothing_that_a_terminal_obeys_and_reads_back_the_same() {
+        let value = json!({ "Name": "a\u{9b}2J\u{202e}b\u{7f}\u{200d}é漢\u{1b}" });
+        let text = json_text(&value);
+        assert!(
+            text.chars().all(|c| !c.is_control() && !obeyed(c)),
+            "{text}"
+        );
+        assert!(text.contains("é漢"), "{text}");
+        let read: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(read, value);
     }
 }

@@ -8,7 +8,7 @@ use crate::domain::record::Record;
 use crate::domain::text;
 use crate::job::{Job, Reply, Rows};
 
-use super::output::{Exit, line, record_json, table};
+use super::output::{Exit, json_text, line, record_json, table};
 use super::runner::{Runner, unexpected};
 
 /// Arguments of `query`.
@@ -56,7 +56,7 @@ fn rows(runner: &Runner, soql: &str, next: Option<String>) -> Result<Rows, Failu
 fn print_json(page: &Rows, printed: usize) {
     for (place, record) in page.records.iter().enumerate() {
         let start = if printed + place == 0 { "[" } else { "," };
-        line(&format!("{start}{}", record_json(record)));
+        line(&format!("{start}{}", json_text(&record_json(record))));
     }
 }
 

@@ -317,11 +317,19 @@ impl Draft {
     fn is_no_change(&self, field: &Field, after: &Value) -> bool {
         match &self.target {
             Target::Create { .. } => after.is_null() && field.start_value().is_none(),
+            Target::Update { .. } if self.is_unread(field) => false,
             Target::Update { base } => {
                 let held = base.value(&field.api_name).unwrap_or(&Value::Null);
                 value::same(field, held, after)
             }
         }
+    }
+
+    /// What the record holds here was never read, so nothing typed is known to be the
+    /// same: a script's update knows the id alone.
+    pub(super) fn is_unread(&self, field: &Field) -> bool {
+        self.base()
+            .is_some_and(|base| !base.fields.contains_key(&field.api_name))
     }
 
     fn start_value(&self, field: &Field) -> Value {

@@ -145,6 +145,9 @@ impl Check<'_> {
     }
 
     fn is_changed(&self, field: &Field, value: &Value) -> bool {
+        if self.draft.is_unread(field) {
+            return self.draft.is_touched(&field.api_name);
+        }
         let held = self
             .draft
             .base()

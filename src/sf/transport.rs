@@ -38,7 +38,8 @@ pub fn kind(fault: Fault, purpose: Purpose) -> FailureKind {
 /// Whether a reply's status alone leaves open if a write was done. `spoken` says that
 /// the org itself answered in its own words, not a gateway before it.
 pub fn is_lost(status: u16, spoken: bool, purpose: Purpose) -> bool {
-    purpose == Purpose::Write && (matches!(status, 500 | 502 | 504) || status == 503 && !spoken)
+    let is_open = matches!(status, 408 | 500 | 502..=504 | 506..=599) && !(status == 503 && spoken);
+    purpose == Purpose::Write && is_open
 }
 
 /// A fault as a failure, naming the host.
@@ -157,6 +158,9 @@ mod tests {
             (503, false, true),
             (503, true, false),
             (501, false, false),
+            (408, false, true),
+            (524, false, true),
+            (598, false, true),
             (400, true, false),
             (429, false, false),
         ];

@@ -48,7 +48,7 @@ pub fn outcome(write: &Write, response: &Response) -> Result<Vec<RecordId>, Fail
     }
     let body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
     let ids = match shape(write) {
-        Shape::Row(step) => step_id(step, &body).map(|id| vec![id]),
+        Shape::Row(step) => row_id(step, response, &body).map(|id| vec![id]),
         Shape::Collection => body
             .as_array()
             .and_then(|rows| rows.iter().map(created_id).collect()),
@@ -166,6 +166,19 @@ fn step_id(step: &WriteStep, body: &Value) -> Option<RecordId> {
     match step {
         WriteStep::Create { .. } => created_id(body),
         WriteStep::Update { id, .. } | WriteStep::Delete { id, .. } => Some(*id),
+    }
+}
+
+/// The id of a lone row. A change is answered by an empty body or by its success; any
+/// other page, a proxy's for example, is no word of the org's.
+fn row_id(step: &WriteStep, response: &Response, body: &Value) -> Option<RecordId> {
+    let told = body.get("success").and_then(Value::as_bool) == Some(true);
+    let is_plain = told || response.body.trim_ascii().is_empty();
+    match step {
+        WriteStep::Create { .. } => created_id(body),
+        WriteStep::Update { .. } | WriteStep::Delete { .. } => {
+            step_id(step, body).filter(|_| is_plain)
+        }
     }
 }
 

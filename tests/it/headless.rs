@@ -114,13 +114,20 @@ fn a_call_is_logged_by_name_with_a_follow_up_in_one_request() {
 #[test]
 fn a_record_is_created_read_changed_and_deleted() {
     let place = place();
-    let (made, exit) = place.json(&["create", "contact", "LastName=Probe", "title=Tester"]);
+    let (made, exit) = place.json(&[
+        "create",
+        "contact",
+        "LastName=Probe",
+        "title=Tester",
+        "Phone=5550142",
+    ]);
     assert_eq!(exit, 0, "{made}");
     let id = made["ids"][0].as_str().expect("an id");
     let (_, exit) = place.json(&["update", id, "Title=Head of tests", "Phone="]);
     assert_eq!(exit, 0);
-    let (read, _) = place.json(&["get", "Contact", id, "--fields", "Title,LastName"]);
+    let (read, _) = place.json(&["get", "Contact", id, "--fields", "Title,Phone"]);
     assert_eq!(read["Title"], "Head of tests", "{read}");
+    assert!(read["Phone"].is_null(), "nothing after `=` clears: {read}");
     let (_, exit) = place.json(&["delete", id, "--yes"]);
     assert_eq!(exit, 0);
     let (gone, exit) = place.json(&["get", id]);

@@ -40,6 +40,27 @@ fn typing_what_is_there_already_is_no_change() {
 }
 
 #[test]
+fn of_a_record_never_read_everything_typed_is_sent() {
+    let mut draft = Draft::update(Record {
+        fields: serde_json::Map::new(),
+        ..lena()
+    });
+    draft.type_text("Title", "");
+    draft.type_text("DoNotCall", "no");
+    assert_eq!(
+        changed(&draft),
+        [
+            ("Title".to_owned(), Value::Null),
+            ("DoNotCall".to_owned(), json!(false))
+        ]
+    );
+    draft.type_text("LastName", "");
+    let problems = crate::domain::validate::check(&draft, &form(contact(), &["LastName"]), &[], &now());
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert_eq!(problems[0].field, "LastName");
+}
+
+#[test]
 fn leaving_setting_and_clearing_are_three_things() {
     let mut draft = update();
     draft.type_text("Title", "");

@@ -349,6 +349,8 @@ fn a_success_that_cannot_be_read_is_of_unknown_outcome() {
     let cases = [
         (vec![create("A", json!({}))], "<html>Hotel login</html>"),
         (vec![create("A", json!({}))], "{}"),
+        (vec![delete()], "<html>Down for maintenance</html>"),
+        (vec![delete()], r#"{"success":false}"#),
         (
             vec![create("A", json!({})), create("A", json!({}))],
             r#"[{"id":"00T8M0000016Wv8","success":true}]"#,
