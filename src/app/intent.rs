@@ -152,7 +152,8 @@ impl App {
 
     fn fix(&mut self, op: crate::domain::write::OpId, turn: &mut Turn<'_>) {
         if let Some(op) = turn.journal.op(op) {
-            let form = Form::fix(op, turn);
+            let kept = self.form_draft(&Form::fix_draft_key(op));
+            let form = Form::fix(op, kept, turn);
             self.overlays.push(Overlay::Form(Box::new(form)));
         }
     }
