@@ -13,7 +13,7 @@ use super::overlay::Overlay;
 use super::screen::confirm::Confirm;
 use super::screen::finder::Finder;
 use super::screen::form::Form;
-use super::screen::log::LogForm;
+use super::screen::log::{LogForm, draft_key};
 use super::screen::record::RecordScreen;
 use super::turn::Turn;
 
@@ -51,7 +51,6 @@ impl App {
                 self.overlays.push(Overlay::Form(Box::new(form)));
             }
             Intent::Log(kind, link) => self.log(kind, link, turn),
-            Intent::ResumeLog(entry) => self.push_log(*entry, turn),
             Intent::Confirm(question) => self.confirm(*question, turn),
             Intent::Write(write) => {
                 turn.start(Job::write(write));
@@ -131,20 +130,15 @@ impl App {
 
     fn log(&mut self, kind: LogKind, link: Link, turn: &mut Turn<'_>) {
         self.last_log = kind;
-        let key = format!("log:{}", link.id);
+        let key = draft_key(&link);
         let kept = self.drafts.iter().find(|draft| draft.key == key);
-        if let Some(DraftContent::Log(entry)) = kept.map(|draft| &draft.content) {
-            let entry = entry.clone();
+        let entry = if let Some(DraftContent::Log(entry)) = kept.map(|draft| &draft.content) {
             turn.tell(Notice::info(log_back(entry.kind, kind)));
-            self.push_log(entry, turn);
+            entry.clone()
         } else {
-            let entry = LogEntry::new(kind, &link, turn.now);
-            self.push_log(entry, turn);
-        }
-    }
-
-    fn push_log(&mut self, entry: LogEntry, turn: &mut Turn<'_>) {
-        let log = LogForm::new(entry, turn);
+            LogEntry::new(kind, &link, turn.now)
+        };
+        let log = LogForm::new(entry, &link, turn);
         self.overlays.push(Overlay::Log(Box::new(log)));
     }
 
@@ -158,7 +152,8 @@ impl App {
 
     fn fix(&mut self, op: crate::domain::write::OpId, turn: &mut Turn<'_>) {
         if let Some(op) = turn.journal.op(op) {
-            let form = Form::fix(op, turn);
+            let kept = self.form_draft(&Form::fix_draft_key(op));
+            let form = Form::fix(op, kept, turn);
             self.overlays.push(Overlay::Form(Box::new(form)));
         }
     }

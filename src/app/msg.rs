@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crossterm::event::KeyEvent;
 
-use crate::domain::activity::{LogEntry, LogKind};
+use crate::domain::activity::LogKind;
 use crate::domain::draft::Draft;
 use crate::domain::record::Link;
 use crate::domain::write::{OpId, Write};
@@ -87,8 +87,6 @@ pub enum Intent {
     Resume(Box<Draft>),
     /// Log something about a record.
     Log(LogKind, Link),
-    /// Go on with a log that was left.
-    ResumeLog(Box<LogEntry>),
     /// Ask before something is done.
     Confirm(Box<Question>),
     /// Write this.

@@ -137,14 +137,6 @@ impl LogEntry {
         }
     }
 
-    /// Names the draft in the store: `log:003…`.
-    pub fn key(&self) -> String {
-        match self.who.as_ref().or(self.what.as_ref()) {
-            Some(link) => format!("log:{}", link.id),
-            None => "log:".to_owned(),
-        }
-    }
-
     /// Nothing was typed that would be lost.
     pub fn is_empty(&self) -> bool {
         self.follow_up.is_none()

@@ -62,7 +62,7 @@ pub enum Entry {
 /// A draft on disk: of a form or of a log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SavedDraft {
-    /// One draft per key: `edit:003…`, `new:Contact`, `log:003…`.
+    /// One draft per key: `edit:003…`, `new:Contact`, `log:003…`, `fix:01a2…:0`.
     pub key: String,
     /// One line for the list of drafts.
     pub title: String,

@@ -73,8 +73,12 @@ enum Origin {
     },
     /// To make a new one of an object still to be chosen.
     Choose { presets: Vec<Preset> },
-    /// To correct a step of a write that failed.
-    Fix,
+    /// To correct a step of a write that failed; with what was typed earlier.
+    Fix {
+        op: OpId,
+        step: usize,
+        kept: Option<Draft>,
+    },
 }
 
 /// Where the form stands.
@@ -146,7 +150,7 @@ impl Form {
     pub fn title(&self, now: &Zoned) -> String {
         if let Some(sheet) = &self.sheet {
             let title = sheet.draft.title(&sheet.form.schema, now);
-            let fixing = matches!(self.origin, Origin::Fix);
+            let fixing = matches!(self.origin, Origin::Fix { .. });
             return if fixing {
                 format!("correct: {title}")
             } else {
@@ -157,7 +161,7 @@ impl Form {
             Origin::Edit { name, .. } => format!("edit '{name}'"),
             Origin::Create { object, .. } => format!("new {object}"),
             Origin::Choose { .. } => "new record".to_owned(),
-            Origin::Fix => "correct a write".to_owned(),
+            Origin::Fix { .. } => "correct a write".to_owned(),
         }
     }
 
@@ -184,9 +188,18 @@ impl Form {
         (!in_outbox).then(|| self.draft_of(sheet, now))
     }
 
+    /// Names the draft: a correction is kept with its write, apart from an ordinary form.
+    fn draft_key(&self, sheet: &Sheet) -> String {
+        match (&self.origin, &self.revision) {
+            (Origin::Fix { .. }, Some(revision)) => fix_key(revision.op, revision.step),
+            (Origin::Fix { op, step, .. }, None) => fix_key(*op, *step),
+            _ => sheet.draft.key(),
+        }
+    }
+
     fn draft_of(&self, sheet: &Sheet, now: &Zoned) -> SavedDraft {
         SavedDraft {
-            key: sheet.draft.key(),
+            key: self.draft_key(sheet),
             title: sheet.draft.title(&sheet.form.schema, now),
             saved: now.timestamp(),
             content: DraftContent::Form(sheet.draft.clone()),
@@ -396,7 +409,7 @@ impl Form {
     fn discard(&mut self, turn: &mut Turn<'_>) {
         turn.forget(self.load.stop());
         if let Some(sheet) = &self.sheet {
-            turn.start(Job::DropDraft(sheet.draft.key()));
+            turn.start(Job::DropDraft(self.draft_key(sheet)));
             turn.tell(Notice::info(match &self.revision {
                 Some(_) => "Discarded; the refused write is still in 4",
                 None => "Discarded",
@@ -404,6 +417,11 @@ impl Form {
         }
         self.close(turn);
     }
+}
+
+/// Names the draft of a correction: `fix:01a2…:0`. One write may create two alike.
+fn fix_key(op: OpId, step: usize) -> String {
+    format!("fix:{op}:{step}")
 }
 
 /// Names a new record by what was typed.

@@ -21,6 +21,7 @@ use crate::app::turn::Turn;
 use crate::domain::activity::{self, ActivityRules, LogEntry, LogKind};
 use crate::domain::draft::{DraftContent, SavedDraft};
 use crate::domain::failure::FailureKind;
+use crate::domain::record::Link;
 use crate::domain::value::Problem;
 use crate::job::{Answer, Job, JobId, Reply};
 
@@ -69,15 +70,16 @@ pub struct LogForm {
 }
 
 impl LogForm {
-    /// A log starting from this entry.
-    pub fn new(entry: LogEntry, turn: &mut Turn<'_>) -> Self {
+    /// A log opened on this record, starting from this entry. Whoever is in it later, its
+    /// draft stays the record's.
+    pub fn new(entry: LogEntry, on: &Link, turn: &mut Turn<'_>) -> Self {
         let job = turn.start(Job::PrepareLog);
         let mut rules = Load::default();
         rules.wait(job);
         Self {
             texts: Texts::of(&entry, turn.now),
             focus: LogField::Subject,
-            key: entry.key(),
+            key: draft_key(on),
             rules,
             picker: None,
             problems: Vec::new(),
@@ -467,6 +469,11 @@ impl LogField {
             (LogField::Notes, _) => "Notes",
         }
     }
+}
+
+/// Names the draft of a log opened on this record: `log:003…`.
+pub fn draft_key(on: &Link) -> String {
+    format!("log:{}", on.id)
 }
 
 /// The line a problem speaks of; names as `domain::activity::check` gives them.

@@ -18,7 +18,7 @@ use crate::domain::write::{Op, OpState, WriteStep};
 use crate::job::{Answer, Job, Page, Reply, Source};
 
 use super::sheet::{Entries, Sheet};
-use super::{Form, Origin, Revision, Stage};
+use super::{Form, Origin, Revision, Stage, fix_key};
 
 impl Form {
     /// Edits a record; goes on with a draft where one was kept.
@@ -93,12 +93,28 @@ impl Form {
         form
     }
 
-    /// Corrects the step of a write that failed; saving sends the same write again.
-    pub fn fix(op: &Op, turn: &mut Turn<'_>) -> Self {
-        let mut form = Self::new(Origin::Fix);
+    /// Names the draft in which a correction of this write was left.
+    pub fn fix_draft_key(op: &Op) -> String {
+        fix_key(op.id, failed_step(op))
+    }
+
+    /// Corrects the step of a write that failed; saving sends the same write again. Goes
+    /// on with a draft where one was kept.
+    pub fn fix(op: &Op, kept: Option<Draft>, turn: &mut Turn<'_>) -> Self {
+        if kept.is_some() {
+            turn.tell(Notice::info(
+                "Your unfinished correction is back. Ctrl-X discards it",
+            ));
+        }
+        let step = failed_step(op);
+        let mut form = Self::new(Origin::Fix {
+            op: op.id,
+            step,
+            kept,
+        });
         form.revision = Some(Revision {
             op: op.id,
-            step: failed_step(op),
+            step,
             write: op.write.clone(),
             failure: op.failure.clone(),
             sent: Entries::new(),
@@ -157,7 +173,7 @@ impl Form {
             Origin::Create { object, .. } => Needs::Describe(object.clone()),
             Origin::Edit { id, .. } if self.stale => Needs::Record(*id, Source::Org),
             Origin::Edit { id, .. } => Needs::Record(*id, Source::CacheFirst),
-            Origin::Fix => match self.fixed_step() {
+            Origin::Fix { .. } => match self.fixed_step() {
                 Some(WriteStep::Create { object, .. }) => Needs::Describe(object.clone()),
                 Some(WriteStep::Update { id, .. }) if self.stale => Needs::Record(*id, Source::Org),
                 Some(WriteStep::Update { id, .. }) => Needs::Record(*id, Source::CacheFirst),
@@ -255,7 +271,17 @@ impl Form {
                 };
                 Some((draft, start))
             }
-            Origin::Fix => self.begin_fix(form, record, turn),
+            Origin::Fix { kept, .. } => {
+                let kept = kept.clone();
+                let (mut draft, start) = self.begin_fix(form, record, turn)?;
+                if let Some(kept) = kept {
+                    draft.entries = kept.entries;
+                    if let Target::Create { .. } = draft.target {
+                        draft.target = kept.target;
+                    }
+                }
+                Some((draft, start))
+            }
             Origin::Choose { .. } => None,
         }
     }

@@ -65,7 +65,7 @@ impl Form {
         if sheet.is_touched() {
             turn.start(Job::SaveDraft(self.draft_of(sheet, turn.now)));
         }
-        Some(sheet.draft.key())
+        Some(self.draft_key(sheet))
     }
 
     /// What saving writes; `None` where it would change nothing.

@@ -6,7 +6,6 @@ use crate::app::testkit::driver::Driver;
 use crate::app::testkit::form::*;
 use crate::app::testkit::{ACME, LENA, lena};
 use crate::domain::failure::Failure;
-use crate::domain::record::Link;
 use crate::domain::write::{OpState, Write};
 
 fn logging(kind: LogKind) -> Driver {
@@ -107,6 +106,23 @@ fn escape_keeps_the_draft_and_the_next_log_has_it() {
     it.ask(Intent::Log(LogKind::Call, lena()));
     let subject = it.log().texts.input(LogField::Subject).unwrap();
     assert_eq!(subject.text(), "Left voice");
+}
+
+#[test]
+fn a_draft_whose_person_was_changed_goes_with_its_write() {
+    let mut it = logging(LogKind::Call);
+    it.type_text("Talked");
+    go_to(&mut it, LogField::Who);
+    it.press("Del Esc");
+    it.ask(Intent::Log(LogKind::Call, lena()));
+    assert_eq!(it.log().texts.who, None, "the draft is back");
+    it.press("C-s");
+    let key = format!("log:{LENA}");
+    let [.., (_, Job::SaveDraft(kept)), (_, Job::Log { draft, .. })] = &it.started[..] else {
+        panic!("{:?}", it.started)
+    };
+    assert_eq!((&kept.key, draft.as_ref()), (&key, Some(&key)));
+    assert!(it.app.drafts.is_empty(), "{:?}", it.app.drafts);
 }
 
 #[test]

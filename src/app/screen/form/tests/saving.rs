@@ -395,6 +395,81 @@ fn correcting_a_failed_write_sends_it_again_with_its_other_steps() {
     assert_eq!(revised.summary, "two contacts");
 }
 
+/// Bob half typed and left, and the create of Alice that the org refused.
+fn bob_kept_and_alice_refused() -> Driver {
+    let mut it = creating();
+    type_into(&mut it, "LastName", "Bob");
+    it.press("Esc");
+    let create = WriteStep::Create {
+        object: "Contact".to_owned(),
+        fields: json!({"LastName": "Alice"}).as_object().cloned().unwrap(),
+    };
+    let write = Write {
+        summary: "create Contact 'Alice'".to_owned(),
+        steps: vec![create],
+        allow_duplicates: false,
+    };
+    let failure = refusal(FailureKind::InvalidValue, "bad name", &["LastName"]);
+    it.answer(JobId(7), op(&write, OpState::Failed, Some(failure)));
+    fix(&mut it);
+    it
+}
+
+fn fix(it: &mut Driver) {
+    it.ask(Intent::Fix(uuid::Uuid::from_u128(41)));
+    if matches!(it.form().stage(), Stage::Loading) {
+        let (job, _) = it.last(|job| matches!(job, Job::Describe { .. }));
+        it.answer(job, Reply::Described(Arc::new(contact_form())));
+    }
+    go_to(it, "LastName");
+}
+
+fn kept_names(it: &Driver) -> Vec<String> {
+    let names = it.app.drafts.iter().map(|kept| match &kept.content {
+        DraftContent::Form(draft) => match &draft.entries["LastName"] {
+            crate::domain::draft::Entry::Typed { text } => text.clone(),
+            other => panic!("{other:?}"),
+        },
+        DraftContent::Log(_) => panic!("a form"),
+    });
+    names.collect()
+}
+
+#[test]
+fn correcting_a_write_leaves_an_unrelated_draft_alone() {
+    for keys in ["C-x", "C-s y"] {
+        let mut it = bob_kept_and_alice_refused();
+        it.type_text(" Park");
+        it.ring(Timer::DraftPause);
+        assert_eq!(kept_names(&it), ["Bob", "Alice Park"], "{keys}");
+        it.press(keys);
+        assert_eq!(kept_names(&it), ["Bob"], "{keys}");
+    }
+}
+
+#[test]
+fn a_correction_that_was_left_comes_back_with_its_write_and_nowhere_else() {
+    let mut it = bob_kept_and_alice_refused();
+    it.type_text(" Park");
+    it.press("Esc");
+    it.ask(Intent::New(Some("Contact".to_owned()), Vec::new()));
+    go_to(&mut it, "LastName");
+    assert_eq!(it.form().sheet().unwrap().input.text(), "Bob");
+    it.press("Esc");
+    fix(&mut it);
+    assert_eq!(it.form().sheet().unwrap().input.text(), "Alice Park");
+    it.press("Esc");
+    assert_eq!(kept_names(&it).len(), 2, "unchanged, it stays");
+    fix(&mut it);
+    it.press("C-s y");
+    let (_, job) = it.last(|job| matches!(job, Job::Revise { .. }));
+    let Job::Revise { write, .. } = job else {
+        unreachable!()
+    };
+    assert_eq!(sent(&write, "LastName"), Some(&json!("Alice Park")));
+    assert_eq!(kept_names(&it), ["Bob"]);
+}
+
 #[test]
 fn an_answer_that_comes_under_the_help_closes_the_form_and_not_the_help() {
     let mut it = editing();
