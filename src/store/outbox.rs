@@ -176,18 +176,33 @@ impl Outbox {
     /// Marks a waiting write as being sent, by this process, once more. On disk when it
     /// returns: only then may its first byte leave.
     pub fn begin(&self, id: OpId, to: Destination<'_>) -> Result<Op, Failure> {
+        self.begin_from(id, OpState::Queued, to)
+    }
+
+    /// The same for a write in the state that the user saw when asking for it; see
+    /// [`Outbox::seen`]. An unknown one keeps its failure, by which [`Outbox::settle`]
+    /// tells it.
+    pub fn begin_from(&self, id: OpId, seen: OpState, to: Destination<'_>) -> Result<Op, Failure> {
         let token = self.owner_token()?;
-        self.change(id, &[OpState::Queued], "", |row, op| {
+        self.change(id, from_seen(seen), "", |row, op| {
             if row.connection != to.connection || row.org_id != to.org_id {
                 return Err(other_org(row, to));
             }
+            row.failure = match (&op.failure, seen) {
+                (Some(failure), OpState::Unknown) => self.json(&Failure {
+                    kind: FailureKind::OutcomeUnknown,
+                    ..failure.clone()
+                })?,
+                _ => std::mem::take(&mut row.failure),
+            };
             row.attempts = op.attempts.saturating_add(1).to_string();
             row.owner = token;
             Ok(OpState::Sending)
         })
     }
 
-    /// Writes down what became of a write that this process sent.
+    /// Writes down what became of a write that this process sent. One that was unknown
+    /// and could not be sent now is still unknown, for its first reason.
     pub fn settle(&self, id: OpId, settled: &Settled) -> Result<Op, Failure> {
         let (state, failure, ids) = match settled {
             Settled::Done(ids) => (OpState::Done, None, ids.as_slice()),
@@ -199,9 +214,13 @@ impl Outbox {
         let ids = self.json(&ids)?;
         let note = failure.map_or("", |failure| failure.code.as_str());
         let token = self.owner_token()?;
-        self.change(id, &[OpState::Sending], note, |row, _| {
+        self.change(id, &[OpState::Sending], note, |row, op| {
             if row.owner != token {
                 return Err(not_now(row, "another session sends it"));
+            }
+            if state == OpState::Queued && was_unknown(op) {
+                row.owner.clear();
+                return Ok(OpState::Unknown);
             }
             row.failure = failure_json;
             row.ids = ids;
@@ -210,28 +229,36 @@ impl Outbox {
         })
     }
 
-    /// Writes down why a waiting write still waits.
-    pub fn hold(&self, id: OpId, failure: &Failure) -> Result<Op, Failure> {
+    /// Writes down why a write that was to be sent waits. An unknown one stays unknown,
+    /// for its first reason.
+    pub fn hold(&self, id: OpId, seen: OpState, failure: &Failure) -> Result<Op, Failure> {
         let json = self.json(failure)?;
-        self.change(id, &[OpState::Queued], &failure.code, |row, _| {
+        self.change(id, from_seen(seen), &failure.code, |row, _| {
+            if seen == OpState::Unknown {
+                return Ok(OpState::Unknown);
+            }
             row.failure = json;
             Ok(OpState::Queued)
         })
     }
 
-    /// Lets a failed or unknown write wait again, because the user says so.
-    pub fn requeue(&self, id: OpId) -> Result<Op, Failure> {
-        let from = [OpState::Queued, OpState::Failed, OpState::Unknown];
-        self.change(id, &from, "sent again by the user", |_, _| {
-            Ok(OpState::Queued)
-        })
+    /// A write that may be sent again, if it is still in the state that the user saw:
+    /// the question asked of the user depends on it.
+    pub fn seen(&self, id: OpId, seen: OpState) -> Result<Op, Failure> {
+        let row = self.row(id).map_err(|error| self.broken(&error))?;
+        let row = row.ok_or_else(|| missing(id))?;
+        let op = row.to_op()?;
+        if !from_seen(seen).contains(&op.state) {
+            return Err(changed_meanwhile(&row));
+        }
+        Ok(op)
     }
 
     /// Replaces what a write holds and lets it wait again; the draft goes as with
-    /// [`Outbox::insert`].
+    /// [`Outbox::insert`]. An unknown one keeps what may be in the org already.
     pub fn revise(&self, id: OpId, write: &Write, draft: Option<&str>) -> Result<Op, Failure> {
         let json = self.json(write)?;
-        let from = [OpState::Queued, OpState::Failed, OpState::Unknown];
+        let from = [OpState::Queued, OpState::Failed];
         self.change(id, &from, "revised", |row, _| {
             row.write = json;
             row.failure.clear();
@@ -380,7 +407,7 @@ impl Outbox {
         let mut row = row.ok_or_else(|| missing(id))?;
         let op = row.to_op()?;
         if !from.contains(&op.state) {
-            return Err(not_now(&row, &format!("it is {}", row.state)));
+            return Err(changed_meanwhile(&row));
         }
         let state = edit(&mut row, &op)?;
         row.state = state_word(state).to_owned();
@@ -453,6 +480,26 @@ const NOT_NOW: &str = "OUTBOX_STATE";
 fn not_now(row: &StoredOp, why: &str) -> Failure {
     let message = format!("write {} cannot be changed now: {why}", row.number);
     local(NOT_NOW, &message)
+}
+
+fn changed_meanwhile(row: &StoredOp) -> Failure {
+    not_now(row, &format!("it changed meanwhile: it is {}", row.state))
+}
+
+/// What may be sent because the user, who saw it in this state, says so.
+fn from_seen(seen: OpState) -> &'static [OpState] {
+    match seen {
+        OpState::Queued => &[OpState::Queued],
+        OpState::Failed => &[OpState::Failed],
+        OpState::Unknown => &[OpState::Unknown],
+        OpState::Sending | OpState::Done | OpState::Cancelled => &[],
+    }
+}
+
+/// Whether a write being sent was unknown before.
+fn was_unknown(op: &Op) -> bool {
+    let failure = op.failure.as_ref();
+    failure.is_some_and(|failure| failure.kind == FailureKind::OutcomeUnknown)
 }
 
 fn missing(id: OpId) -> Failure {

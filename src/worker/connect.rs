@@ -368,8 +368,12 @@ async fn verify(engine: &Engine, asked: &Asked<'_>, line: &Line) -> Result<(), F
     Ok(())
 }
 
-/// Whether two spellings name one instance.
+/// Whether two spellings, as typed or as the org gives them, name one instance.
 pub(super) fn is_same_instance(one: &str, other: &str) -> bool {
-    let plain = |url: &str| url.trim_end_matches('/').to_ascii_lowercase();
-    plain(one) == plain(other)
+    canonical(one) == canonical(other)
+}
+
+/// One spelling for each instance; what is no address stands for itself.
+pub(super) fn canonical(typed: &str) -> String {
+    Origin::parse(typed).map_or_else(|_| typed.to_owned(), |origin| origin.to_string())
 }

@@ -211,11 +211,15 @@ impl Engine {
     }
 
     /// Who we are as far as we know: by this session's login, or by the last one.
+    /// The cache may be of another instance by now: other terminals write to it too.
     pub(super) fn session(&self, asked: &Asked<'_>) -> Option<Session> {
-        let line = self.line.borrow();
-        line.as_ref()
-            .map(|line| line.session.borrow().clone())
-            .or_else(|| Some(self.cached(asked, Part::Session, "")?.value))
+        if let Some(line) = self.line.borrow().as_ref() {
+            return Some(line.session.borrow().clone());
+        }
+        let known: Session = self.cached(asked, Part::Session, "")?.value;
+        let url = self.instance_url.as_deref();
+        url.is_none_or(|url| connect::is_same_instance(&known.instance_url, url))
+            .then_some(known)
     }
 
     /// Now in the user's zone, the machine's where that is not known.

@@ -53,7 +53,7 @@ pub(super) async fn run(
 /// `Job::Resend`: the user asked, so an unknown one may go too.
 pub(super) async fn resend(engine: &Engine, asked: &Asked<'_>, id: OpId) -> Result<Reply, Failure> {
     let outbox = engine.outbox(asked)?;
-    let op = outbox.requeue(id)?;
+    let op = outbox.seen(id, outbox.load(id)?.state)?;
     Ok(send(engine, asked, &outbox, op).await)
 }
 
@@ -119,13 +119,16 @@ fn target(step: &WriteStep) -> Option<(&str, RecordId)> {
     }
 }
 
-/// Sends a waiting write and gives its last state. Each state on the way is told.
+/// Sends a write from the state it is in and gives its last one. Each state on the way
+/// is told.
 async fn send(engine: &Engine, asked: &Asked<'_>, outbox: &Rc<Outbox>, op: Op) -> Reply {
-    asked.say(Reply::Op(Box::new(op.clone())));
+    if op.state == OpState::Queued {
+        asked.say(Reply::Op(Box::new(op.clone())));
+    }
     let _turn = turn(engine, &op.write).await;
     let last = match connect::line(engine, asked).await {
         Ok(line) => send_on(engine, asked, outbox, (&line, &op)).await,
-        Err(failure) => not_begun(outbox, &op, failure),
+        Err(failure) => not_begun(asked, outbox, &op, failure),
     };
     Reply::Op(Box::new(last))
 }
@@ -148,9 +151,9 @@ async fn send_on(
         connection: &engine.connection,
         org_id: &org_id,
     };
-    let op = match outbox.begin(op.id, to) {
+    let op = match outbox.begin_from(op.id, op.state, to) {
         Ok(op) => op,
-        Err(failure) => return not_begun(outbox, op, failure),
+        Err(failure) => return not_begun(asked, outbox, op, failure),
     };
     asked.say(Reply::Op(Box::new(op.clone())));
     let settled = ask(asked, line, &op.write).await;
@@ -158,7 +161,12 @@ async fn send_on(
         forget_old_pages(engine, asked, &op.write, ids);
     }
     match outbox.settle(op.id, &settled) {
-        Ok(op) => op,
+        Ok(op) => {
+            if let (OpState::Unknown, Settled::Queued(reason)) = (op.state, settled) {
+                asked.news(Reply::Failed(reason));
+            }
+            op
+        }
         Err(failure) => {
             let shown = not_settled(op, &settled, failure);
             engine.unsettled.borrow_mut().push((shown.id, settled));
@@ -187,15 +195,19 @@ async fn ask(asked: &Asked<'_>, line: &Line, write: &Write) -> Settled {
 }
 
 /// The write did not begin: it waits with the reason, unless it changed under our feet
-/// (given up, or sent by another session), which then is the answer.
-fn not_begun(outbox: &Outbox, op: &Op, failure: Failure) -> Op {
-    let held = outbox.hold(op.id, &failure).or_else(|_| outbox.load(op.id));
-    let mut op = held.unwrap_or_else(|_| op.clone());
-    if op.state == OpState::Queued {
+/// (given up, or sent by another session), which then is the answer. An unknown one stays
+/// so, and the reason is news.
+fn not_begun(asked: &Asked<'_>, outbox: &Outbox, op: &Op, failure: Failure) -> Op {
+    let held = outbox.hold(op.id, op.state, &failure);
+    let held = held.or_else(|_| outbox.load(op.id));
+    let mut last = held.unwrap_or_else(|_| op.clone());
+    match (op.state, last.state) {
         // The disk may have refused the reason; the screen still gets it.
-        op.failure = Some(failure);
+        (_, OpState::Queued) | (OpState::Failed, OpState::Failed) => last.failure = Some(failure),
+        (OpState::Unknown, OpState::Unknown) => asked.news(Reply::Failed(failure)),
+        _ => {}
     }
-    op
+    last
 }
 
 /// The outcome is known but not on disk, so it must not be called done: on disk the row

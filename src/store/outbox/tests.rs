@@ -77,11 +77,15 @@ fn only_allowed_transitions_happen() {
             |o, id| o.settle(id, &Settled::Done(vec![])),
             &[OpState::Sending],
         ),
-        ("requeue", Outbox::requeue, &RESTARTABLE),
+        (
+            "begin from what is there",
+            |o, id| o.begin_from(id, o.load(id)?.state, DEMO),
+            &RESTARTABLE,
+        ),
         (
             "revise",
             |o, id| o.revise(id, &write("x"), None),
-            &RESTARTABLE,
+            &[OpState::Queued, OpState::Failed],
         ),
         ("cancel", Outbox::cancel, &RESTARTABLE),
     ];
@@ -134,6 +138,56 @@ fn in_state(outbox: &Outbox, state: OpState) -> OpId {
         outbox.settle(id, &settled).unwrap();
     }
     id
+}
+
+#[test]
+fn an_unknown_write_that_could_not_be_sent_again_stays_unknown_for_its_first_reason() {
+    type Step = fn(&Outbox, OpId) -> Result<Op, Failure>;
+    let steps: [(&str, Step); 3] = [
+        ("not begun", |o, id| {
+            o.hold(id, OpState::Unknown, &refusal())
+        }),
+        ("nothing left", |o, id| {
+            o.begin_from(id, OpState::Unknown, DEMO)?;
+            o.settle(id, &Settled::Queued(refusal()))
+        }),
+        ("twice", |o, id| {
+            o.begin_from(id, OpState::Unknown, DEMO)?;
+            o.settle(id, &Settled::Queued(refusal()))?;
+            o.begin_from(id, OpState::Unknown, DEMO)?;
+            o.settle(id, &Settled::Queued(refusal()))
+        }),
+    ];
+    for first in [interrupted(), Failure::bad_reply(None, "cut off")] {
+        for (name, step) in steps {
+            let (_dir, outbox) = open();
+            let id = in_state(&outbox, OpState::Sending);
+            outbox.settle(id, &Settled::Unknown(first.clone())).unwrap();
+            let op = step(&outbox, id).unwrap();
+            assert_eq!(op.state, OpState::Unknown, "{name}");
+            assert_eq!(op.failure.unwrap().message, first.message, "{name}");
+        }
+    }
+}
+
+#[test]
+fn what_changed_since_the_user_saw_it_is_not_begun_or_held() {
+    for seen in RESTARTABLE {
+        for state in ALL_STATES.into_iter().filter(|state| *state != seen) {
+            let (_dir, outbox) = open();
+            let id = in_state(&outbox, state);
+            assert!(outbox.seen(id, seen).is_err(), "{seen:?} {state:?}");
+            assert!(
+                outbox.begin_from(id, seen, DEMO).is_err(),
+                "{seen:?} {state:?}"
+            );
+            assert!(
+                outbox.hold(id, seen, &refusal()).is_err(),
+                "{seen:?} {state:?}"
+            );
+            assert_eq!(outbox.load(id).unwrap().state, state, "{seen:?}");
+        }
+    }
 }
 
 #[test]
@@ -201,7 +255,7 @@ fn a_damaged_row_is_shown_and_never_sent() {
         let sql = format!("UPDATE ops SET {column} = {value}");
         outbox.sql.execute(&sql, []).unwrap();
         assert!(outbox.begin(id, DEMO).is_err(), "{column}");
-        assert!(outbox.requeue(id).is_err(), "{column}");
+        assert!(outbox.seen(id, OpState::Failed).is_err(), "{column}");
         assert!(outbox.revise(id, &write("x"), None).is_err(), "{column}");
         let shown = outbox.list().unwrap().remove(0);
         assert_eq!(shown.state, OpState::Failed, "{column}");

@@ -283,3 +283,38 @@ fn with_a_dead_token_what_was_read_is_shown_and_writes_wait() {
         assert_eq!(session.op(Job::Resend(op.id)).state, OpState::Done);
     }
 }
+
+#[test]
+fn an_instance_is_known_again_however_it_is_spelled() {
+    let canonical = "https://acme.my.salesforce.com";
+    for typed in [
+        "acme.my.salesforce.com",
+        "https://ACME.my.salesforce.com/",
+        "https://acme.lightning.force.com/lightning/page/home",
+    ] {
+        assert!(connect::is_same_instance(typed, canonical), "{typed}");
+    }
+    for other in [
+        "https://acme--uat.sandbox.my.salesforce.com",
+        "",
+        "nonsense",
+    ] {
+        assert!(!connect::is_same_instance(other, canonical), "{other}");
+    }
+}
+
+#[test]
+fn the_session_that_another_terminal_left_for_another_instance_is_not_ours() {
+    let (org, other) = (Stub::start(|_| None), Stub::start(|_| None));
+    let mut rig = Rig::new(&org.url);
+    rig.session().run(Job::Connect(Source::Org));
+    let mut settings = rig.settings();
+    settings.connect = Box::new(|| Err(Failure::no_connection("no route to host")));
+    let ours = Session::new(Engine::new(settings));
+    let known = ours.last(Job::Connect(Source::CacheFirst)).reply;
+    assert!(matches!(known, Reply::Connected(_)), "{known:?}");
+    rig.url = other.url.clone();
+    rig.session().run(Job::Connect(Source::Org));
+    let failure = ours.failure(Job::Connect(Source::CacheFirst));
+    assert_eq!(failure.kind, FailureKind::NoConnection);
+}

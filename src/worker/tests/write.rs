@@ -119,6 +119,31 @@ fn an_answer_cut_off_leaves_a_write_unknown_and_nothing_sends_it_again() {
 }
 
 #[test]
+fn an_unknown_write_sent_again_without_the_org_is_still_unknown() {
+    let expired = json!([{"errorCode": "INVALID_SESSION_ID", "message": "no", "fields": []}]);
+    let org = Stub::start(|_| None);
+    let rig = Rig::new(&org.url);
+    rig.session().run(Job::PrepareLog);
+    org.script(|asked| (asked.method == "POST").then_some(Act::Cut));
+    let op = rig.session().op(Job::log(call("hello")));
+    org.script(move |asked| (asked.method == "POST").then(|| Act::Reply(401, expired.clone())));
+    let mut offline = rig.settings();
+    offline.connect = Box::new(|| Err(Failure::no_connection("no route to host")));
+    for settings in [offline, rig.settings()] {
+        let session = Session::new(Engine::new(settings));
+        let answers = session.run(Job::Resend(op.id));
+        assert!(!states(&answers).contains(&OpState::Queued), "{answers:?}");
+        let mut news = answers.iter();
+        assert!(
+            news.any(|answer| matches!(answer.reply, Reply::Failed(_))),
+            "says why: {answers:?}"
+        );
+        let kept = rig.session().outbox().remove(0);
+        assert_eq!((kept.state, &kept.failure), (OpState::Unknown, &op.failure));
+    }
+}
+
+#[test]
 fn replies_decide_what_became_of_a_write() {
     let refused = |code: &str| json!([{"errorCode": code, "message": "no", "fields": ["Subject"]}]);
     let cases: Vec<(u16, serde_json::Value, OpState)> = vec![
@@ -243,8 +268,9 @@ fn a_draft_goes_when_the_outbox_has_its_write_and_stays_when_it_has_not() {
     };
     session.failure(wrong);
     assert_eq!(kept().len(), 2, "nothing is in the outbox");
-    // No answer, so that the write may be revised later.
-    org.script(|asked| (asked.method == "POST").then_some(Act::Cut));
+    // Refused, so that the write may be revised later.
+    let refusal = json!([{"errorCode": "REQUIRED_FIELD_MISSING", "message": "no", "fields": []}]);
+    org.script(move |asked| (asked.method == "POST").then(|| Act::Reply(400, refusal.clone())));
     let sent = Job::Log {
         entry: call("Left voicemail"),
         draft: draft(),
