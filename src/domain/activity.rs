@@ -37,6 +37,21 @@ pub struct LogEntry {
     pub minutes: Option<u32>,
     /// A task to do next.
     pub follow_up: Option<FollowUp>,
+    /// What was typed and cannot be read; never written, kept for the draft.
+    #[serde(default)]
+    pub unread: Unread,
+}
+
+/// Lines of the quick log that hold no day, time or number, as typed; `None` where a line
+/// could be read and the entry has its value.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Unread {
+    /// In place of day and time.
+    pub when: Option<String>,
+    /// In place of the minutes.
+    pub minutes: Option<String>,
+    /// In place of the follow-up's due day.
+    pub due: Option<String>,
 }
 
 /// Sorts of log.
@@ -134,6 +149,7 @@ impl LogEntry {
             time: None,
             minutes: None,
             follow_up: None,
+            unread: Unread::default(),
         }
     }
 

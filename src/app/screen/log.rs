@@ -59,7 +59,8 @@ pub struct LogForm {
     pub texts: Texts,
     /// The line with the focus.
     pub focus: LogField,
-    key: String,
+    /// The record it was opened on; names its draft.
+    on: Link,
     rules: Load<Arc<ActivityRules>>,
     picker: Option<Box<Picker>>,
     problems: Vec<Problem>,
@@ -76,16 +77,17 @@ impl LogForm {
         let job = turn.start(Job::PrepareLog);
         let mut rules = Load::default();
         rules.wait(job);
+        let texts = Texts::of(&entry, turn.now);
         Self {
-            texts: Texts::of(&entry, turn.now),
+            problems: texts.entry(turn.now).1,
+            resumed: !is_blank(&entry, on, turn.now),
+            texts,
             focus: LogField::Subject,
-            key: draft_key(on),
+            on: on.clone(),
             rules,
             picker: None,
-            problems: Vec::new(),
             saving: None,
             refusal: None,
-            resumed: !entry.is_empty(),
             done: false,
         }
     }
@@ -142,8 +144,8 @@ impl LogForm {
         let (entry, _) = self.texts.entry(now);
         let (who, what) = (entry.who.as_ref(), entry.what.as_ref());
         let name = who.or(what).map_or("nobody", |link| link.name.as_str());
-        (!entry.is_empty()).then(|| SavedDraft {
-            key: self.key.clone(),
+        (!is_blank(&entry, &self.on, now)).then(|| SavedDraft {
+            key: draft_key(&self.on),
             title: format!("{} with {name}", entry.kind.name()),
             saved: now.timestamp(),
             content: DraftContent::Log(entry.clone()),
@@ -320,7 +322,7 @@ impl LogForm {
         if let Some(draft) = self.saved_draft(turn.now) {
             turn.start(Job::SaveDraft(draft));
         }
-        let draft = Some(self.key.clone());
+        let draft = Some(draft_key(&self.on));
         self.saving = Some(turn.start(Job::Log { entry, draft }));
     }
 
@@ -361,7 +363,7 @@ impl LogForm {
                 turn.start(Job::SaveDraft(draft));
             }
             None if self.resumed => {
-                turn.start(Job::DropDraft(self.key.clone()));
+                turn.start(Job::DropDraft(draft_key(&self.on)));
             }
             None => {}
         }
@@ -370,7 +372,7 @@ impl LogForm {
 
     fn discard(&mut self, turn: &mut Turn<'_>) {
         turn.forget(self.rules.stop());
-        turn.start(Job::DropDraft(self.key.clone()));
+        turn.start(Job::DropDraft(draft_key(&self.on)));
         turn.tell(Notice::info("Discarded"));
         self.close(turn);
     }
@@ -469,6 +471,17 @@ impl LogField {
             (LogField::Notes, _) => "Notes",
         }
     }
+}
+
+/// Nothing differs from a log just opened on this record; its kind alone is no loss.
+fn is_blank(entry: &LogEntry, on: &Link, now: &Zoned) -> bool {
+    let fresh = LogEntry {
+        subject: entry.subject.clone(),
+        body: entry.body.clone(),
+        result: entry.result.clone(),
+        ..LogEntry::new(entry.kind, on, now)
+    };
+    entry.is_empty() && *entry == fresh
 }
 
 /// Names the draft of a log opened on this record: `log:003…`.

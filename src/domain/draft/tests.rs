@@ -257,6 +257,7 @@ fn drafts_survive_the_disk_with_every_digit() {
     draft.choose("Amount", exact, "a lot");
     let mut entry = LogEntry::new(LogKind::Call, &link("Contact", LENA, "Lena"), &now());
     entry.minutes = Some(5);
+    entry.unread.when = Some("friyay".to_owned());
     entry.time = Some(jiff::civil::time(14, 30, 0, 0));
     for content in [DraftContent::Form(draft), DraftContent::Log(entry)] {
         let saved = SavedDraft {
@@ -269,4 +270,12 @@ fn drafts_survive_the_disk_with_every_digit() {
         let back: SavedDraft = serde_json::from_str(&text).unwrap();
         assert_eq!(back, saved, "{text}");
     }
+}
+
+#[test]
+fn a_log_kept_by_an_older_program_is_still_read() {
+    let entry = LogEntry::new(LogKind::Call, &link("Contact", LENA, "Lena"), &now());
+    let mut json = serde_json::to_value(&entry).unwrap();
+    json.as_object_mut().unwrap().remove("unread");
+    assert_eq!(serde_json::from_value::<LogEntry>(json).unwrap(), entry);
 }

@@ -109,6 +109,53 @@ fn escape_keeps_the_draft_and_the_next_log_has_it() {
 }
 
 #[test]
+fn text_that_cannot_be_read_comes_back_as_typed_and_is_never_another_date() {
+    let cases = [
+        (LogField::When, "friyay"),
+        (LogField::Minutes, "five"),
+        (LogField::Due, "next moon"),
+    ];
+    for (field, text) in cases {
+        let mut it = logging(LogKind::Call);
+        it.type_text("Talked");
+        go_to(&mut it, LogField::FollowUp);
+        it.press("Space");
+        go_to(&mut it, field);
+        it.press("C-u");
+        it.type_text(text);
+        it.press("Esc");
+        it.ask(Intent::Log(LogKind::Call, lena()));
+        let input = it.log().texts.input(field).unwrap();
+        assert_eq!(input.text(), text);
+        assert!(it.log().problem(field).is_some(), "{text}");
+        it.press("C-s");
+        assert!(entries(&it).is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn a_line_other_than_the_subject_is_kept_too_and_emptied_leaves_nothing() {
+    for (field, keys) in [
+        (LogField::When, "BS"),
+        (LogField::Minutes, "5"),
+        (LogField::Who, "Del"),
+    ] {
+        let mut it = logging(LogKind::Call);
+        go_to(&mut it, field);
+        it.press(keys);
+        it.press("Esc");
+        assert_eq!(it.app.drafts.len(), 1, "{field:?}");
+    }
+    let mut it = logging(LogKind::Call);
+    go_to(&mut it, LogField::Minutes);
+    it.press("5 Esc");
+    it.ask(Intent::Log(LogKind::Call, lena()));
+    go_to(&mut it, LogField::Minutes);
+    it.press("BS Esc");
+    assert!(it.app.drafts.is_empty(), "{:?}", it.app.drafts);
+}
+
+#[test]
 fn a_draft_whose_person_was_changed_goes_with_its_write() {
     let mut it = logging(LogKind::Call);
     it.type_text("Talked");

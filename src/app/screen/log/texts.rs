@@ -5,7 +5,7 @@ use jiff::Zoned;
 use jiff::civil::{Date, Time};
 
 use crate::app::input::{Input, Lines};
-use crate::domain::activity::{FollowUp, LogEntry, LogKind};
+use crate::domain::activity::{FollowUp, LogEntry, LogKind, Unread};
 use crate::domain::record::Link;
 use crate::domain::shorthand;
 use crate::domain::value::Problem;
@@ -37,6 +37,7 @@ impl Texts {
     /// The lines of an entry.
     pub fn of(entry: &LogEntry, now: &Zoned) -> Self {
         let line = |text: &str| Input::new(Lines::One, text);
+        let unread = entry.unread.clone();
         let minutes = entry.minutes.map(|minutes| minutes.to_string());
         let next = entry.follow_up.as_ref();
         let due = next.map_or(FOLLOW_UP_DUE.to_owned(), |next| next.due.to_string());
@@ -46,10 +47,10 @@ impl Texts {
             what: entry.what.clone(),
             subject: line(&entry.subject),
             result: line(&entry.result),
-            when: line(&when_text(entry, now)),
-            minutes: line(&minutes.unwrap_or_default()),
+            when: line(&unread.when.unwrap_or_else(|| when_text(entry, now))),
+            minutes: line(&unread.minutes.or(minutes).unwrap_or_default()),
             follow_up: line(next.map_or("", |next| &next.subject)),
-            due: line(&due),
+            due: line(&unread.due.unwrap_or(due)),
             notes: Input::new(Lines::Many, &entry.body),
         }
     }
@@ -105,34 +106,37 @@ impl Texts {
     /// The entry the lines stand for, and what could not be read.
     pub fn entry(&self, now: &Zoned) -> (LogEntry, Vec<Problem>) {
         let mut problems = Vec::new();
-        let mut note = |problem: Problem| problems.push(problem);
-        let has_time = self.kind != LogKind::Note;
-        let (day, time) = match read_when(&self.when.text(), now) {
-            Ok(when) => when,
-            Err(message) => {
-                if has_time {
-                    note(Problem::new("day", message));
-                }
-                (None, None)
+        let mut unread = Unread::default();
+        let when = self.when.text();
+        let (day, time) = read_when(&when, now).unwrap_or_else(|message| {
+            if self.kind != LogKind::Note {
+                problems.push(Problem::new("day", message));
             }
-        };
-        let minutes = self.minutes.text();
+            unread.when = Some(when);
+            (None, None)
+        });
         let timed = matches!(self.kind, LogKind::Call | LogKind::Meeting);
-        let minutes = match minutes.trim() {
-            "" => None,
-            text => text.parse().map_or_else(
-                |_| {
-                    if timed {
-                        note(Problem::new("minutes", "not a whole number of minutes"));
-                    }
-                    None
-                },
-                Some,
-            ),
-        };
-        let follow_up = self
-            .has_follow_up()
-            .then(|| self.read_follow_up(now, &mut note));
+        let minutes = self.minutes.text();
+        let minutes = read_minutes(&minutes).unwrap_or_else(|message| {
+            if timed {
+                problems.push(Problem::new("minutes", message));
+            }
+            unread.minutes = Some(minutes);
+            None
+        });
+        let follow_up = self.has_follow_up().then(|| {
+            let due = self.due.text();
+            let day = shorthand::date(&due, now.date());
+            if day.is_none() {
+                let message = "not a date; try fri, +1w or 2026-11-30";
+                problems.push(Problem::new("due", message));
+                unread.due = Some(due);
+            }
+            FollowUp {
+                subject: self.follow_up.text(),
+                due: day.unwrap_or_else(|| now.date()),
+            }
+        });
         let entry = LogEntry {
             kind: self.kind,
             who: self.who.clone(),
@@ -144,21 +148,19 @@ impl Texts {
             time: time.filter(|_| self.kind == LogKind::Meeting),
             minutes: minutes.filter(|_| timed),
             follow_up,
+            unread,
         };
         (entry, problems)
     }
+}
 
-    fn read_follow_up(&self, now: &Zoned, note: &mut impl FnMut(Problem)) -> FollowUp {
-        let typed = self.due.text();
-        let due = shorthand::date(&typed, now.date());
-        if due.is_none() {
-            let message = "not a date; try fri, +1w or 2026-11-30";
-            note(Problem::new("due", message));
-        }
-        FollowUp {
-            subject: self.follow_up.text(),
-            due: due.unwrap_or_else(|| now.date()),
-        }
+fn read_minutes(text: &str) -> Result<Option<u32>, &'static str> {
+    match text.trim() {
+        "" => Ok(None),
+        text => text
+            .parse()
+            .map(Some)
+            .map_err(|_| "not a whole number of minutes"),
     }
 }
 
