@@ -51,9 +51,15 @@ pub(super) async fn run(
 }
 
 /// `Job::Resend`: the user asked, so an unknown one may go too.
-pub(super) async fn resend(engine: &Engine, asked: &Asked<'_>, id: OpId) -> Result<Reply, Failure> {
+pub(super) async fn resend(
+    engine: &Engine,
+    asked: &Asked<'_>,
+    id: OpId,
+    seen: OpState,
+) -> Result<Reply, Failure> {
     let outbox = engine.outbox(asked)?;
-    let op = outbox.seen(id, outbox.load(id)?.state)?;
+    let op = outbox.seen(id, seen);
+    let op = op.inspect_err(|_| show(asked, &outbox, id))?;
     Ok(send(engine, asked, &outbox, op).await)
 }
 
@@ -66,8 +72,16 @@ pub(super) async fn revise(
 ) -> Result<Reply, Failure> {
     check(engine, asked, write)?;
     let outbox = engine.outbox(asked)?;
-    let op = outbox.revise(id, write, draft)?;
+    let op = outbox.revise(id, write, draft);
+    let op = op.inspect_err(|_| show(asked, &outbox, id))?;
     Ok(send(engine, asked, &outbox, op).await)
+}
+
+/// Tells how a write stands, for the user saw it otherwise.
+fn show(asked: &Asked<'_>, outbox: &Outbox, id: OpId) {
+    if let Ok(op) = outbox.load(id) {
+        asked.news(Reply::Op(Box::new(op)));
+    }
 }
 
 /// `Job::Cancel`.
