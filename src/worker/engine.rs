@@ -31,7 +31,7 @@ use super::{describe, draft, log, lookup, page, query, search, write};
 pub struct Engine {
     pub(super) connection: String,
     pub(super) preferred: ApiVersion,
-    instance_url: Option<String>,
+    pub(super) instance_url: Option<String>,
     state_dir: PathBuf,
     cache_dir: PathBuf,
     /// One login at a time; the others wait for its end.

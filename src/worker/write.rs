@@ -18,11 +18,13 @@ use crate::domain::write::{Op, OpId, OpState, Write, WriteStep};
 use crate::job::Reply;
 use crate::sf::write as wire_write;
 use crate::store::cache::Part;
+use crate::store::draft::DraftAt;
 use crate::store::outbox::{Destination, Outbox, Settled};
 
 use super::asked::Asked;
 use super::connect::{self, Line};
 use super::describe;
+use super::draft;
 use super::engine::Engine;
 
 /// Steps of one all-or-none request (REST API guide, Composite: 25 subrequests).
@@ -46,6 +48,9 @@ pub(super) async fn run(
         connection: &engine.connection,
         org_id: &session.org_id,
     };
+    let place = draft::place(engine);
+    let place = place.as_str();
+    let draft = draft.map(|key| DraftAt { place, key });
     let op = outbox.insert(to, write, draft)?;
     Ok(send(engine, asked, &outbox, op).await)
 }
@@ -72,6 +77,9 @@ pub(super) async fn revise(
 ) -> Result<Reply, Failure> {
     check(engine, asked, write)?;
     let outbox = engine.outbox(asked)?;
+    let place = draft::place(engine);
+    let place = place.as_str();
+    let draft = draft.map(|key| DraftAt { place, key });
     let op = outbox.revise(id, write, draft);
     let op = op.inspect_err(|_| show(asked, &outbox, id))?;
     Ok(send(engine, asked, &outbox, op).await)

@@ -102,7 +102,10 @@ fn an_answer_cut_off_leaves_a_write_unknown_and_nothing_sends_it_again() {
     org.requests();
     let op = rig.session().op(Job::log(call("hello")));
     assert_eq!((op.state, op.attempts), (OpState::Unknown, 1));
-    assert_eq!(op.failure.as_ref().unwrap().kind, FailureKind::OutcomeUnknown);
+    assert_eq!(
+        op.failure.as_ref().unwrap().kind,
+        FailureKind::OutcomeUnknown
+    );
     assert_eq!(org.requests().len(), 1);
     org.script(|_| None);
     let session = rig.session();
@@ -342,4 +345,32 @@ fn a_write_seen_as_waiting_is_not_sent_when_another_session_left_it_unknown() {
         assert!(refused, "{answers:?}");
     }
     assert_eq!(org.requests(), [""; 0]);
+}
+
+#[test]
+fn a_draft_typed_against_one_instance_is_not_offered_in_another() {
+    let mut rig = Rig::new("https://acme.my.salesforce.com");
+    let draft = |key: &str| SavedDraft {
+        key: key.to_owned(),
+        title: key.to_owned(),
+        saved: Timestamp::now(),
+        content: DraftContent::Log(call(key)),
+    };
+    let kept = |rig: &Rig| match rig.session().last(Job::Drafts).reply {
+        Reply::Drafts(drafts) => drafts.into_iter().map(|it| it.key).collect::<Vec<_>>(),
+        other => panic!("{other:?}"),
+    };
+    let old = Settings {
+        instance_url: None,
+        ..rig.settings()
+    };
+    Session::new(Engine::new(old)).run(Job::SaveDraft(draft("of no instance")));
+    assert_eq!(kept(&rig), ["of no instance"], "still offered");
+    rig.session()
+        .run(Job::DropDraft("of no instance".to_owned()));
+    rig.session().run(Job::SaveDraft(draft("new:Contact")));
+    rig.url = "https://acme--uat.sandbox.my.salesforce.com".to_owned();
+    assert_eq!(kept(&rig), [""; 0]);
+    rig.url = "acme.lightning.force.com".to_owned();
+    assert_eq!(kept(&rig), ["new:Contact"], "the same, spelled otherwise");
 }
