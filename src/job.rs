@@ -13,7 +13,7 @@ use crate::domain::id::RecordId;
 use crate::domain::record::{Link, Record};
 use crate::domain::schema::{ObjectForm, ObjectSummary};
 use crate::domain::timeline::Timeline;
-use crate::domain::write::{Op, OpId, Write};
+use crate::domain::write::{Op, OpId, OpState, Write};
 
 /// Names one job; counted up by whoever asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -90,8 +90,14 @@ pub enum Job {
         draft: Option<String>,
     },
     /// Send a waiting, failed or unknown write again, because the user says so.
-    Resend(OpId),
-    /// Replace what a write that is not being sent holds, and send it.
+    Resend {
+        /// The write in the outbox.
+        op: OpId,
+        /// Its state as the user saw it, on which hangs what was asked first: it is
+        /// refused where another session changed it meanwhile.
+        seen: OpState,
+    },
+    /// Replace what a waiting or failed write holds, and send it.
     Revise {
         /// The write in the outbox.
         op: OpId,

@@ -41,7 +41,7 @@ fn an_unknown_write_is_never_sent_again_without_y() {
     }
     let mut it = outbox_with(OpState::Unknown);
     it.press("s y");
-    assert_eq!(it.jobs(), vec![&Job::Resend(op(40, OpState::Unknown).id)]);
+    assert_eq!(it.jobs(), vec![&Job::Resend { op: op(40, OpState::Unknown).id, seen: OpState::Unknown }]);
     assert!(!asks(&it));
 }
 
@@ -153,7 +153,7 @@ fn a_refused_or_waiting_write_is_sent_corrected_or_given_up() {
         let id = op(40, state).id;
         let mut it = outbox_with(state);
         it.press("s");
-        assert_eq!(it.jobs(), vec![&Job::Resend(id)]);
+        assert_eq!(it.jobs(), vec![&Job::Resend { op: id, seen: state }]);
         it.press("x");
         assert_eq!(it.jobs(), vec![&Job::Cancel(id)]);
         it.press("e");

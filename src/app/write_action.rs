@@ -55,7 +55,10 @@ pub fn settle(action: Action, op: &Op, turn: &mut Turn<'_>) {
         (Action::Send, OpState::Unknown) => ask(send_again(op, turn.now), turn),
         (Action::GiveUp, OpState::Unknown) => ask(give_up(op, turn.now), turn),
         (Action::Send, _) => {
-            turn.start(Job::Resend(op.id));
+            turn.start(Job::Resend {
+                op: op.id,
+                seen: op.state,
+            });
         }
         (Action::GiveUp, _) => {
             turn.start(Job::Cancel(op.id));
@@ -99,7 +102,10 @@ fn send_again(op: &Op, now: &Zoned) -> Question {
             risk.to_owned(),
             "Look for it in Salesforce first.".to_owned(),
         ],
-        then: Job::Resend(op.id),
+        then: Job::Resend {
+            op: op.id,
+            seen: op.state,
+        },
     }
 }
 

@@ -18,29 +18,47 @@ pub struct FoundDrafts {
     pub unreadable: Vec<Failure>,
 }
 
+/// Names a draft for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DraftAt<'a> {
+    /// What it was typed against: a connection, and the instance where that is known.
+    pub place: &'a str,
+    /// Its key there.
+    pub key: &'a str,
+}
+
 impl Outbox {
     /// Puts a draft on disk in place of the one with its key.
-    pub fn save_draft(&self, connection: &str, draft: &SavedDraft) -> Result<(), Failure> {
+    pub fn save_draft(&self, place: &str, draft: &SavedDraft) -> Result<(), Failure> {
         let json = self.json(draft)?;
         self.sql
             .execute(
                 "INSERT OR REPLACE INTO drafts (connection, key, draft, saved)
                  VALUES (?1, ?2, ?3, ?4)",
-                params![connection, draft.key, json, draft.saved.to_string()],
+                params![place, draft.key, json, draft.saved.to_string()],
             )
             .map(|_| ())
             .map_err(|error| self.broken(&error))
     }
 
     /// Takes a draft off the disk, if it is there.
-    pub fn drop_draft(&self, connection: &str, key: &str) -> Result<(), Failure> {
-        delete_draft(&self.sql, connection, key).map_err(|error| self.broken(&error))
+    pub fn drop_draft(&self, draft: DraftAt<'_>) -> Result<(), Failure> {
+        delete_draft(&self.sql, draft).map_err(|error| self.broken(&error))
     }
 
-    /// The drafts of a connection, newest first.
-    pub fn drafts(&self, connection: &str) -> Result<FoundDrafts, Failure> {
+    /// Moves the drafts of one place to another, save those it has already.
+    pub fn move_drafts(&self, from: &str, to: &str) -> Result<(), Failure> {
+        let sql = "UPDATE OR IGNORE drafts SET connection = ?2 WHERE connection = ?1";
+        self.sql
+            .execute(sql, [from, to])
+            .map(|_| ())
+            .map_err(|error| self.broken(&error))
+    }
+
+    /// The drafts of a place, newest first.
+    pub fn drafts(&self, place: &str) -> Result<FoundDrafts, Failure> {
         let rows = self
-            .draft_rows(connection)
+            .draft_rows(place)
             .map_err(|error| self.broken(&error))?;
         let mut found = FoundDrafts::default();
         for (key, json) in rows {
@@ -55,18 +73,18 @@ impl Outbox {
         Ok(found)
     }
 
-    fn draft_rows(&self, connection: &str) -> rusqlite::Result<Vec<(String, String)>> {
+    fn draft_rows(&self, place: &str) -> rusqlite::Result<Vec<(String, String)>> {
         let sql = "SELECT key, draft FROM drafts WHERE connection = ?1 ORDER BY key";
         let mut statement = self.sql.prepare_cached(sql)?;
-        let rows = statement.query_map([connection], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let rows = statement.query_map([place], |row| Ok((row.get(0)?, row.get(1)?)))?;
         rows.collect()
     }
 }
 
 /// For whoever has a transaction open.
-pub(super) fn delete_draft(sql: &Connection, connection: &str, key: &str) -> rusqlite::Result<()> {
+pub(super) fn delete_draft(sql: &Connection, draft: DraftAt<'_>) -> rusqlite::Result<()> {
     let delete = "DELETE FROM drafts WHERE connection = ?1 AND key = ?2";
-    sql.execute(delete, [connection, key]).map(|_| ())
+    sql.execute(delete, [draft.place, draft.key]).map(|_| ())
 }
 
 fn unreadable(key: &str) -> Failure {

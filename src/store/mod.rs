@@ -2,7 +2,7 @@
 //! Knows files, SQLite and rows; must not know the network, jobs or screens.
 
 pub mod cache;
-mod draft;
+pub mod draft;
 mod file;
 pub mod names;
 pub mod outbox;

@@ -12,7 +12,7 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::id::RecordId;
 use crate::domain::write::{Op, OpId, OpState, Write};
 
-use super::draft::delete_draft;
+use super::draft::{DraftAt, delete_draft};
 use super::file::{self, Layout, local};
 use super::owner::{self, Owner};
 use super::row::{COLUMNS, StoredOp, state_of, state_word};
@@ -120,7 +120,7 @@ impl Outbox {
         &self,
         to: Destination<'_>,
         write: &Write,
-        draft: Option<&str>,
+        draft: Option<DraftAt<'_>>,
     ) -> Result<Op, Failure> {
         let now = (self.clock)().to_string();
         let mut row = StoredOp {
@@ -144,7 +144,7 @@ impl Outbox {
         row.to_op()
     }
 
-    fn inserted(&self, row: &mut StoredOp, draft: Option<&str>) -> rusqlite::Result<()> {
+    fn inserted(&self, row: &mut StoredOp, draft: Option<DraftAt<'_>>) -> rusqlite::Result<()> {
         let transaction = self.transaction()?;
         transaction.execute(
             "INSERT INTO ops (id, connection, org_id, write, state, attempts, failure, ids,
@@ -167,8 +167,8 @@ impl Outbox {
         )?;
         row.number = transaction.last_insert_rowid();
         note(&transaction, row, "")?;
-        if let Some(key) = draft {
-            delete_draft(&transaction, &row.connection, key)?;
+        if let Some(draft) = draft {
+            delete_draft(&transaction, draft)?;
         }
         transaction.commit()
     }
@@ -256,14 +256,19 @@ impl Outbox {
 
     /// Replaces what a write holds and lets it wait again; the draft goes as with
     /// [`Outbox::insert`]. An unknown one keeps what may be in the org already.
-    pub fn revise(&self, id: OpId, write: &Write, draft: Option<&str>) -> Result<Op, Failure> {
+    pub fn revise(
+        &self,
+        id: OpId,
+        write: &Write,
+        draft: Option<DraftAt<'_>>,
+    ) -> Result<Op, Failure> {
         let json = self.json(write)?;
         let from = [OpState::Queued, OpState::Failed];
         self.change(id, &from, "revised", |row, _| {
             row.write = json;
             row.failure.clear();
             // On the connection whose transaction is open: undone with it.
-            draft.map_or(Ok(()), |key| self.drop_draft(&row.connection, key))?;
+            draft.map_or(Ok(()), |draft| self.drop_draft(draft))?;
             Ok(OpState::Queued)
         })
     }

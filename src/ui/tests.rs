@@ -220,7 +220,13 @@ fn a_write_that_slips_under_the_cursor_is_not_the_one_that_is_sent() {
     screen(&it.app, (80, 24));
     it.reply(Reply::Op(Box::new(op(41, OpState::Failed))));
     it.press("s");
-    assert_eq!(it.jobs(), vec![&Job::Resend(op(40, OpState::Failed).id)]);
+    assert_eq!(
+        it.jobs(),
+        vec![&Job::Resend {
+            op: op(40, OpState::Failed).id,
+            seen: OpState::Failed
+        }]
+    );
 }
 
 #[test]

@@ -31,7 +31,7 @@ use super::{describe, draft, log, lookup, page, query, search, write};
 pub struct Engine {
     pub(super) connection: String,
     pub(super) preferred: ApiVersion,
-    instance_url: Option<String>,
+    pub(super) instance_url: Option<String>,
     state_dir: PathBuf,
     cache_dir: PathBuf,
     /// One login at a time; the others wait for its end.
@@ -105,7 +105,7 @@ impl Engine {
             Job::PrepareLog => log::prepare(self, asked).await,
             Job::Log { entry, draft } => log::run(self, asked, &entry, draft.as_deref()).await,
             Job::Write { write, draft } => write::run(self, asked, &write, draft.as_deref()).await,
-            Job::Resend(op) => write::resend(self, asked, op).await,
+            Job::Resend { op, seen } => write::resend(self, asked, op, seen).await,
             Job::Revise { op, write, draft } => {
                 write::revise(self, asked, op, (&write, draft.as_deref())).await
             }

@@ -164,6 +164,13 @@ fn update(id: RecordId) -> Write {
     }
 }
 
+fn resend(op: &Op) -> Job {
+    Job::Resend {
+        op: op.id,
+        seen: op.state,
+    }
+}
+
 fn states(answers: &[Answer]) -> Vec<OpState> {
     answers
         .iter()

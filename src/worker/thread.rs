@@ -132,7 +132,7 @@ fn must_end(job: &Job) -> bool {
     match job {
         Job::Log { .. }
         | Job::Write { .. }
-        | Job::Resend(_)
+        | Job::Resend { .. }
         | Job::Revise { .. }
         | Job::Cancel(_)
         | Job::SaveDraft(_)

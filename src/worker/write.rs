@@ -18,11 +18,13 @@ use crate::domain::write::{Op, OpId, OpState, Write, WriteStep};
 use crate::job::Reply;
 use crate::sf::write as wire_write;
 use crate::store::cache::Part;
+use crate::store::draft::DraftAt;
 use crate::store::outbox::{Destination, Outbox, Settled};
 
 use super::asked::Asked;
 use super::connect::{self, Line};
 use super::describe;
+use super::draft;
 use super::engine::Engine;
 
 /// Steps of one all-or-none request (REST API guide, Composite: 25 subrequests).
@@ -46,14 +48,23 @@ pub(super) async fn run(
         connection: &engine.connection,
         org_id: &session.org_id,
     };
+    let place = draft::place(engine);
+    let place = place.as_str();
+    let draft = draft.map(|key| DraftAt { place, key });
     let op = outbox.insert(to, write, draft)?;
     Ok(send(engine, asked, &outbox, op).await)
 }
 
 /// `Job::Resend`: the user asked, so an unknown one may go too.
-pub(super) async fn resend(engine: &Engine, asked: &Asked<'_>, id: OpId) -> Result<Reply, Failure> {
+pub(super) async fn resend(
+    engine: &Engine,
+    asked: &Asked<'_>,
+    id: OpId,
+    seen: OpState,
+) -> Result<Reply, Failure> {
     let outbox = engine.outbox(asked)?;
-    let op = outbox.seen(id, outbox.load(id)?.state)?;
+    let op = outbox.seen(id, seen);
+    let op = op.inspect_err(|_| show(asked, &outbox, id))?;
     Ok(send(engine, asked, &outbox, op).await)
 }
 
@@ -66,8 +77,19 @@ pub(super) async fn revise(
 ) -> Result<Reply, Failure> {
     check(engine, asked, write)?;
     let outbox = engine.outbox(asked)?;
-    let op = outbox.revise(id, write, draft)?;
+    let place = draft::place(engine);
+    let place = place.as_str();
+    let draft = draft.map(|key| DraftAt { place, key });
+    let op = outbox.revise(id, write, draft);
+    let op = op.inspect_err(|_| show(asked, &outbox, id))?;
     Ok(send(engine, asked, &outbox, op).await)
+}
+
+/// Tells how a write stands, for the user saw it otherwise.
+fn show(asked: &Asked<'_>, outbox: &Outbox, id: OpId) {
+    if let Ok(op) = outbox.load(id) {
+        asked.news(Reply::Op(Box::new(op)));
+    }
 }
 
 /// `Job::Cancel`.

@@ -9,6 +9,11 @@ const DEMO: Destination<'static> = Destination {
     org_id: "00D000000000001AAA",
 };
 
+const AT: DraftAt<'static> = DraftAt {
+    place: "demo",
+    key: "a",
+};
+
 fn write(subject: &str) -> Write {
     let mut fields = Map::new();
     fields.insert("Subject".to_owned(), json!(subject));
@@ -429,7 +434,7 @@ mod drafts {
         let outbox = Outbox::open(dir.path()).unwrap();
         let found = outbox.drafts("demo").unwrap();
         assert_eq!(found.drafts, [draft("a", 3), draft("b", 2)]);
-        outbox.drop_draft("demo", "a").unwrap();
+        outbox.drop_draft(AT).unwrap();
         assert_eq!(outbox.drafts("demo").unwrap().drafts, [draft("b", 2)]);
         assert_eq!(outbox.drafts("prod").unwrap().drafts, [draft("c", 4)]);
     }
@@ -459,15 +464,15 @@ fn a_draft_goes_with_its_write_or_not_at_all() {
     let kept = || outbox.drafts(DEMO.connection).unwrap().drafts.len();
     outbox.save_draft(DEMO.connection, &draft("a")).unwrap();
     outbox.save_draft("elsewhere", &draft("a")).unwrap();
-    let op = outbox.insert(DEMO, &write("x"), Some("a")).unwrap();
+    let op = outbox.insert(DEMO, &write("x"), Some(AT)).unwrap();
     assert_eq!(kept(), 0);
     assert_eq!(outbox.drafts("elsewhere").unwrap().drafts.len(), 1);
     outbox.save_draft(DEMO.connection, &draft("a")).unwrap();
     outbox.begin(op.id, DEMO).unwrap();
-    assert!(outbox.revise(op.id, &write("y"), Some("a")).is_err());
+    assert!(outbox.revise(op.id, &write("y"), Some(AT)).is_err());
     assert_eq!(kept(), 1, "a write being sent was not revised");
     let break_history = "ALTER TABLE history RENAME TO gone";
     outbox.sql.execute_batch(break_history).unwrap();
-    assert!(outbox.insert(DEMO, &write("z"), Some("a")).is_err());
+    assert!(outbox.insert(DEMO, &write("z"), Some(AT)).is_err());
     assert_eq!(kept(), 1, "the row did not get in");
 }

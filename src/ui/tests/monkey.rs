@@ -241,7 +241,7 @@ fn reply(job: &Job, text: usize) -> Reply {
         })),
         Job::Log { .. }
         | Job::Write { .. }
-        | Job::Resend(_)
+        | Job::Resend { .. }
         | Job::Revise { .. }
         | Job::Cancel(_) => {
             let mut op = op((text % 9) as i64, pick(STATES, text));

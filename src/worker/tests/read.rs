@@ -66,7 +66,7 @@ fn another_org_under_the_same_name_gets_nothing_of_the_first() {
     };
     assert_eq!(found.hits, []);
     org.requests();
-    let op = other.op(Job::Resend(op.id));
+    let op = other.op(resend(&op));
     assert_eq!(op.state, OpState::Queued);
     assert_eq!(op.failure.unwrap().code, "OUTBOX_OTHER_ORG");
     assert_eq!(org.requests(), [""; 0]);
@@ -280,7 +280,7 @@ fn with_a_dead_token_what_was_read_is_shown_and_writes_wait() {
     org.script(|_| None);
     let session = rig.session();
     for op in session.outbox() {
-        assert_eq!(session.op(Job::Resend(op.id)).state, OpState::Done);
+        assert_eq!(session.op(resend(&op)).state, OpState::Done);
     }
 }
 

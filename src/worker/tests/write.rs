@@ -86,10 +86,10 @@ fn a_write_that_met_no_org_waits_with_the_reason_and_can_be_sent_later() {
         Session::new(Engine::new(settings)).op(Job::log(call("hello")))
     };
     assert_eq!((op.state, op.attempts), (OpState::Queued, 0));
-    assert_eq!(op.failure.unwrap().kind, FailureKind::NoConnection);
+    assert_eq!(op.failure.as_ref().unwrap().kind, FailureKind::NoConnection);
     assert_eq!(session.outbox()[0].state, OpState::Queued);
     assert_eq!(org.requests(), [""; 0], "waiting writes wait for the user");
-    assert_eq!(session.op(Job::Resend(op.id)).state, OpState::Done);
+    assert_eq!(session.op(resend(&op)).state, OpState::Done);
     assert_eq!(org.requests().len(), 1);
 }
 
@@ -102,7 +102,10 @@ fn an_answer_cut_off_leaves_a_write_unknown_and_nothing_sends_it_again() {
     org.requests();
     let op = rig.session().op(Job::log(call("hello")));
     assert_eq!((op.state, op.attempts), (OpState::Unknown, 1));
-    assert_eq!(op.failure.unwrap().kind, FailureKind::OutcomeUnknown);
+    assert_eq!(
+        op.failure.as_ref().unwrap().kind,
+        FailureKind::OutcomeUnknown
+    );
     assert_eq!(org.requests().len(), 1);
     org.script(|_| None);
     let session = rig.session();
@@ -114,7 +117,7 @@ fn an_answer_cut_off_leaves_a_write_unknown_and_nothing_sends_it_again() {
         .filter(|line| line.starts_with("POST"))
         .count();
     assert_eq!(posts, 0);
-    let op = session.op(Job::Resend(op.id));
+    let op = session.op(resend(&op));
     assert_eq!((op.state, op.attempts), (OpState::Done, 2));
 }
 
@@ -131,7 +134,7 @@ fn an_unknown_write_sent_again_without_the_org_is_still_unknown() {
     offline.connect = Box::new(|| Err(Failure::no_connection("no route to host")));
     for settings in [offline, rig.settings()] {
         let session = Session::new(Engine::new(settings));
-        let answers = session.run(Job::Resend(op.id));
+        let answers = session.run(resend(&op));
         assert!(!states(&answers).contains(&OpState::Queued), "{answers:?}");
         let mut news = answers.iter();
         assert!(
@@ -208,7 +211,7 @@ fn a_write_given_up_is_not_sent_again() {
     session.run(Job::PrepareLog);
     let op = session.op(Job::log(call("hello")));
     assert_eq!(session.op(Job::Cancel(op.id)).state, OpState::Cancelled);
-    assert_eq!(session.failure(Job::Resend(op.id)).kind, FailureKind::Local);
+    assert_eq!(session.failure(resend(&op)).kind, FailureKind::Local);
     assert_eq!(session.failure(Job::Cancel(op.id)).kind, FailureKind::Local);
 }
 
@@ -311,4 +314,63 @@ fn with_the_rules_at_hand_a_first_log_without_the_org_waits_in_the_outbox() {
     let op = Session::new(Engine::new(settings)).op(Job::log(call("hello")));
     assert_eq!(op.state, OpState::Queued);
     assert_eq!(session.outbox().len(), 1);
+}
+
+#[test]
+fn a_write_seen_as_waiting_is_not_sent_when_another_session_left_it_unknown() {
+    let org = Stub::start(|_| None);
+    let rig = Rig::new(&org.url);
+    rig.session().run(Job::PrepareLog);
+    let mut offline = rig.settings();
+    offline.connect = Box::new(|| Err(Failure::no_connection("no route to host")));
+    let seen = Session::new(Engine::new(offline)).op(Job::log(call("hello")));
+    assert_eq!(seen.state, OpState::Queued);
+    org.script(|asked| (asked.method == "POST").then_some(Act::Cut));
+    assert_eq!(rig.session().op(resend(&seen)).state, OpState::Unknown);
+    org.script(|_| None);
+    org.requests();
+    let session = rig.session();
+    let revised = Job::Revise {
+        op: seen.id,
+        write: seen.write.clone(),
+        draft: None,
+    };
+    for job in [resend(&seen), revised] {
+        let answers = session.run(job);
+        assert_eq!(states(&answers), [OpState::Unknown], "{answers:?}");
+        let refused = answers.iter().any(|answer| {
+            matches!(&answer.reply, Reply::Failed(failure)
+                if failure.message.contains("it changed meanwhile: it is unknown"))
+        });
+        assert!(refused, "{answers:?}");
+    }
+    assert_eq!(org.requests(), [""; 0]);
+}
+
+#[test]
+fn a_draft_typed_against_one_instance_is_not_offered_in_another() {
+    let mut rig = Rig::new("https://acme.my.salesforce.com");
+    let draft = |key: &str| SavedDraft {
+        key: key.to_owned(),
+        title: key.to_owned(),
+        saved: Timestamp::now(),
+        content: DraftContent::Log(call(key)),
+    };
+    let kept = |rig: &Rig| match rig.session().last(Job::Drafts).reply {
+        Reply::Drafts(drafts) => drafts.into_iter().map(|it| it.key).collect::<Vec<_>>(),
+        other => panic!("{other:?}"),
+    };
+    let old = Settings {
+        instance_url: None,
+        ..rig.settings()
+    };
+    Session::new(Engine::new(old)).run(Job::SaveDraft(draft("of no instance")));
+    assert_eq!(kept(&rig), ["of no instance"], "still offered");
+    rig.session()
+        .run(Job::DropDraft("of no instance".to_owned()));
+    rig.session().run(Job::SaveDraft(draft("new:Contact")));
+    rig.url = "https://acme--uat.sandbox.my.salesforce.com".to_owned();
+    assert_eq!(kept(&rig), [""; 0]);
+    rig.url = "acme.lightning.force.com".to_owned();
+    assert_eq!(kept(&rig), ["new:Contact"], "the same, spelled otherwise");
 }

@@ -77,7 +77,13 @@ fn enter_runs_the_chosen_command_on_the_screen_below() {
     let mut it = outbox_with_a_failed_write();
     it.press("? s e n d Enter");
     assert!(it.app.overlays.is_empty());
-    assert_eq!(it.jobs(), vec![&Job::Resend(op(40, OpState::Failed).id)]);
+    assert_eq!(
+        it.jobs(),
+        vec![&Job::Resend {
+            op: op(40, OpState::Failed).id,
+            seen: OpState::Failed
+        }]
+    );
 }
 
 #[test]
