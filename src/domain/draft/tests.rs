@@ -55,7 +55,8 @@ fn of_a_record_never_read_everything_typed_is_sent() {
         ]
     );
     draft.type_text("LastName", "");
-    let problems = crate::domain::validate::check(&draft, &form(contact(), &["LastName"]), &[], &now());
+    let problems =
+        crate::domain::validate::check(&draft, &form(contact(), &["LastName"]), &[], &now());
     assert_eq!(problems.len(), 1, "{problems:?}");
     assert_eq!(problems[0].field, "LastName");
 }
