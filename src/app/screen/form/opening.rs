@@ -382,7 +382,8 @@ fn adopted(draft: &Draft, journal: &Journal) -> Option<Revision> {
         let [step] = op.write.steps.as_slice() else {
             return false;
         };
-        op.state == OpState::Failed && holds(draft, step)
+        let spoken_of = op.failure.as_ref().map_or(&[][..], |it| &it.fields);
+        op.state == OpState::Failed && holds(draft, step, spoken_of)
     })?;
     Some(Revision {
         op: op.id,
@@ -393,7 +394,20 @@ fn adopted(draft: &Draft, journal: &Journal) -> Option<Revision> {
     })
 }
 
-fn holds(draft: &Draft, step: &WriteStep) -> bool {
+/// What the draft has for a field reads as the value that was sent.
+fn says(draft: &Draft, name: &str, sent: &Value) -> bool {
+    match (draft.entries.get(name), sent) {
+        (Some(Entry::Chosen { value, .. }), _) => value == sent,
+        (Some(Entry::Typed { text }), Value::String(sent)) => text.trim() == sent,
+        // Numbers and days are typed in many ways; the texts decide.
+        (Some(Entry::Typed { .. }), _) => true,
+        (None, _) => name == "RecordTypeId",
+    }
+}
+
+/// Two new records may have the same fields filled in: only one that says the same, but
+/// for what the refusal spoke of, is the one refused.
+fn holds(draft: &Draft, step: &WriteStep, spoken_of: &[String]) -> bool {
     let entered = |fields: &Fields| {
         let mut names = fields.keys().filter(|name| *name != "RecordTypeId");
         names.all(|name| {
@@ -405,11 +419,41 @@ fn holds(draft: &Draft, step: &WriteStep) -> bool {
     };
     match (step, &draft.target) {
         (WriteStep::Create { object, fields }, Target::Create { .. }) => {
-            *object == draft.object && entered(fields) && !draft.entries.is_empty()
+            let same = |(name, value)| spoken_of.contains(name) || says(draft, name, value);
+            *object == draft.object && entered(fields) && fields.iter().all(same)
         }
         (WriteStep::Update { id, fields, .. }, Target::Update { base }) => {
             base.id == Some(*id) && entered(fields)
         }
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_new_record_of_another_person_is_not_the_one_refused() {
+        let refused = |last: &str, email: &str| WriteStep::Create {
+            object: "Contact".to_owned(),
+            fields: Fields::from_iter([
+                ("LastName".to_owned(), json!(last)),
+                ("Email".to_owned(), json!(email)),
+            ]),
+        };
+        let mut draft = Draft::create("Contact", None);
+        draft.type_text("LastName", "Park");
+        draft.type_text("Email", "jo@example.com");
+        let spoken_of = ["Email".to_owned()];
+        assert!(holds(&draft, &refused("Park", "jo@example.com"), &[]));
+        assert!(holds(&draft, &refused("Park", "jo@example"), &spoken_of));
+        assert!(!holds(&draft, &refused("Park", "jo@example"), &[]));
+        assert!(!holds(
+            &draft,
+            &refused("Ortiz", "jo@example.com"),
+            &spoken_of
+        ));
     }
 }
