@@ -368,6 +368,14 @@ impl App {
     /// A failure nobody waits for: said, and kept among the errors.
     fn unclaimed(&mut self, failure: &Failure, turn: &mut Turn<'_>) {
         self.errors.note("background work", failure, turn.now);
+        // It is among the errors; what failed for the user is not hidden by it.
+        if self
+            .notice
+            .as_ref()
+            .is_some_and(|it| it.level == Level::Error)
+        {
+            return;
+        }
         if failure.kind == FailureKind::Session {
             return turn.tell(Notice::error(SESSION_OVER));
         }

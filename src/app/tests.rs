@@ -227,6 +227,18 @@ fn an_older_notice_s_end_does_not_take_an_error_away() {
 }
 
 #[test]
+fn trouble_in_the_background_does_not_hide_what_failed_for_the_user() {
+    let mut it = outbox(vec![op(40, OpState::Sending)]);
+    it.reply(Reply::Op(Box::new(op(40, OpState::Failed))));
+    let lost = Failure::no_connection("connection refused");
+    it.news(Reply::Failed(lost), Some(false));
+    assert!(it.said().starts_with("Not saved"), "{}", it.said());
+    it.press("j");
+    it.news(Reply::Failed(Failure::no_connection("refused")), Some(false));
+    assert!(it.said().contains("refused"), "{}", it.said());
+}
+
+#[test]
 fn a_write_that_could_not_be_sent_shows_the_line_as_down_and_stays_waiting() {
     let mut it = outbox(vec![op(40, OpState::Sending)]);
     it.news(Reply::DraftKept, Some(true));
