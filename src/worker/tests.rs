@@ -53,6 +53,7 @@ impl Rig {
             state_dir: self.dir.path().join("state"),
             cache_dir: self.dir.path().join("cache"),
             api_version: None,
+            ways: Ways::default(),
         }
     }
 

@@ -102,7 +102,7 @@ impl RecordScreen {
                     (OpState::Done, Change::Updated) if op.changed >= since => {
                         changed = changed.or(Some(op.id));
                     }
-                    (OpState::Queued | OpState::Sending | OpState::Unknown, _) => {
+                    (state, _) if state.is_pending() => {
                         self.waiting_changes += 1;
                     }
                     _ => {}
@@ -126,6 +126,9 @@ fn own_change(step: &WriteStep, record: RecordId) -> Option<Change> {
     match step {
         WriteStep::Update { id, .. } if *id == record => Some(Change::Updated),
         WriteStep::Delete { id, .. } if *id == record => Some(Change::Deleted),
-        WriteStep::Create { .. } | WriteStep::Update { .. } | WriteStep::Delete { .. } => None,
+        WriteStep::Create { .. }
+        | WriteStep::Update { .. }
+        | WriteStep::Delete { .. }
+        | WriteStep::Undelete { .. } => None,
     }
 }
