@@ -10,6 +10,8 @@ mod behaviour;
 mod composite;
 mod login;
 mod query;
+mod query_groups;
+mod query_more;
 mod refusals;
 mod restart;
 mod rows;

@@ -3,6 +3,8 @@
 
 pub mod ast;
 pub mod dates;
+pub mod display;
+mod json;
 mod lex;
 mod parse;
 pub mod plan;

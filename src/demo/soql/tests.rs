@@ -217,14 +217,15 @@ proptest::proptest! {
         ORG.with(|(_, store, schema)| {
             let world = plan::World {
                 schema,
-                today: jiff::civil::date(2026, 11, 22),
+                now: "2026-11-22T10:00:00Z".parse().unwrap(),
                 zone: &jiff::tz::TimeZone::UTC,
                 user: "005",
                 bin: plan::Bin::Hidden,
+                release: 62,
             };
             let Ok(query) = parse(&source) else { return };
             let Ok(plan) = plan::plan(world, &query) else { return };
-            let statement = store.db.prepare(&plan.sql(plan::Start::Top));
+            let statement = store.db.prepare(&plan.sql());
             assert!(statement.is_ok(), "{source}: {:?}", statement.err());
             assert_eq!(statement.unwrap().parameter_count(), plan.values.len(), "{source}");
         });
