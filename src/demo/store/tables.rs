@@ -8,7 +8,7 @@ use super::{APPLICATION_ID, quoted, remember, remembered, words};
 use crate::demo::schema::{FieldDef, FieldKind, ObjectDef, Schema, fingerprint};
 
 /// Goes up when the tables below change shape.
-const LAYOUT: u32 = 2;
+const LAYOUT: u32 = 3;
 
 const OWN_TABLES: &str = "
     CREATE TABLE IF NOT EXISTS sys_meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -21,7 +21,10 @@ const OWN_TABLES: &str = "
         challenge TEXT NOT NULL, scope TEXT NOT NULL, issued INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS sys_recent (
         user_id TEXT NOT NULL, id TEXT NOT NULL, object TEXT NOT NULL, seen INTEGER NOT NULL,
-        PRIMARY KEY (user_id, id)) WITHOUT ROWID;";
+        PRIMARY KEY (user_id, id)) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS sys_idempotency (
+        user_id TEXT NOT NULL, key TEXT NOT NULL, asks TEXT NOT NULL, status INTEGER NOT NULL,
+        body BLOB NOT NULL, answered TEXT NOT NULL, PRIMARY KEY (user_id, key));";
 
 /// Makes or widens the tables.
 pub fn bring_up(db: &Connection, schema: &Schema) -> rusqlite::Result<()> {
