@@ -170,7 +170,8 @@ impl Wanted {
             [] => return false,
             [name] => {
                 let field = object.field(name);
-                return field.is_some_and(|field| self.fields.insert(field.name.clone()) || true);
+                self.fields.extend(field.map(|field| field.name.clone()));
+                return field.is_some();
             }
             [name, rest @ ..] => (name, rest),
         };
@@ -186,7 +187,7 @@ impl Wanted {
             .reference_to
             .iter()
             .filter_map(|name| call.schema.object(name))
-            .fold(false, |known, to| parent.add_path(call, to, rest) || known);
+            .any(|to| parent.add_path(call, to, rest));
         if known {
             self.parents.insert(field.name.clone(), parent);
         }
