@@ -197,7 +197,7 @@ impl Engine {
         let changed = Timestamp::now();
         store::remember(db, "schema changed", &changed.to_string())?;
         let schema = Schema::load()
-            .map_err(|fault| Refusal::unexpected(fault))
+            .map_err(Refusal::unexpected)
             .and_then(|schema| schema::change::applied(db, schema))?;
         Ok(Published { schema, changed })
     }
