@@ -24,7 +24,8 @@ const OWN_TABLES: &str = "
         PRIMARY KEY (user_id, id)) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS sys_idempotency (
         user_id TEXT NOT NULL, key TEXT NOT NULL, asks TEXT NOT NULL, status INTEGER NOT NULL,
-        body BLOB NOT NULL, answered TEXT NOT NULL, PRIMARY KEY (user_id, key));";
+        body BLOB NOT NULL, answered TEXT NOT NULL, PRIMARY KEY (user_id, key));
+    CREATE TABLE IF NOT EXISTS sys_schema (number INTEGER PRIMARY KEY, lines TEXT NOT NULL);";
 
 /// Makes or widens the tables.
 pub fn bring_up(db: &Connection, schema: &Schema) -> rusqlite::Result<()> {
@@ -50,7 +51,11 @@ pub fn bring_up(db: &Connection, schema: &Schema) -> rusqlite::Result<()> {
     db.execute_batch("COMMIT")
 }
 
-fn object_table(db: &Connection, object: &ObjectDef) -> rusqlite::Result<()> {
+/// Makes or widens the table of one object, with its indexes and words.
+///
+/// # Errors
+/// SQLite's.
+pub fn object_table(db: &Connection, object: &ObjectDef) -> rusqlite::Result<()> {
     let table = quoted(&object.name);
     let present = columns(db, &object.name)?;
     if present.is_empty() {
