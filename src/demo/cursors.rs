@@ -1,8 +1,9 @@
 //! Open query results: the statement and the numbers of its rows, never the rows. Ids are
-//! fixed when the result is opened, so rows made or changed since move no page.
+//! fixed when the result is opened, so rows made or changed since move no page. Shared by every thread that
+//! answers.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -39,44 +40,53 @@ struct Open {
     used: Timestamp,
 }
 
-/// The open results of the org, the longest unused first.
+/// The open results of the org.
 #[derive(Debug, Default)]
-pub struct Cursors {
+pub struct Cursors(Mutex<Shelf>);
+
+#[derive(Debug, Default)]
+struct Shelf {
+    /// The longest unused first.
     open: VecDeque<Open>,
     made: u64,
 }
 
 impl Cursors {
     /// Opens a result and gives its locator.
-    pub fn open(&mut self, cursor: Cursor, now: Timestamp) -> String {
-        self.made += 1;
-        let locator = ids::record_id("0r8", self.made);
-        self.open.push_back(Open {
+    pub fn open(&self, cursor: Cursor, now: Timestamp) -> String {
+        let mut shelf = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        shelf.made += 1;
+        let locator = ids::record_id("0r8", shelf.made);
+        shelf.open.push_back(Open {
             locator: locator.clone(),
             cursor,
             used: now,
         });
-        while self.open.len() > 1 && (self.open.len() > MOST || self.rows() > MOST_ROWS) {
-            self.open.pop_front();
+        while shelf.open.len() > 1 && (shelf.open.len() > MOST || shelf.rows() > MOST_ROWS) {
+            shelf.open.pop_front();
         }
         locator
     }
 
     /// A result of this user that is still open.
-    pub fn find(&mut self, locator: &str, user: &str, now: Timestamp) -> Option<Cursor> {
-        self.open
+    pub fn find(&self, locator: &str, user: &str, now: Timestamp) -> Option<Cursor> {
+        let mut shelf = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        shelf
+            .open
             .retain(|open| now.duration_since(open.used) < IDLE);
-        let place = self
+        let place = shelf
             .open
             .iter()
             .position(|open| open.locator == locator && open.cursor.user == user)?;
-        let mut open = self.open.remove(place)?;
+        let mut open = shelf.open.remove(place)?;
         open.used = now;
         let cursor = open.cursor.clone();
-        self.open.push_back(open);
+        shelf.open.push_back(open);
         Some(cursor)
     }
+}
 
+impl Shelf {
     fn rows(&self) -> usize {
         self.open.iter().map(|open| open.cursor.rows.len()).sum()
     }
@@ -101,7 +111,7 @@ mod tests {
     fn results_end_when_idle_crowded_out_or_asked_by_another() {
         let start: Timestamp = "2026-11-22T10:00:00Z".parse().unwrap();
         let later = |minutes| start + SignedDuration::from_mins(minutes);
-        let mut open = Cursors::default();
+        let open = Cursors::default();
         let first = open.open(cursor(1), start);
         assert!(open.find(&first, "005b", start).is_none());
         assert!(open.find(&first, "005a", later(14)).is_some());

@@ -8,6 +8,7 @@
 
 mod behaviour;
 mod composite;
+mod concurrency;
 mod login;
 mod query;
 mod query_groups;
@@ -17,6 +18,7 @@ mod restart;
 mod rows;
 mod search;
 mod support;
+mod uiapi;
 
 use reqwest::Method;
 use serde_json::{Value, json};

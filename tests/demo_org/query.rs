@@ -396,7 +396,7 @@ fn query_faults_have_the_real_words() {
             "duplicate field selected: Name",
         ),
         (
-            "SELECT FIELDS(CUSTOM) FROM Task LIMIT 5",
+            "SELECT FIELDS(CUSTOM) FROM User LIMIT 5",
             "MALFORMED_QUERY",
             "'FIELDS(...)' expansion function must result in at least one field being selected.",
         ),

@@ -1,19 +1,19 @@
 //! Result rows as JSON: the tree of cells filled from one row. Child rows are asked for
 //! here, row by row.
 
-use std::cell::Cell as Counter;
+use std::cell::{Cell as Counter, OnceCell};
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Row, params_from_iter};
 use serde_json::{Map, Value, json};
 
-use super::display;
 use super::plan::{Bin, Cell, Plan, PlanKind};
 use super::run::PAGE;
 use crate::demo::call::Call;
 use crate::demo::error::Refusal;
 use crate::demo::recent;
-use crate::demo::schema::{FieldKind, ObjectDef};
+use crate::demo::schema::{FieldDef, FieldKind, ObjectDef};
+use crate::demo::uiapi::display::Manner;
 use crate::demo::value::{self, Shape};
 
 /// Rows of a reply, children counted, for each row of a page asked for.
@@ -33,6 +33,8 @@ pub(super) struct Rows<'r, 'c> {
     pub(super) call: &'r Call<'c>,
     pub(super) asked: Asked<'r>,
     made: Counter<usize>,
+    /// Read when first needed.
+    manner: OnceCell<Result<Manner, Refusal>>,
 }
 
 impl<'r, 'c> Rows<'r, 'c> {
@@ -41,6 +43,7 @@ impl<'r, 'c> Rows<'r, 'c> {
             call,
             asked,
             made: Counter::new(0),
+            manner: OnceCell::new(),
         }
     }
 
@@ -81,6 +84,24 @@ impl<'r, 'c> Rows<'r, 'c> {
         Ok(Value::Object(map))
     }
 
+    /// `FORMAT(f)`: as the asking user reads it.
+    fn formatted(&self, shape: Shape, plain: Value) -> Result<Value, Refusal> {
+        let manner = self.manner.get_or_init(|| Manner::of(self.call));
+        let manner = manner.as_ref().map_err(Clone::clone)?;
+        let field = FieldDef {
+            kind: shape.kind,
+            scale: shape.scale,
+            ..FieldDef::default()
+        };
+        let shown = manner.display(&field, &plain);
+        Ok(match (shown, plain) {
+            (Value::Null, Value::Null) => Value::Null,
+            (Value::Null, Value::String(text)) => Value::String(text),
+            (Value::Null, other) => Value::String(other.to_string()),
+            (shown, _) => shown,
+        })
+    }
+
     fn attributes(&self, kind: &str, object: &str, id: &str) -> Value {
         json!({"type": kind, "url": self.call.row_url(object, id)})
     }
@@ -99,8 +120,8 @@ impl<'r, 'c> Rows<'r, 'c> {
                     map.insert(key.clone(), json_of(*shape, row.get_ref(*index)?));
                 }
                 Cell::Formatted { key, index, shape } => {
-                    let text = display::localized(*shape, row.get_ref(*index)?, &self.call.zone);
-                    map.insert(key.clone(), json!(text));
+                    let plain = json_of(*shape, row.get_ref(*index)?);
+                    map.insert(key.clone(), self.formatted(*shape, plain)?);
                 }
                 Cell::Blob { field, index } => {
                     let there: bool = row.get(*index)?;

@@ -3,7 +3,6 @@
 
 pub mod ast;
 pub mod dates;
-pub mod display;
 mod json;
 mod lex;
 mod parse;

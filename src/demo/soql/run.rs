@@ -78,7 +78,6 @@ pub fn more(call: &Call<'_>, locator: &str) -> Result<Reply, Refusal> {
     let passed: usize = passed.parse().map_err(|_| unknown())?;
     let cursor = call
         .cursors
-        .borrow_mut()
         .find(name, call.user, call.now)
         .filter(|cursor| passed < cursor.rows.len())
         .ok_or_else(unknown)?;
@@ -192,7 +191,7 @@ impl Rows<'_, '_> {
             child: places.to_vec(),
             rows: rows.into(),
         };
-        let locator = self.call.cursors.borrow_mut().open(cursor, self.call.now);
+        let locator = self.call.cursors.open(cursor, self.call.now);
         let next = self.address(&locator, page.rows);
         Ok(page.ended(total, Some(&next)))
     }

@@ -8,7 +8,7 @@ fn refusal(source: &str) -> String {
 #[test]
 fn syntax_errors_name_the_token_and_its_place() {
     let cases = [
-        ("SELECT Id FRM Account", "unexpected token: 'FRM'", 11),
+        ("SELECT Id FRM Account", "unexpected token: 'Account'", 15),
         ("SELECT Id, FROM Account", "unexpected token: 'FROM'", 12),
         (
             "SELECT Id FROM Account WHERE",

@@ -240,7 +240,7 @@ fn planned<'a>(
     }
     Ok(Plan {
         object,
-        from: planner.from(query.group.totals),
+        from: planner.from((query.group.by.len(), query.group.totals)),
         conditions,
         visible,
         order,
@@ -291,7 +291,7 @@ impl<'a> Planner<'a> {
         planner
     }
 
-    fn from(&self, totals: super::ast::Totals) -> String {
+    fn from(&self, totals: (usize, super::ast::Totals)) -> String {
         let mut text = format!("FROM {} {}", quoted(&self.object.name), self.alias);
         for join in &self.joins {
             text.push_str(&format!(
@@ -303,7 +303,7 @@ impl<'a> Planner<'a> {
                 quoted(&join.field)
             ));
         }
-        text.push_str(&group::sets(&self.alias, self.groups.len(), totals));
+        text.push_str(&group::sets(&self.alias, totals.0, totals.1));
         text
     }
 
