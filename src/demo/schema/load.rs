@@ -18,7 +18,7 @@ const GROUPS: &str = include_str!("../../../assets/demo/groups.txt");
 
 /// In describe-global order of appearance; ContentDocument stands before ContentNote,
 /// which shares its key prefix.
-const OBJECTS: [(&str, &str); 11] = assets![
+const OBJECTS: [(&str, &str); 12] = assets![
     "account",
     "contact",
     "lead",
@@ -30,6 +30,7 @@ const OBJECTS: [(&str, &str); 11] = assets![
     "content",
     "user",
     "setup",
+    "permission",
 ];
 
 /// A line of an asset that does not say what the loader understands.
@@ -79,9 +80,11 @@ impl Schema {
                 })?;
             }
         }
-        Ok(Schema {
-            objects: reader.objects,
-        })
+        let mut objects = reader.objects;
+        for field in objects.iter_mut().flat_map(|object| &mut object.fields) {
+            field.permissionable = field.is_permissionable();
+        }
+        Ok(Schema { objects })
     }
 }
 

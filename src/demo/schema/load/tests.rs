@@ -30,7 +30,9 @@ fn every_object_asked_for_is_there() {
     let names = "Account Contact Lead Opportunity OpportunityContactRole Task Event Case \
         Campaign CampaignMember CampaignMemberStatus User Profile UserRole Organization \
         ContentNote ContentDocument ContentVersion ContentDocumentLink Note RecordType \
-        TaskStatus TaskPriority OpportunityStage LeadStatus CaseStatus Group Project__c";
+        TaskStatus TaskPriority OpportunityStage LeadStatus CaseStatus Group Project__c \
+        GroupMember QueueSobject UserLogin UserLicense PermissionSet PermissionSetAssignment \
+        ObjectPermissions FieldPermissions";
     for name in names.split_whitespace() {
         assert!(schema.object(&name.to_lowercase()).is_some(), "{name}");
     }
