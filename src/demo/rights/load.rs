@@ -13,7 +13,6 @@ impl Rights {
     /// SQLite's.
     pub fn load(db: &Connection, user: &str) -> rusqlite::Result<Self> {
         let mut rights = Self {
-            user: user.to_owned(),
             owners: owners(db, user)?,
             ..Self::default()
         };
@@ -90,8 +89,7 @@ fn fields(
     )?;
     let mut rows = statement.query([set])?;
     while let Some(row) = rows.next()? {
-        let (object, field, edit): (String, String, bool) =
-            (row.get(0)?, row.get(1)?, row.get(2)?);
+        let (object, field, edit): (String, String, bool) = (row.get(0)?, row.get(1)?, row.get(2)?);
         let key = field.split_once('.').map_or(field.as_str(), |(_, key)| key);
         let right = if edit {
             FieldRight::Edit

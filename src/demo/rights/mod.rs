@@ -16,7 +16,7 @@ mod view;
 
 use std::collections::{HashMap, HashSet};
 
-pub use cache::{Asker, Askers};
+pub use cache::Askers;
 pub use govern::{Govern, field_key, govern};
 pub use sharing::Reach;
 
@@ -116,7 +116,6 @@ pub enum FieldRight {
 /// Everything one user may do, as of a moment.
 #[derive(Debug, Clone, Default)]
 pub struct Rights {
-    user: String,
     system: HashSet<Permission>,
     objects: HashMap<String, ObjectRights>,
     /// Object to field, both as the permission rows name them.
@@ -130,6 +129,7 @@ pub struct Rights {
 
 impl Rights {
     /// The rights of the org itself.
+    #[cfg(test)]
     pub fn unlimited() -> Self {
         Self {
             unlimited: true,
@@ -158,6 +158,9 @@ impl Rights {
                     rights.add(Right::Delete);
                 }
                 rights
+            }
+            Govern::Writing(_) if needs_setup(object) && !self.has(Permission::ViewSetup) => {
+                ObjectRights::default()
             }
             Govern::Writing(permission) => self.with_writing(self.has(permission)),
             Govern::Open => self.with_writing(true),
@@ -201,6 +204,11 @@ impl Rights {
         }
         self.fields.get(object)?.get(key).copied()
     }
+}
+
+/// Objects read with View Setup and Configuration only.
+fn needs_setup(object: &str) -> bool {
+    matches!(object, "ObjectPermissions" | "FieldPermissions")
 }
 
 #[cfg(test)]

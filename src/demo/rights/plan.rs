@@ -103,7 +103,10 @@ impl Plan {
                 number: number.parse().ok()?,
                 name,
                 label,
-                users: list(users).iter().filter_map(|one| one.parse().ok()).collect(),
+                users: list(users)
+                    .iter()
+                    .filter_map(|one| one.parse().ok())
+                    .collect(),
                 ..Grant::default()
             }),
             _ => self.grants.last_mut()?.line(word, &cells)?,
@@ -161,13 +164,23 @@ mod tests {
                 Sharing::Related(fields) => fields.to_vec(),
                 _ => Vec::new(),
             };
-            assert!(fields.iter().all(|field| object.field(field).is_some()), "{rule:?}");
+            assert!(
+                fields.iter().all(|field| object.field(field).is_some()),
+                "{rule:?}"
+            );
         }
         for grant in &plan.grants {
-            let fields = grant.hidden.iter().chain(&grant.readonly).chain(&grant.editable);
+            let fields = grant
+                .hidden
+                .iter()
+                .chain(&grant.readonly)
+                .chain(&grant.editable);
             for field in fields {
                 let (object, name) = field.split_once('.').unwrap();
-                assert!(schema.object(object).unwrap().field(name).is_some(), "{field}");
+                assert!(
+                    schema.object(object).unwrap().field(name).is_some(),
+                    "{field}"
+                );
             }
             for (objects, _) in &grant.objects {
                 for object in objects.iter().filter(|name| **name != "*") {

@@ -78,7 +78,11 @@ impl Planter<'_> {
     /// Users who have the set: those named, or those of the profile.
     fn holders(&self, grant: &Grant) -> rusqlite::Result<Vec<String>> {
         if grant.kind == GrantKind::PermissionSet {
-            return Ok(grant.users.iter().map(|user| record_id("005", *user)).collect());
+            return Ok(grant
+                .users
+                .iter()
+                .map(|user| record_id("005", *user))
+                .collect());
         }
         self.db
             .prepare_cached("SELECT Id FROM User WHERE ProfileId = ?1 ORDER BY rid")?
@@ -116,14 +120,22 @@ impl Planter<'_> {
         };
         for permission in Permission::ALL.into_iter().filter(|one| held(*one)) {
             self.db.execute(
-                &format!("UPDATE PermissionSet SET {} = 1 WHERE Id = ?1", permission.column()),
+                &format!(
+                    "UPDATE PermissionSet SET {} = 1 WHERE Id = ?1",
+                    permission.column()
+                ),
                 [set],
             )?;
         }
         Ok(())
     }
 
-    fn object_rights(&mut self, grant: &Grant, set: &str, object: &ObjectDef) -> rusqlite::Result<()> {
+    fn object_rights(
+        &mut self,
+        grant: &Grant,
+        set: &str,
+        object: &ObjectDef,
+    ) -> rusqlite::Result<()> {
         let names = |list: &[&str]| list.iter().any(|one| *one == "*" || *one == object.name);
         let Some((_, words)) = grant.objects.iter().find(|(objects, _)| names(objects)) else {
             return Ok(());
@@ -153,7 +165,12 @@ impl Planter<'_> {
         Ok(())
     }
 
-    fn field_rights(&mut self, grant: &Grant, set: &str, object: &ObjectDef) -> rusqlite::Result<()> {
+    fn field_rights(
+        &mut self,
+        grant: &Grant,
+        set: &str,
+        object: &ObjectDef,
+    ) -> rusqlite::Result<()> {
         let mut statement = self.db.prepare_cached(
             "INSERT INTO FieldPermissions (Id, ParentId, SobjectType, Field, PermissionsRead, PermissionsEdit, SystemModstamp)
              VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6)",

@@ -53,7 +53,9 @@ impl Rights {
                 .field_at_all("OwnerId")
                 .map(|_| format!("{alias}.\"OwnerId\" IN ({})", self.list()))
         };
-        let seen = |field: &str, reach| self.reached(whole, &format!("{alias}.{}", quoted(field)), reach, depth);
+        let seen = |field: &str, reach| {
+            self.reached(whole, &format!("{alias}.{}", quoted(field)), reach, depth)
+        };
         match sharing(&object.name) {
             Sharing::Open => None,
             Sharing::Edit if reach < Reach::Own => None,
@@ -147,7 +149,9 @@ impl Rights {
             match self.inside(whole, object, reach, depth) {
                 None => open.push(format!("'{prefix}'")),
                 Some(inner) => {
-                    parts.push(format!("(substr({id}, 1, 3) = '{prefix}' AND {id} IN ({inner}))"));
+                    parts.push(format!(
+                        "(substr({id}, 1, 3) = '{prefix}' AND {id} IN ({inner}))"
+                    ));
                 }
             }
         }
@@ -180,7 +184,10 @@ impl Rights {
         if !held.has(Right::Read) {
             return Ok(None);
         }
-        let by = |reach| self.rows(whole, object, "t", reach).unwrap_or_else(|| "1".into());
+        let by = |reach| {
+            self.rows(whole, object, "t", reach)
+                .unwrap_or_else(|| "1".into())
+        };
         let sql = format!(
             "SELECT {}, {}, {} FROM {} t WHERE t.\"Id\" = ?1",
             by(Reach::See),
@@ -191,7 +198,10 @@ impl Rights {
         let found: Option<(bool, bool, bool)> = db
             .prepare_cached(&sql)?
             .query_row([id], |row| {
-                let flag = |index| row.get::<_, Option<bool>>(index).map(|flag| flag == Some(true));
+                let flag = |index| {
+                    row.get::<_, Option<bool>>(index)
+                        .map(|flag| flag == Some(true))
+                };
                 Ok((flag(0)?, flag(1)?, flag(2)?))
             })
             .optional()?;

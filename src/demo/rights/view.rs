@@ -7,7 +7,8 @@ use crate::demo::schema::{FieldDef, ObjectDef, Schema};
 /// The org's objects as `rights` show them.
 pub fn view(whole: &Schema, rights: &Rights) -> Schema {
     let mut seen = whole.clone();
-    seen.objects.retain(|object| rights.on(&object.name).has(Right::Read));
+    seen.objects
+        .retain(|object| rights.on(&object.name).has(Right::Read));
     for object in &mut seen.objects {
         narrow(object, rights);
     }

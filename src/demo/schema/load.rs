@@ -83,11 +83,7 @@ impl Schema {
                 })?;
             }
         }
-        let mut objects = reader.objects;
-        for field in objects.iter_mut().flat_map(|object| &mut object.fields) {
-            field.permissionable = field.is_permissionable();
-        }
-        Ok(Schema { objects })
+        Ok(reader.finished())
     }
 
     /// The same with a change on top, see [`change::keep`](super::change::keep).
@@ -103,9 +99,7 @@ impl Schema {
             block: Block::Nothing,
         };
         lines.lines().try_for_each(|line| reader.line(line))?;
-        Ok(Schema {
-            objects: reader.objects,
-        })
+        Ok(reader.finished())
     }
 }
 
@@ -147,6 +141,15 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    /// The objects read, with what follows from the lines of each field.
+    fn finished(self) -> Schema {
+        let mut objects = self.objects;
+        for field in objects.iter_mut().flat_map(|object| &mut object.fields) {
+            field.permissionable = field.is_permissionable();
+        }
+        Schema { objects }
+    }
+
     fn line(&mut self, line: &str) -> Result<(), String> {
         if is_blank(line) {
             return Ok(());

@@ -24,7 +24,10 @@ const PROFILES: [(&str, &str); 6] = [
     ("Sales User", "Accounts, contacts, leads and opportunities."),
     ("Support User", "Cases; reads the rest."),
     ("Read Only", "Reads everything, changes nothing."),
-    ("Minimum Access - Salesforce", "Reads little, without the API."),
+    (
+        "Minimum Access - Salesforce",
+        "Reads little, without the API.",
+    ),
 ];
 
 /// Name, definition key, seats, seats taken.
