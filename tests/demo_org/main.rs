@@ -13,9 +13,11 @@ mod login;
 mod query;
 mod refusals;
 mod restart;
+mod rights;
 mod rows;
 mod search;
 mod support;
+mod uiapi;
 
 use reqwest::Method;
 use serde_json::{Value, json};
