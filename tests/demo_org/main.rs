@@ -15,6 +15,7 @@ mod query_groups;
 mod query_more;
 mod refusals;
 mod restart;
+mod rights;
 mod rows;
 mod search;
 mod support;

@@ -23,6 +23,8 @@ const SMALLEST_PAGE: usize = 200;
 pub fn world<'a>(call: &'a Call<'_>, bin: Bin) -> World<'a> {
     World {
         schema: call.schema,
+        whole: call.whole,
+        rights: call.rights,
         now: call.now,
         zone: &call.zone,
         user: call.user,

@@ -217,6 +217,8 @@ proptest::proptest! {
         ORG.with(|(_, store, schema)| {
             let world = plan::World {
                 schema,
+                whole: schema,
+                rights: &crate::demo::rights::Rights::unlimited(),
                 now: "2026-11-22T10:00:00Z".parse().unwrap(),
                 zone: &jiff::tz::TimeZone::UTC,
                 user: "005",

@@ -14,6 +14,7 @@ use rusqlite::types::Value as Sql;
 
 use super::Fault;
 use super::ast::{Direction, Nulls, Query};
+use crate::demo::rights::{Reach, Rights};
 use crate::demo::schema::{FieldDef, ObjectDef, Schema};
 use crate::demo::store::quoted;
 use crate::demo::value::Shape;
@@ -27,7 +28,11 @@ const MOST_CHILDREN: usize = 20;
 /// What planning needs to know of the asking side.
 #[derive(Debug, Clone, Copy)]
 pub struct World<'a> {
+    /// What the asking user sees.
     pub schema: &'a Schema,
+    /// Every object, for what decides which rows are seen.
+    pub whole: &'a Schema,
+    pub rights: &'a Rights,
     pub now: jiff::Timestamp,
     pub zone: &'a jiff::tz::TimeZone,
     /// The asking user, for `USING SCOPE mine`.
@@ -66,8 +71,11 @@ impl<'a> World<'a> {
     }
 
     /// The condition on rows of an object under an alias; `None` when all are seen.
-    pub fn rows(&self, _object: &ObjectDef, alias: &str) -> Option<String> {
-        (self.bin == Bin::Hidden).then(|| format!("{alias}.\"IsDeleted\" = 0"))
+    pub fn rows(&self, object: &ObjectDef, alias: &str) -> Option<String> {
+        let live = (self.bin == Bin::Hidden).then(|| format!("{alias}.\"IsDeleted\" = 0"));
+        let own = self.rights.rows(self.whole, object, alias, Reach::See);
+        let all: Vec<String> = live.into_iter().chain(own).collect();
+        (!all.is_empty()).then(|| all.join(" AND "))
     }
 }
 
