@@ -4,16 +4,23 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rusqlite::Connection;
-use std::cell::RefCell;
+use std::cell::Cell;
 
 use super::cursors::Cursors;
+use super::rights::Rights;
 use super::schema::{ObjectDef, Schema};
 use super::soql::dates;
 
 /// One request's surroundings.
 pub struct Call<'a> {
     pub db: &'a Connection,
+    /// The org's objects as the asking user sees them: what is not here does not exist for
+    /// them, and flags say what they may write.
     pub schema: &'a Schema,
+    /// Every object and field, for what the org does by itself.
+    pub whole: &'a Schema,
+    /// What the asking user may do.
+    pub rights: &'a Rights,
     /// The asking user's id.
     pub user: &'a str,
     /// `http://127.0.0.1:PORT`.
@@ -24,12 +31,39 @@ pub struct Call<'a> {
     /// When the objects last changed, for describes.
     pub schema_changed: Timestamp,
     pub zone: TimeZone,
-    pub cursors: &'a RefCell<Cursors>,
+    pub cursors: &'a Cursors,
     /// API calls so far.
     pub usage: u64,
+    /// Set by [`Call::schema_is_changed`].
+    pub schema_touched: &'a Cell<bool>,
 }
 
 impl Call<'_> {
+    /// Says that this call changed what the org's objects are, after it wrote the change
+    /// with [`schema::change`](super::schema::change). When the call is committed, the
+    /// schema is built anew and published: every later call sees it; this one keeps the
+    /// schema it began with. A call that is taken back changes nothing.
+    #[allow(dead_code, reason = "for schema changes at run time")]
+    pub fn schema_is_changed(&self) {
+        self.schema_touched.set(true);
+    }
+
+    /// The same call as the org itself works on it: no object or field is hidden. Rights on
+    /// rows stay the user's.
+    pub fn inside(&self) -> Call<'_> {
+        Call {
+            schema: self.whole,
+            version: self.version.clone(),
+            zone: self.zone.clone(),
+            ..*self
+        }
+    }
+
+    /// An object of the user's view with everything it has.
+    pub fn whole_of<'o>(&'o self, object: &'o ObjectDef) -> &'o ObjectDef {
+        self.whole.object(&object.name).unwrap_or(object)
+    }
+
     /// The present moment as stored and sent.
     pub fn stamp(&self) -> String {
         dates::stored(self.now)

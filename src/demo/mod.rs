@@ -18,15 +18,18 @@ mod ids;
 mod log;
 mod oauth;
 mod recent;
+mod rights;
 mod routes;
 mod rows;
 mod schema;
 mod seed;
 mod server;
+mod sides;
 mod soql;
 mod sosl;
 mod store;
 mod story;
+mod uiapi;
 mod value;
 mod wire;
 
@@ -43,6 +46,7 @@ use engine::Engine;
 use log::Log;
 use schema::Schema;
 use server::Front;
+use sides::Sides;
 use store::{Begin, Store};
 
 pub use oauth::CLIENT_ID;
@@ -156,19 +160,24 @@ pub fn start(options: Options) -> Result<Org, StartError> {
     };
     let store = Store::open(&options.data, &schema, begin)?;
     seed::bring_up(&store.db, &schema, options.rows).map_err(StoreError::from)?;
+    rights::seed::bring_up(&store.db, &schema).map_err(StoreError::from)?;
     let log = match options.log {
         Some(path) => Some(Log::open(&path).map_err(|source| StartError::Log { path, source })?),
         None => None,
     };
-    let engine = Engine::new(store, schema, base_url.clone(), options.token.as_deref());
+    let schema = schema::change::applied(&store.db, schema)
+        .map_err(|fault| StartError::Schema(fault.body().to_string()))?;
+    let token = options.token.as_deref();
+    let engine = Arc::new(Engine::new(&store.db, schema, base_url.clone(), token));
     let (jobs, inbox) = mpsc::channel();
+    let sides = Sides::new(Arc::clone(&engine), store.path().to_owned(), jobs);
     let front = Front {
-        jobs,
+        sides: Arc::new(sides),
         latency: options.latency,
         log: log.map(|log| Arc::new(Mutex::new(log))),
     };
     let (stop, stopped) = oneshot::channel();
-    let worker = thread("demo-org", move || server::work(engine, &inbox))?;
+    let worker = thread("demo-org", move || sides::work(&store, &engine, &inbox))?;
     let server = thread("demo-http", move || {
         if let Err(fault) = server::serve(listener, front, stopped) {
             eprintln!("demo org: {fault}");

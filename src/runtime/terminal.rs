@@ -161,7 +161,13 @@ fn hand_back_on_panic() {
     static HOOKED: Once = Once::new();
     HOOKED.call_once(|| {
         let print = std::panic::take_hook();
+        let owner = std::thread::current().id();
         std::panic::set_hook(Box::new(move |panic| {
+            // Other threads live on after a fault in one job or answer, and say so
+            // themselves; the screen stays.
+            if std::thread::current().id() != owner {
+                return;
+            }
             restore();
             print(panic);
         }));

@@ -8,13 +8,18 @@
 
 mod behaviour;
 mod composite;
+mod concurrency;
 mod login;
 mod query;
+mod query_groups;
+mod query_more;
 mod refusals;
 mod restart;
+mod rights;
 mod rows;
 mod search;
 mod support;
+mod uiapi;
 
 use reqwest::Method;
 use serde_json::{Value, json};
