@@ -16,6 +16,7 @@ use crate::domain::write::{Op, OpState, Write, WriteStep};
 use crate::job::{Answer, Job, JobId, Reply, Source};
 use stub::{Act, Stub};
 
+mod pump;
 mod read;
 mod stub;
 mod thread;

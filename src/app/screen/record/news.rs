@@ -16,6 +16,17 @@ impl RecordScreen {
             self.describing = None;
             return self.described(&answer.reply, turn);
         }
+        if answer.job.is_none()
+            && let Reply::Opened(page) = &answer.reply
+            && page.record.id == Some(self.link.id)
+        {
+            // It came with the answer to a change, which therefore reads nothing again.
+            self.page.accept(page.clone(), false);
+            self.learn_link();
+            self.read_page(turn);
+            self.read_journal(turn);
+            return true;
+        }
         if !self.page.awaits(answer.job) {
             return false;
         }
@@ -99,7 +110,9 @@ impl RecordScreen {
                     (OpState::Done, Change::Deleted) if op.changed >= self.opened => {
                         self.is_gone = true;
                     }
-                    (OpState::Done, Change::Updated) if op.changed >= since => {
+                    (OpState::Done, Change::Updated)
+                        if op.changed >= since && !op.delivery.reread =>
+                    {
                         changed = changed.or(Some(op.id));
                     }
                     (state, _) if state.is_pending() => {
