@@ -43,10 +43,10 @@ pub struct Delivery {
     /// `LastModifiedDate`. What undo goes back to.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub before: Vec<Fields>,
-    /// `LastModifiedDate` right after it was saved, one a step as far as it was read: undo
-    /// is refused when the record has moved on.
+    /// The same right after it was saved, one a step as far as it was read: undo is
+    /// refused when the record has moved on since.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub saved_as: Vec<Option<String>>,
+    pub after: Vec<Fields>,
     /// On a conflict: what the record holds now in the fields of this write, with
     /// `LastModifiedDate`. Base is what the form started from, mine is the write.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -13,6 +13,7 @@ use tokio::sync::OwnedMutexGuard;
 
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::id::RecordId;
+use crate::domain::record::Record;
 use crate::domain::write::{
     Delivery, Fate, HOUR, LOOKS, Op, OpState, Pause, PauseReason, Sent, Way, Write, WriteStep, fate,
 };
@@ -284,16 +285,19 @@ async fn ask_once(post: Post<'_>, line: &Line, op: &Op) -> Option<Told> {
 }
 
 fn note_watched(delivery: &mut Delivery, watched: &watched::Watched) {
-    let moment =
-        |record: &crate::domain::record::Record| record.text("LastModifiedDate").map(str::to_owned);
+    let fields = |record: &Option<Record>| {
+        let fields = record.as_ref().map(|record| record.fields.clone());
+        fields.into_iter().collect::<Vec<_>>()
+    };
+    // One sent again may read what its lost sending left, which is no way back.
+    let again = delivery.sent.is_some_and(|sent| sent.last.is_some());
     match &watched.outcome {
         Ok(_) => {
-            let before = watched.before.as_ref().map(|record| record.fields.clone());
-            // One sent again reads what its first sending left: the first reading counts.
-            if delivery.before.is_empty() {
-                delivery.before = before.into_iter().collect();
-            }
-            delivery.saved_as = vec![watched.after.as_ref().and_then(moment)];
+            delivery.before = match again {
+                true => Vec::new(),
+                false => fields(&watched.before),
+            };
+            delivery.after = fields(&watched.after);
         }
         Err(failure) if failure.kind == FailureKind::Conflict => {
             delivery.theirs.clone_from(&watched.before);

@@ -15,6 +15,9 @@ use crate::sf::row;
 use crate::store::outbox::{Destination, New};
 use crate::worker::connect::{self, Line};
 
+/// Which moment a record is at.
+const MOMENT: &str = "LastModifiedDate";
+
 /// What automation changes right after a record was made is part of making it.
 const SETTLING: SignedDuration = SignedDuration::from_secs(5);
 
@@ -105,13 +108,14 @@ async fn inverse(
             object, id, fields, ..
         } => {
             let before = op.delivery.before.get(place);
-            let saved_as = op.delivery.saved_as.get(place).cloned().flatten();
-            let (Some(before), Some(saved_as)) = (before, saved_as) else {
+            let (Some(before), Some(after)) = (before, op.delivery.after.get(place)) else {
                 return Err(refused("what the record held before was not read"));
             };
-            let now = read(post, line, (object, *id), &[]).await?;
-            let moment = now.text("LastModifiedDate");
-            if moment != Some(saved_as.as_str()) {
+            let names: Vec<&str> = fields.keys().map(String::as_str).collect();
+            let now = read(post, line, (object, *id), &names).await?;
+            // Its moment has whole seconds, so the values are compared, too.
+            let kept = |name: &str| now.fields.get(name) == after.get(name);
+            if !kept(MOMENT) || !names.iter().all(|name| kept(name)) {
                 return Err(moved_on(&now));
             }
             let back = before.iter().filter(|(name, _)| fields.contains_key(*name));
@@ -121,7 +125,7 @@ async fn inverse(
                 fields: back
                     .map(|(name, value)| (name.clone(), value.clone()))
                     .collect(),
-                base_modified: Some(saved_as),
+                base_modified: now.text(MOMENT).map(str::to_owned),
             })
         }
     }
@@ -133,7 +137,7 @@ async fn read(
     (object, id): (&str, RecordId),
     more: &[&str],
 ) -> Result<Record, Failure> {
-    let fields: Vec<&str> = ["LastModifiedDate", "LastModifiedBy.Name"]
+    let fields: Vec<&str> = [MOMENT, "LastModifiedBy.Name"]
         .into_iter()
         .chain(more.iter().copied())
         .collect();
@@ -149,7 +153,7 @@ async fn read(
 /// A new record that nobody has changed since.
 fn see_untouched(now: &Record) -> Result<(), Failure> {
     let at = |field: &str| now.text(field).and_then(instant);
-    match (at("CreatedDate"), at("LastModifiedDate")) {
+    match (at("CreatedDate"), at(MOMENT)) {
         (Some(made), Some(changed)) if changed.duration_since(made) <= SETTLING => Ok(()),
         (Some(_), Some(_)) => Err(moved_on(now)),
         _ => Err(refused("the org does not say when it was last changed")),
@@ -158,7 +162,7 @@ fn see_untouched(now: &Record) -> Result<(), Failure> {
 
 fn moved_on(now: &Record) -> Failure {
     let who = now.text("LastModifiedBy.Name").unwrap_or("somebody");
-    let when = now.text("LastModifiedDate").unwrap_or("an unknown time");
+    let when = now.text(MOMENT).unwrap_or("an unknown time");
     let message = format!("the record has moved on: {who} changed it at {when}");
     Failure::new(FailureKind::Conflict, "UNDO_REFUSED", &message)
 }
