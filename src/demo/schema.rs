@@ -1,6 +1,7 @@
 //! What the demo org's objects are: facts about objects, fields, pick lists, record
 //! types and layouts, read once from `assets/demo`. Knows nothing of rows or HTTP.
 
+pub mod change;
 mod field_line;
 mod load;
 

@@ -8,6 +8,7 @@
 
 mod behaviour;
 mod composite;
+mod concurrency;
 mod login;
 mod query;
 mod refusals;

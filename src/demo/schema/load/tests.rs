@@ -335,6 +335,7 @@ fn a_line_that_cannot_be_read_says_why() {
     ] {
         let groups = Groups::new();
         let mut reader = Reader {
+            at: 0,
             groups: &groups,
             objects: Vec::new(),
             block: Block::Nothing,
