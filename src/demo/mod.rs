@@ -6,6 +6,7 @@
 //! A request comes in at `server`, is answered by `engine` in one transaction, goes
 //! through `routes` to `rows` or `soql`, and down to the tables of `store`.
 
+mod bulk;
 mod call;
 mod composite;
 mod cursors;
@@ -28,6 +29,7 @@ mod soql;
 mod sosl;
 mod store;
 mod story;
+mod transfer;
 mod value;
 mod wire;
 
@@ -157,6 +159,10 @@ pub fn start(options: Options) -> Result<Org, StartError> {
         Begin::WithWhatIsThere
     };
     let store = Store::open(&options.data, &schema, begin)?;
+    bulk::files::sweep(&store.db).map_err(|source| StoreError::Folder {
+        folder: options.data.clone(),
+        source,
+    })?;
     seed::bring_up(&store.db, &schema, options.rows).map_err(StoreError::from)?;
     let log = match options.log {
         Some(path) => Some(Log::open(&path).map_err(|source| StartError::Log { path, source })?),
@@ -170,6 +176,7 @@ pub fn start(options: Options) -> Result<Org, StartError> {
     let sides = Sides::new(Arc::clone(&engine), store.path().to_owned(), jobs);
     let front = Front {
         sides: Arc::new(sides),
+        uploads: options.data.join(bulk::files::FOLDER),
         latency: options.latency,
         log: log.map(|log| Arc::new(Mutex::new(log))),
     };

@@ -99,18 +99,41 @@ impl Readers {
     }
 }
 
-/// Answers jobs until every sender is gone.
+/// Answers jobs until every sender is gone, and does the background's work in between.
 pub fn work(store: &Store, engine: &Engine, jobs: &mpsc::Receiver<Job>) {
-    while let Ok(job) = jobs.recv() {
-        let answer = guarded(&job.request, || engine.write(&store.db, &job.request));
-        let reply = answer.unwrap_or_else(|reply| {
-            // What the call had begun is taken back; outside a transaction that is an error.
-            let _ = store.db.execute_batch("ROLLBACK");
-            reply
-        });
-        // A client that hung up does not want its answer; the work stays done.
-        let _ = job.reply.send(reply);
+    let mut is_busy = true;
+    while let Some(job) = next(jobs, is_busy) {
+        if let Some(job) = job {
+            answer(store, engine, job);
+        }
+        // One piece of background work between two requests.
+        is_busy = catch_unwind(AssertUnwindSafe(|| engine.background(&store.db)))
+            .unwrap_or_else(|_| engine.give_up(&store.db));
     }
+}
+
+/// The next job: none at once when there is other work to do, nothing at all when every
+/// sender is gone.
+fn next(jobs: &mpsc::Receiver<Job>, is_busy: bool) -> Option<Option<Job>> {
+    if !is_busy {
+        return jobs.recv().ok().map(Some);
+    }
+    match jobs.try_recv() {
+        Ok(job) => Some(Some(job)),
+        Err(mpsc::TryRecvError::Empty) => Some(None),
+        Err(mpsc::TryRecvError::Disconnected) => None,
+    }
+}
+
+fn answer(store: &Store, engine: &Engine, job: Job) {
+    let answer = guarded(&job.request, || engine.write(&store.db, &job.request));
+    let reply = answer.unwrap_or_else(|reply| {
+        // What the call had begun is taken back; outside a transaction that is an error.
+        let _ = store.db.execute_batch("ROLLBACK");
+        reply
+    });
+    // A client that hung up does not want its answer; the work stays done.
+    let _ = job.reply.send(reply);
 }
 
 /// Runs one answer; a panic in it becomes a 500 and a line on standard error.

@@ -7,6 +7,7 @@
 )]
 
 mod behaviour;
+mod bulk;
 mod composite;
 mod concurrency;
 mod login;

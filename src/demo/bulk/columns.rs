@@ -126,9 +126,9 @@ pub fn body(columns: &[Column<'_>], cells: &[String]) -> Result<Map<String, Valu
                 target,
                 key,
             } => {
-                let parent = value.map(|value| {
-                    json!({"attributes": {"type": target.name}, key.name.clone(): value})
-                });
+                let parent = value.map(
+                    |value| json!({"attributes": {"type": target.name}, key.name.clone(): value}),
+                );
                 map.insert(relationship.clone(), parent.unwrap_or(Value::Null));
             }
         }

@@ -53,6 +53,11 @@ pub fn ingest(
     let operation = Operation::of(word)
         .filter(|operation| !matches!(operation, Operation::Query | Operation::QueryAll))
         .ok_or_else(|| not_in_enumeration("operation", word))?;
+    if operation == Operation::HardDelete {
+        // "Bulk API Hard Delete" is off in every profile until somebody turns it on.
+        let text = "hardDelete operation requires special user profile permission, please contact your system administrator";
+        return Err(Refusal::new(400, "FEATURENOTENABLED", text));
+    }
     let object = call.schema.object(name).ok_or_else(|| {
         Refusal::new(
             400,

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
+use crate::demo::transfer::PARTIAL;
+
 /// Name of the folder.
 pub const FOLDER: &str = "bulk";
 
@@ -46,6 +48,20 @@ pub fn folder(db: &Connection) -> io::Result<PathBuf> {
     let folder = beside.join(FOLDER);
     fs::create_dir_all(&folder)?;
     Ok(folder)
+}
+
+/// Deletes uploads that no job took over before the org stopped.
+///
+/// # Errors
+/// Those of [`folder`].
+pub fn sweep(db: &Connection) -> io::Result<()> {
+    for entry in fs::read_dir(folder(db)?)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|ending| ending == PARTIAL) {
+            fs::remove_file(path)?;
+        }
+    }
+    Ok(())
 }
 
 /// Where a part of a job is.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::files::{self, Part};
 use super::job::{self, Job, Kind, State};
 use super::records::{self, Format};
-use super::step::{FAILED, SUCCESSFUL, disk};
+use super::step::{FAILED, SUCCESSFUL};
 use super::{create, multipart};
 use crate::demo::call::Call;
 use crate::demo::error::Refusal;
@@ -95,8 +95,8 @@ fn made(call: &Call<'_>, request: &Request) -> Result<Reply, Refusal> {
     let mut job = create::ingest(call, &object_body(&about)?, request)?;
     job.state = State::UploadComplete;
     job.insert(call.db)?;
-    let path = files::path(call.db, &job.id, Part::Upload).map_err(disk)?;
-    fs::write(path, content).map_err(disk)?;
+    let path = files::path(call.db, &job.id, Part::Upload).map_err(Refusal::unexpected)?;
+    fs::write(path, content).map_err(Refusal::unexpected)?;
     job.uploaded = true;
     job.save(call.db)?;
     Ok(Reply::json(200, &job.created_json()))
@@ -107,7 +107,7 @@ pub fn forget_old(call: &Call<'_>) -> Result<(), Refusal> {
     let before = call.now - SignedDuration::from_hours(24 * KEPT_DAYS);
     for (number, id) in job::expired(call.db, &dates::stored(before))? {
         job::delete(call.db, number)?;
-        files::delete(call.db, &id).map_err(disk)?;
+        files::delete(call.db, &id).map_err(Refusal::unexpected)?;
     }
     Ok(())
 }
@@ -115,9 +115,9 @@ pub fn forget_old(call: &Call<'_>) -> Result<(), Refusal> {
 /// The list of a kind's jobs, by pages.
 pub fn listed(call: &Call<'_>, kind: Kind, request: &Request) -> Result<Reply, Refusal> {
     let behind = match request.param("queryLocator") {
-        Some(locator) => locator.parse().map_err(|_| {
-            Refusal::new(400, "INVALID_QUERY_LOCATOR", "invalid query locator")
-        })?,
+        Some(locator) => locator
+            .parse()
+            .map_err(|_| Refusal::new(400, "INVALID_QUERY_LOCATOR", "invalid query locator"))?,
         None => 0,
     };
     let other = request
@@ -208,7 +208,7 @@ pub fn deleted(call: &Call<'_>, job: &Job) -> Result<Reply, Refusal> {
         )));
     }
     job::delete(call.db, job.number)?;
-    files::delete(call.db, &job.id).map_err(disk)?;
+    files::delete(call.db, &job.id).map_err(Refusal::unexpected)?;
     Ok(Reply::empty(204))
 }
 
@@ -231,10 +231,10 @@ fn uploaded(call: &Call<'_>, mut job: Job, request: &Request) -> Result<Reply, R
         let text = "Unsupported Media Type: use text/csv";
         return Err(Refusal::new(415, "UNSUPPORTED_MEDIA_TYPE", text));
     }
-    let path = files::path(call.db, &job.id, Part::Upload).map_err(disk)?;
+    let path = files::path(call.db, &job.id, Part::Upload).map_err(Refusal::unexpected)?;
     match &request.file {
-        Some(came) => fs::rename(came, path).map_err(disk)?,
-        None => fs::write(path, &request.body).map_err(disk)?,
+        Some(came) => fs::rename(came, path).map_err(Refusal::unexpected)?,
+        None => fs::write(path, &request.body).map_err(Refusal::unexpected)?,
     }
     job.uploaded = true;
     job.modified = call.stamp();
@@ -261,7 +261,7 @@ fn result(call: &Call<'_>, job: &Job, part: Part) -> Result<Reply, Refusal> {
     };
     if length > 0 {
         let file = FilePart {
-            path: files::path(call.db, &job.id, part).map_err(disk)?,
+            path: files::path(call.db, &job.id, part).map_err(Refusal::unexpected)?,
             from: 0,
             length: u64::try_from(length).unwrap_or(0),
         };
@@ -272,7 +272,7 @@ fn result(call: &Call<'_>, job: &Job, part: Part) -> Result<Reply, Refusal> {
         delimiter: job.delimiter,
         ending: job.ending,
     };
-    let path = files::path(call.db, &job.id, Part::Upload).map_err(disk)?;
+    let path = files::path(call.db, &job.id, Part::Upload).map_err(Refusal::unexpected)?;
     let header = records::read(&path, format, 0, 1).unwrap_or_default();
     let own = header.iter().flat_map(|record| &record.cells);
     let mut line = Vec::new();
@@ -287,7 +287,7 @@ fn result(call: &Call<'_>, job: &Job, part: Part) -> Result<Reply, Refusal> {
 /// The header and every row that was not reached, as they came.
 fn unprocessed(call: &Call<'_>, job: &Job) -> Result<Reply, Refusal> {
     over(job)?;
-    let path = files::path(call.db, &job.id, Part::Upload).map_err(disk)?;
+    let path = files::path(call.db, &job.id, Part::Upload).map_err(Refusal::unexpected)?;
     let Ok(about) = fs::metadata(&path) else {
         return Ok(Reply::bytes(200, CSV, Vec::new()));
     };
@@ -295,7 +295,7 @@ fn unprocessed(call: &Call<'_>, job: &Job) -> Result<Reply, Refusal> {
     let header = if read == 0 {
         Vec::new()
     } else {
-        header_bytes(&path, job).map_err(disk)?
+        header_bytes(&path, job).map_err(Refusal::unexpected)?
     };
     let file = FilePart {
         path,
@@ -316,4 +316,3 @@ fn header_bytes(path: &Path, job: &Job) -> std::io::Result<Vec<u8>> {
     fs::File::open(path)?.take(length).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
-

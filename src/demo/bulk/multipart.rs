@@ -83,7 +83,10 @@ mod tests {
     fn parts_are_found_by_name() {
         let body = b"--B\r\nContent-Type: application/json\r\nContent-Disposition: form-data; name=\"job\"\r\n\r\n{}\r\n--B\r\nContent-Disposition: form-data; name=\"content\"; filename=\"c.csv\"\r\n\r\nName\r\n--x\r\n--B--\r\n";
         let parts = parts(body, "B").unwrap();
-        assert_eq!((parts[0].name.as_str(), parts[0].content), ("job", &b"{}"[..]));
+        assert_eq!(
+            (parts[0].name.as_str(), parts[0].content),
+            ("job", &b"{}"[..])
+        );
         assert_eq!(
             (parts[1].name.as_str(), parts[1].content),
             ("content", &b"Name\r\n--x"[..])
@@ -92,7 +95,12 @@ mod tests {
 
     #[test]
     fn a_body_without_its_end_is_refused() {
-        for body in [&b""[..], b"--B", b"--B\r\n\r\n", b"--B\r\nx: y\r\n\r\nabc\r\n--B"] {
+        for body in [
+            &b""[..],
+            b"--B",
+            b"--B\r\n\r\n",
+            b"--B\r\nx: y\r\n\r\nabc\r\n--B",
+        ] {
             assert!(parts(body, "B").is_err(), "{body:?}");
         }
     }

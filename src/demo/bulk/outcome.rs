@@ -52,12 +52,7 @@ pub fn write(
             delete::delete(call, object, &id)?;
             Ok(Done { id, created: false })
         }
-        Operation::HardDelete => {
-            let id = taken_id(&mut body, "delete")?;
-            delete::delete(call, object, &id)?;
-            Ok(Done { id, created: false })
-        }
-        Operation::Query | Operation::QueryAll => Err(Refusal::not_found()),
+        Operation::HardDelete | Operation::Query | Operation::QueryAll => Err(Refusal::not_found()),
     }
 }
 

@@ -34,11 +34,6 @@ impl Due {
         &self.job.version
     }
 
-    /// `client` of `Sforce-Call-Options` when the job was made.
-    pub fn client(&self) -> Option<&str> {
-        self.job.client.as_deref()
-    }
-
     /// Ends the job for a fault that took its chunk back.
     ///
     /// # Errors
@@ -86,7 +81,7 @@ fn format(job: &Job) -> Format {
 
 /// The inner error is what ends the job.
 fn chunk(call: &Call<'_>, job: &mut Job) -> Result<Result<(), String>, Refusal> {
-    let path = files::path(call.db, &job.id, Part::Upload).map_err(disk)?;
+    let path = files::path(call.db, &job.id, Part::Upload).map_err(Refusal::unexpected)?;
     let header = match records::read(&path, format(job), 0, 1) {
         Ok(mut found) if !found.is_empty() => found.swap_remove(0),
         Ok(_) => return Ok(Err("InvalidBatch : Records not found".to_owned())),
@@ -150,17 +145,17 @@ fn whole(place: u64) -> i64 {
 
 /// A byte order mark is no part of the first name.
 fn without_mark(mut header: Record) -> Record {
-    if let Some(first) = header.cells.first_mut() {
-        if let Some(rest) = first.strip_prefix('\u{feff}') {
-            *first = rest.trim_matches('"').to_owned();
-        }
+    if let Some(first) = header.cells.first_mut()
+        && let Some(rest) = first.strip_prefix('\u{feff}')
+    {
+        *first = rest.trim_matches('"').to_owned();
     }
     header
 }
 
 fn broken_text(job: &Job, broken: Broken) -> Result<String, Refusal> {
     Ok(match broken {
-        Broken::Io(fault) => return Err(disk(fault)),
+        Broken::Io(fault) => return Err(Refusal::unexpected(fault)),
         Broken::Ending => format!(
             "ClientInputError : LineEnding is invalid on user data. Current LineEnding setting is {}",
             job.ending.word()
@@ -171,14 +166,6 @@ fn broken_text(job: &Job, broken: Broken) -> Result<String, Refusal> {
         Broken::Encoding => "ClientInputError : The data is not UTF-8".to_owned(),
         Broken::TooLong => "ClientInputError : A record is too long".to_owned(),
     })
-}
-
-/// A fault of the disk.
-pub(super) fn disk(fault: std::io::Error) -> Refusal {
-    let text = format!(
-        "An unexpected error occurred. Please include this ErrorId if you contact support: {fault}"
-    );
-    Refusal::new(500, "UNKNOWN_EXCEPTION", text)
 }
 
 /// Result lines of a chunk.
@@ -241,8 +228,8 @@ impl Lines {
             (Part::Failed, &mut job.failures, self.failed),
         ] {
             if !bytes.is_empty() {
-                let path = files::path(db, &job.id, part).map_err(disk)?;
-                *length = files::put_at(&path, *length, &bytes).map_err(disk)?;
+                let path = files::path(db, &job.id, part).map_err(Refusal::unexpected)?;
+                *length = files::put_at(&path, *length, &bytes).map_err(Refusal::unexpected)?;
             }
         }
         Ok(())

@@ -5,10 +5,11 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 
 use super::{APPLICATION_ID, quoted, remember, remembered, words};
+use crate::demo::bulk;
 use crate::demo::schema::{FieldDef, FieldKind, ObjectDef, Schema, fingerprint};
 
 /// Goes up when the tables below change shape.
-const LAYOUT: u32 = 3;
+const LAYOUT: u32 = 4;
 
 const OWN_TABLES: &str = "
     CREATE TABLE IF NOT EXISTS sys_meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -38,7 +39,8 @@ pub fn bring_up(db: &Connection, schema: &Schema) -> rusqlite::Result<()> {
         return Ok(());
     }
     db.execute_batch(&format!(
-        "BEGIN; PRAGMA application_id = {APPLICATION_ID}; {OWN_TABLES}"
+        "BEGIN; PRAGMA application_id = {APPLICATION_ID}; {OWN_TABLES} {}",
+        bulk::TABLE
     ))?;
     for object in &schema.objects {
         object_table(db, object)?;
