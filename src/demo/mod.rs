@@ -30,6 +30,7 @@ mod sosl;
 mod store;
 mod story;
 mod transfer;
+mod uiapi;
 mod value;
 mod wire;
 

@@ -15,6 +15,7 @@ use super::recent;
 use super::soql::plan::Bin;
 use super::soql::run;
 use super::sosl;
+use super::uiapi;
 use super::wire::{Reply, Request};
 
 /// Answers one data call inside the open transaction.
@@ -53,6 +54,7 @@ pub fn dispatch(call: &Call<'_>, rest: &[&str], request: &Request) -> Result<Rep
         ["jobs", rest @ ..] => bulk::answer(call, &method, rest, request),
         ["composite", rest @ ..] => composite::answer(call, &method, rest, request),
         ["sobjects", rest @ ..] => sobjects::answer(call, &method, rest, request),
+        ["ui-api", rest @ ..] => uiapi::answer(call, &method, rest, request),
         _ => Err(Refusal::not_found()),
     }
 }
@@ -96,6 +98,7 @@ fn resources(call: &Call<'_>) -> Reply {
         "jobs",
         "limits",
         "recent",
+        "ui-api",
     ];
     let mut map = Map::new();
     for name in names {
