@@ -16,6 +16,7 @@ use super::call::Call;
 use super::cursors::Cursors;
 use super::error::{Refusal, WRITES};
 use super::oauth::{self, Door};
+use super::rights::Askers;
 use super::routes;
 use super::schema::{self, Schema};
 use super::store;
@@ -34,6 +35,7 @@ pub struct Engine {
     /// Hash of the administrator's token given at start.
     token: Option<String>,
     cursors: Cursors,
+    askers: Askers,
     usage: AtomicU64,
 }
 
@@ -64,6 +66,7 @@ impl Engine {
             base_url,
             token: token.map(oauth::store_hash),
             cursors: Cursors::default(),
+            askers: Askers::default(),
             usage: AtomicU64::new(0),
         }
     }
@@ -159,9 +162,14 @@ impl Engine {
         let schema_touched = Cell::new(false);
         let result = self.user(db, request).and_then(|user| {
             let published = self.published();
+            let whole = (&published.schema, published.changed);
+            let asker = self.askers.find(db, whole, &user)?;
+            asker.admitted()?;
             let call = Call {
                 db,
-                schema: &published.schema,
+                schema: &asker.schema,
+                whole: &published.schema,
+                rights: &asker.rights,
                 user: &user,
                 base_url: &self.base_url,
                 version,
