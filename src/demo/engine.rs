@@ -2,6 +2,8 @@
 //! transaction around each call. Knows no sockets and no threads: it answers on the
 //! connection it is lent, and everything the connections share can be shared.
 
+mod background;
+
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -11,7 +13,6 @@ use jiff::tz::TimeZone;
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::json;
 
-use super::bulk;
 use super::call::Call;
 use super::cursors::Cursors;
 use super::error::{Refusal, WRITES};
@@ -196,47 +197,6 @@ impl Engine {
             db.execute_batch(if keep { "COMMIT" } else { "ROLLBACK" })?;
         }
         result
-    }
-
-    /// Does one piece of the work that goes on between requests, on the writing
-    /// connection; whether there was any.
-    pub fn background(&self, db: &Connection) -> bool {
-        let Ok(Some(due)) = bulk::due(db) else {
-            return false;
-        };
-        match self.piece(db, &due) {
-            Ok(()) => true,
-            Err(fault) => due.fail(db, &fault).is_ok(),
-        }
-    }
-
-    /// Takes back a piece of work that panicked, and ends what it was for.
-    pub fn give_up(&self, db: &Connection) -> bool {
-        // Outside a transaction that is an error.
-        let _ = db.execute_batch("ROLLBACK");
-        let due = bulk::due(db).ok().flatten();
-        due.is_some_and(|due| due.fail(db, &Refusal::unexpected("a bug")).is_ok())
-    }
-
-    fn piece(&self, db: &Connection, due: &bulk::Due) -> Result<(), Refusal> {
-        db.execute_batch("BEGIN")?;
-        let published = self.published();
-        let call = Call {
-            db,
-            schema: &published.schema,
-            user: due.user(),
-            base_url: &self.base_url,
-            version: due.version().to_owned(),
-            now: Timestamp::now(),
-            schema_changed: published.changed,
-            zone: zone(db, due.user()),
-            cursors: &self.cursors,
-            usage: self.usage.load(Ordering::Relaxed),
-            schema_touched: &Cell::new(false),
-        };
-        let done = bulk::step(&call, due);
-        db.execute_batch(if done.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
-        done
     }
 
     fn published(&self) -> Arc<Published> {

@@ -13,6 +13,7 @@ mod cursors;
 mod describe;
 mod engine;
 mod error;
+mod exports;
 mod fields;
 mod formula;
 mod ids;
@@ -45,6 +46,7 @@ use thiserror::Error;
 use tokio::sync::oneshot;
 
 use engine::Engine;
+use exports::Exports;
 use log::Log;
 use schema::Schema;
 use server::Front;
@@ -176,7 +178,10 @@ pub fn start(options: Options) -> Result<Org, StartError> {
     let token = options.token.as_deref();
     let engine = Arc::new(Engine::new(&store.db, schema, base_url.clone(), token));
     let (jobs, inbox) = mpsc::channel();
-    let sides = Sides::new(Arc::clone(&engine), store.path().to_owned(), jobs);
+    let jobs = Arc::new(jobs);
+    let path = store.path().to_owned();
+    let exports = Exports::new(Arc::clone(&engine), path.clone(), Arc::downgrade(&jobs));
+    let sides = Sides::new(Arc::clone(&engine), path, jobs);
     let front = Front {
         sides: Arc::new(sides),
         uploads: options.data.join(bulk::files::FOLDER),
@@ -184,7 +189,9 @@ pub fn start(options: Options) -> Result<Org, StartError> {
         log: log.map(|log| Arc::new(Mutex::new(log))),
     };
     let (stop, stopped) = oneshot::channel();
-    let worker = thread("demo-org", move || sides::work(&store, &engine, &inbox))?;
+    let worker = thread("demo-org", move || {
+        sides::work(&store, &engine, &inbox, exports)
+    })?;
     let server = thread("demo-http", move || {
         if let Err(fault) = server::serve(listener, front, stopped) {
             eprintln!("demo org: {fault}");

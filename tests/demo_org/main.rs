@@ -8,6 +8,7 @@
 
 mod behaviour;
 mod bulk;
+mod bulk_query;
 mod composite;
 mod concurrency;
 mod login;

@@ -6,6 +6,7 @@ use super::job::{Delimiter, Ending, Job, Kind, Operation, State};
 use crate::demo::call::Call;
 use crate::demo::error::Refusal;
 use crate::demo::ids::long_id;
+use crate::demo::rights::Permission;
 use crate::demo::rows::upsert;
 use crate::demo::schema::ObjectDef;
 use crate::demo::wire::Request;
@@ -53,8 +54,7 @@ pub fn ingest(
     let operation = Operation::of(word)
         .filter(|operation| !matches!(operation, Operation::Query | Operation::QueryAll))
         .ok_or_else(|| not_in_enumeration("operation", word))?;
-    if operation == Operation::HardDelete {
-        // "Bulk API Hard Delete" is off in every profile until somebody turns it on.
+    if operation == Operation::HardDelete && !call.rights.has(Permission::BulkApiHardDelete) {
         let text = "hardDelete operation requires special user profile permission, please contact your system administrator";
         return Err(Refusal::new(400, "FEATURENOTENABLED", text));
     }
@@ -131,7 +131,8 @@ pub fn text<'a>(body: &'a Map<String, Value>, name: &str) -> Result<Option<&'a s
     }
 }
 
-fn not_in_enumeration(name: &str, word: &str) -> Refusal {
+/// Refuses a word that is none of the known ones.
+pub fn not_in_enumeration(name: &str, word: &str) -> Refusal {
     Refusal::parser(format!(
         "'{word}' is not a valid value for {name} at [line:1, column:1]"
     ))

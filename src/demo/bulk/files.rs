@@ -21,16 +21,28 @@ pub enum Part {
     Successful,
     /// Rows that were not.
     Failed,
+    /// Rows a query found.
+    Result,
+    /// Where each of them starts.
+    Index,
 }
 
 impl Part {
-    const ALL: [Self; 3] = [Self::Upload, Self::Successful, Self::Failed];
+    const ALL: [Self; 5] = [
+        Self::Upload,
+        Self::Successful,
+        Self::Failed,
+        Self::Result,
+        Self::Index,
+    ];
 
     fn name(self) -> &'static str {
         match self {
             Self::Upload => "upload",
             Self::Successful => "successful",
             Self::Failed => "failed",
+            Self::Result => "result",
+            Self::Index => "index",
         }
     }
 }
@@ -69,7 +81,7 @@ pub fn sweep(db: &Connection) -> io::Result<()> {
 /// # Errors
 /// Those of [`folder`].
 pub fn path(db: &Connection, job: &str, part: Part) -> io::Result<PathBuf> {
-    Ok(folder(db)?.join(format!("{job}.{}.csv", part.name())))
+    Ok(folder(db)?.join(format!("{job}.{}", part.name())))
 }
 
 /// Deletes everything a job has.

@@ -365,16 +365,18 @@ pub fn find(call: &Call<'_>, kind: Kind, id: &str) -> Result<Job, Refusal> {
     found.ok_or_else(unknown)
 }
 
-/// The job whose turn it is, if any waits for work.
+/// The job of a kind whose turn it is, if any waits for work.
 ///
 /// # Errors
 /// SQLite's.
-pub fn next_due(db: &Connection) -> rusqlite::Result<Option<Job>> {
+pub fn next_due(db: &Connection, kind: Kind) -> rusqlite::Result<Option<Job>> {
     let sql = format!(
         "SELECT {COLUMNS} FROM sys_bulk_job WHERE state IN ('UploadComplete', 'InProgress')
-         ORDER BY turn, number LIMIT 1"
+         AND kind = ?1 ORDER BY turn, number LIMIT 1"
     );
-    db.prepare_cached(&sql)?.query_row([], Job::of).optional()
+    db.prepare_cached(&sql)?
+        .query_row([kind], Job::of)
+        .optional()
 }
 
 /// Jobs of a kind behind a number, oldest first.

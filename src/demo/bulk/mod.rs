@@ -8,11 +8,13 @@
 
 mod columns;
 mod create;
+mod export;
 pub mod files;
 mod ingest;
 mod job;
 mod multipart;
 mod outcome;
+mod query;
 mod records;
 mod step;
 
@@ -20,6 +22,7 @@ use super::call::Call;
 use super::error::Refusal;
 use super::wire::{Reply, Request};
 
+pub use export::Exported;
 pub use job::TABLE;
 pub use step::{Due, due, step};
 
@@ -35,6 +38,7 @@ pub fn answer(
 ) -> Result<Reply, Refusal> {
     match rest {
         ["ingest", rest @ ..] => ingest::answer(call, method, rest, request),
+        ["query", rest @ ..] => query::answer(call, method, rest, request),
         _ => Err(Refusal::not_found()),
     }
 }

@@ -1,18 +1,22 @@
 //! One chunk of a job: rows of the upload through the rows' road, result lines to their
 //! files, the job's row, all in the caller's transaction.
 
-use std::time::Instant;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use rusqlite::Connection;
 
 use super::columns;
+use super::export::{self, Exported};
 use super::files::{self, Part};
-use super::job::{self, Job, State};
+use super::job::{self, Job, Kind, State};
 use super::outcome;
 use super::records::{self, Broken, Format, Record};
 use crate::demo::call::Call;
 use crate::demo::engine::undoable;
 use crate::demo::error::Refusal;
+use crate::demo::soql::dates;
 
 /// Rows of a chunk: what the writing thread does between two requests.
 const CHUNK: usize = 200;
@@ -43,6 +47,69 @@ impl Due {
         self.job.error = Some(outcome::error_text(fault));
         self.job.save(db)
     }
+
+    /// The query job that waits longest, now running.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn export(db: &Connection) -> rusqlite::Result<Option<Self>> {
+        let Some(mut job) = job::next_due(db, Kind::Query)? else {
+            return Ok(None);
+        };
+        job.state = State::InProgress;
+        job.save(db)?;
+        Ok(Some(Self { job }))
+    }
+
+    /// Whether the job is still there and was not aborted.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn is_wanted(&self, db: &Connection) -> rusqlite::Result<bool> {
+        db.prepare_cached("SELECT 1 FROM sys_bulk_job WHERE number = ?1 AND state = 'InProgress'")?
+            .exists([self.job.number])
+    }
+
+    /// Notes how an export ended.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn exported(
+        mut self,
+        db: &Connection,
+        ended: &Result<Option<Exported>, Refusal>,
+        took: Duration,
+    ) -> rusqlite::Result<()> {
+        match ended {
+            Ok(Some(done)) => {
+                self.job.state = State::JobComplete;
+                self.job.processed = whole(done.rows);
+                self.job.successes = whole(done.header);
+            }
+            // Stopped though it was wanted: it starts over.
+            Ok(None) => self.job.state = State::UploadComplete,
+            Err(fault) => return self.fail(db, fault),
+        }
+        self.job.took = i64::try_from(took.as_millis()).unwrap_or(i64::MAX);
+        self.job.modified = dates::stored(Timestamp::now());
+        self.job.save(db)
+    }
+
+    /// Deletes what an unwanted job wrote.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn forget_files(&self, db: &Connection) -> Result<(), Refusal> {
+        files::delete(db, &self.job.id).map_err(Refusal::unexpected)
+    }
+
+    /// Runs a query job.
+    ///
+    /// # Errors
+    /// See [`export::export`].
+    pub fn run(&self, call: &Call<'_>, stop: &AtomicBool) -> Result<Option<Exported>, Refusal> {
+        export::export(call, &self.job, stop)
+    }
 }
 
 /// The job whose turn it is, if any waits for work.
@@ -50,7 +117,7 @@ impl Due {
 /// # Errors
 /// SQLite's.
 pub fn due(db: &Connection) -> rusqlite::Result<Option<Due>> {
-    Ok(job::next_due(db)?.map(|job| Due { job }))
+    Ok(job::next_due(db, Kind::Ingest)?.map(|job| Due { job }))
 }
 
 /// Does the next chunk of a job, as its user.
