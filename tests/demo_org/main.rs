@@ -10,6 +10,8 @@ mod behaviour;
 mod composite;
 mod concurrency;
 mod login;
+mod login_grants;
+mod login_page;
 mod query;
 mod refusals;
 mod restart;
