@@ -28,6 +28,7 @@ mod soql;
 mod sosl;
 mod store;
 mod story;
+mod uiapi;
 mod value;
 mod wire;
 

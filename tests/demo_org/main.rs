@@ -18,6 +18,7 @@ mod restart;
 mod rows;
 mod search;
 mod support;
+mod uiapi;
 
 use reqwest::Method;
 use serde_json::{Value, json};

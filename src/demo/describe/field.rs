@@ -127,7 +127,8 @@ fn default_value(field: &FieldDef) -> Value {
     }
 }
 
-fn extra_type_info(field: &FieldDef) -> Option<&'static str> {
+/// More about a type than `type` says: `plaintextarea`, `imageurl`, `personname`.
+pub fn extra_type_info(field: &FieldDef) -> Option<&'static str> {
     match field.kind {
         FieldKind::TextArea if field.html_formatted => Some("richtextarea"),
         FieldKind::TextArea => Some("plaintextarea"),
