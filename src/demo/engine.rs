@@ -16,6 +16,7 @@ use super::cursors::Cursors;
 use super::error::{Refusal, WRITES};
 use super::oauth::session::{Lookup, Uses};
 use super::oauth::{self, Door, Policy};
+use super::rights::Askers;
 use super::routes;
 use super::schema::{self, Schema};
 use super::store;
@@ -35,6 +36,7 @@ pub struct Engine {
     policy: Policy,
     uses: Uses,
     cursors: Cursors,
+    askers: Askers,
     usage: AtomicU64,
 }
 
@@ -74,6 +76,7 @@ impl Engine {
             policy: keys.policy,
             uses: Uses::default(),
             cursors: Cursors::default(),
+            askers: Askers::default(),
             usage: AtomicU64::new(0),
         }
     }
@@ -177,9 +180,14 @@ impl Engine {
         let schema_touched = Cell::new(false);
         let result = oauth::asking(self.lookup(db), request).and_then(|user| {
             let published = self.published();
+            let whole = (&published.schema, published.changed);
+            let asker = self.askers.find(db, whole, &user)?;
+            asker.admitted()?;
             let call = Call {
                 db,
-                schema: &published.schema,
+                schema: &asker.schema,
+                whole: &published.schema,
+                rights: &asker.rights,
                 user: &user,
                 base_url: &self.base_url,
                 version,

@@ -15,6 +15,7 @@ mod login_page;
 mod query;
 mod refusals;
 mod restart;
+mod rights;
 mod rows;
 mod search;
 mod support;
