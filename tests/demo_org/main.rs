@@ -13,6 +13,8 @@ mod login;
 mod login_grants;
 mod login_page;
 mod query;
+mod query_groups;
+mod query_more;
 mod refusals;
 mod restart;
 mod rights;
