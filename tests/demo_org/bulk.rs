@@ -400,10 +400,6 @@ fn wrong_calls_are_refused() {
             "INVALIDJOB",
         ),
         (
-            json!({"object": "Account", "operation": "hardDelete"}),
-            "FEATURENOTENABLED",
-        ),
-        (
             json!({"object": "Account", "operation": "query"}),
             "JSON_PARSER_ERROR",
         ),
@@ -563,4 +559,25 @@ fn a_job_goes_on_where_it_was_when_the_org_starts_again() {
     assert_eq!(results.lines().count(), 3001);
     let total = client.query("SELECT COUNT() FROM Lead WHERE LastName LIKE 'Long %'");
     assert_eq!(total["totalSize"], 3000);
+}
+
+#[test]
+fn hard_delete_leaves_nothing_in_the_bin_and_wants_its_permission() {
+    let stage = stage();
+    let jobs = Jobs(&stage.client);
+    let id = stage
+        .client
+        .create("Account", json!({"Name": "Gone for good"}));
+    let body = json!({"object": "Account", "operation": "hardDelete"});
+    let sam = Client::login_as(&stage.org, "sam@demo.example");
+    let (status, reply) = sam.send(Method::POST, "/jobs/ingest", Some(body.clone()));
+    assert_eq!(
+        (status, &reply[0]["errorCode"]),
+        (400, &json!("FEATURENOTENABLED"))
+    );
+    let job = jobs.run(body, &format!("Id\n{id}\n"));
+    assert_eq!(job["numberRecordsFailed"], 0, "{job}");
+    let soql = format!("SELECT Id FROM Account WHERE Id = '{id}'");
+    let found = stage.client.get(&format!("/queryAll?q={}", encode(&soql)));
+    assert_eq!(found["totalSize"], 0);
 }

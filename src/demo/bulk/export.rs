@@ -16,7 +16,7 @@ use super::records::{self, Format};
 use crate::demo::call::Call;
 use crate::demo::error::Refusal;
 use crate::demo::schema::FieldKind;
-use crate::demo::soql::plan::{Cell, Start};
+use crate::demo::soql::plan::Cell;
 use crate::demo::value::{self, Shape};
 
 /// What an export made.
@@ -55,7 +55,7 @@ pub fn export(call: &Call<'_>, job: &Job, stop: &AtomicBool) -> Result<Option<Ex
     let header = line.len() as u64;
     let (mut place, mut count) = (header, 0);
     let limit = plan.limit.unwrap_or(i64::MAX as u64);
-    let sql = format!("{} LIMIT {limit}", plan.sql(Start::Top));
+    let sql = format!("{} LIMIT {limit}", plan.sql());
     let mut prepared = call.db.prepare(&sql)?;
     let mut rows = prepared.query(params_from_iter(&plan.values))?;
     while let Some(row) = rows.next()? {
@@ -124,6 +124,7 @@ fn collect(cells: &[Cell<'_>], path: &str, columns: &mut Vec<Column>) {
             }
             // Refused before.
             Cell::Blob { .. }
+            | Cell::Formatted { .. }
             | Cell::Compound { .. }
             | Cell::Children { .. }
             | Cell::Either { .. } => {}

@@ -47,12 +47,18 @@ pub fn write(
             Ok(Done { id, created: false })
         }
         Operation::Upsert => upserted(call, object, job, body),
+        Operation::HardDelete => {
+            let id = taken_id(&mut body, "delete")?;
+            delete::delete(call, object, &id)?;
+            delete::purge(call, object, &id)?;
+            Ok(Done { id, created: false })
+        }
         Operation::Delete => {
             let id = taken_id(&mut body, "delete")?;
             delete::delete(call, object, &id)?;
             Ok(Done { id, created: false })
         }
-        Operation::HardDelete | Operation::Query | Operation::QueryAll => Err(Refusal::not_found()),
+        Operation::Query | Operation::QueryAll => Err(Refusal::not_found()),
     }
 }
 

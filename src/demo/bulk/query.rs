@@ -114,6 +114,7 @@ pub fn planned<'a>(
     match lacking(&plan.cells) {
         Some(Lack::Children) => unable("Aggregate Relationships"),
         Some(Lack::Blob) => unable("Blob field"),
+        Some(Lack::Format) => unable("FORMAT"),
         Some(Lack::TypeOf) => unable("TYPEOF"),
         Some(Lack::Compound) => Err(Refusal::new(
             400,
@@ -130,11 +131,13 @@ enum Lack {
     Blob,
     TypeOf,
     Compound,
+    Format,
 }
 
 fn lacking(cells: &[Cell<'_>]) -> Option<Lack> {
     cells.iter().find_map(|cell| match cell {
         Cell::Value { .. } => None,
+        Cell::Formatted { .. } => Some(Lack::Format),
         Cell::Blob { .. } => Some(Lack::Blob),
         Cell::Compound { .. } => Some(Lack::Compound),
         Cell::Children { .. } => Some(Lack::Children),
