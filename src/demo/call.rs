@@ -41,6 +41,15 @@ impl Call<'_> {
         self.schema_touched.set(true);
     }
 
+    /// The same call asked in another version, as parts of a composite call may be.
+    pub fn at_version(&self, version: String) -> Call<'_> {
+        Call {
+            version,
+            zone: self.zone.clone(),
+            ..*self
+        }
+    }
+
     /// The present moment as stored and sent.
     pub fn stamp(&self) -> String {
         dates::stored(self.now)

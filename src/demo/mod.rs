@@ -8,6 +8,7 @@
 
 mod call;
 mod composite;
+mod conditional;
 mod cursors;
 mod describe;
 mod engine;

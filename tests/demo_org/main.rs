@@ -9,6 +9,7 @@
 mod behaviour;
 mod composite;
 mod concurrency;
+mod conditional;
 mod login;
 mod query;
 mod refusals;

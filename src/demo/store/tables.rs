@@ -8,7 +8,7 @@ use super::{APPLICATION_ID, quoted, remember, remembered, words};
 use crate::demo::schema::{FieldDef, FieldKind, ObjectDef, Schema, fingerprint};
 
 /// Goes up when the tables below change shape.
-const LAYOUT: u32 = 3;
+const LAYOUT: u32 = 4;
 
 const OWN_TABLES: &str = "
     CREATE TABLE IF NOT EXISTS sys_meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
