@@ -14,6 +14,7 @@ mod login;
 mod query;
 mod refusals;
 mod restart;
+mod rights;
 mod rows;
 mod search;
 mod support;
