@@ -105,22 +105,12 @@ pub fn record(
         op: Op::Equal,
         value: Literal { value: id, at: 0 },
     };
-    let query = Query {
-        select,
-        from: Path {
-            parts: vec![object.name.clone()],
-            at: 0,
-        },
-        alias: None,
-        scope: None,
-        filter: Some(filter),
-        group: Vec::new(),
-        having: None,
-        order: Vec::new(),
-        limit: None,
-        offset: None,
-        for_view: false,
+    let from = Path {
+        parts: vec![object.name.clone()],
+        at: 0,
     };
+    let mut query = Query::of(select, from);
+    query.filter = Some(filter);
     let plan = plan(run::world(call, Bin::Seen), &query)
         .map_err(|fault| Refusal::new(400, fault.code, fault.message))?;
     run::first(call, &plan)

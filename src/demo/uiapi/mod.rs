@@ -3,7 +3,7 @@
 //! `rows`; only the shapes are its own.
 
 mod defaults;
-mod display;
+pub mod display;
 mod layout;
 mod lookup;
 mod object_info;
