@@ -285,7 +285,10 @@ pub fn bearer(request: &Request) -> Option<&str> {
 }
 
 /// `62.0` of `v62.0`.
-fn known_version(text: &str) -> Result<String, Refusal> {
+///
+/// # Errors
+/// 410 for a retired version, 404 for one there never was.
+pub fn known_version(text: &str) -> Result<String, Refusal> {
     let number: Option<u32> = text
         .strip_prefix('v')
         .and_then(|rest| rest.strip_suffix(".0"))

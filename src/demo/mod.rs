@@ -9,6 +9,7 @@
 mod bulk;
 mod call;
 mod composite;
+mod conditional;
 mod cursors;
 mod describe;
 mod engine;

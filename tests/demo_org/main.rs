@@ -11,6 +11,7 @@ mod bulk;
 mod bulk_query;
 mod composite;
 mod concurrency;
+mod conditional;
 mod login;
 mod login_grants;
 mod login_page;
