@@ -7,9 +7,14 @@
 )]
 
 mod behaviour;
+mod bulk;
+mod bulk_query;
 mod composite;
 mod concurrency;
+mod conditional;
 mod login;
+mod login_grants;
+mod login_page;
 mod query;
 mod query_groups;
 mod query_more;
