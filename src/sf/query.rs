@@ -48,8 +48,11 @@ pub fn read_rows(body: &[u8]) -> Result<QueryPage, Failure> {
     page_of(value).ok_or_else(|| Failure::bad_reply(None, "the reply is not a page of rows"))
 }
 
+/// The reference of a part of a composite, and its page or why it failed.
+pub type NamedPage = (String, Result<QueryPage, Failure>);
+
 /// Pages of a composite of queries, each by its reference or why it failed.
-pub fn read_composite(body: &[u8]) -> Result<Vec<(String, Result<QueryPage, Failure>)>, Failure> {
+pub fn read_composite(body: &[u8]) -> Result<Vec<NamedPage>, Failure> {
     let value: Value = json::read(body)?;
     let parts = composite::read_parts(value)
         .ok_or_else(|| Failure::bad_reply(None, "the reply is not a composite reply"))?;

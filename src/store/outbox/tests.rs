@@ -95,63 +95,66 @@ fn a_failed_write_can_be_revised_and_sent_again() {
     assert_eq!(outbox.begin(op.id, DEMO).unwrap().write, write("two"));
 }
 
+type Step = fn(&Outbox, OpId) -> Result<Op, Failure>;
+
+/// Name, step, and the states it is allowed from.
+const STEPS: &[(&str, Step, &[OpState])] = &[
+    ("begin", |o, id| o.begin(id, DEMO), &[OpState::Queued]),
+    (
+        "settle",
+        |o, id| o.settle(id, &Settled::Done(vec![])),
+        &[OpState::Sending],
+    ),
+    (
+        "begin from what is there",
+        |o, id| o.begin_from(id, o.load(id)?.state, DEMO),
+        &RESTARTABLE,
+    ),
+    (
+        "revise",
+        |o, id| o.revise(id, &write("x"), None),
+        &[
+            OpState::Queued,
+            OpState::Retry,
+            OpState::Blocked,
+            OpState::Failed,
+        ],
+    ),
+    (
+        "cancel",
+        Outbox::cancel,
+        &[
+            OpState::Queued,
+            OpState::Retry,
+            OpState::Blocked,
+            OpState::Failed,
+            OpState::Unknown,
+        ],
+    ),
+    (
+        "postpone what is there",
+        |o, id| {
+            let seen = o.load(id)?.state;
+            o.postpone((id, seen), &refusal(), &Delivery::default())
+        },
+        &RESTARTABLE,
+    ),
+    (
+        "looked",
+        |o, id| o.looked(id, &Verdict::Open, (&Delivery::default(), "")),
+        &[OpState::Unknown],
+    ),
+    (
+        "redirect",
+        |o, id| o.redirect(id, &Delivery::default(), ""),
+        &[OpState::Sending],
+    ),
+];
+
 #[test]
 fn only_allowed_transitions_happen() {
-    type Step = fn(&Outbox, OpId) -> Result<Op, Failure>;
-    let steps: [(&str, Step, &[OpState]); 8] = [
-        ("begin", |o, id| o.begin(id, DEMO), &[OpState::Queued]),
-        (
-            "settle",
-            |o, id| o.settle(id, &Settled::Done(vec![])),
-            &[OpState::Sending],
-        ),
-        (
-            "begin from what is there",
-            |o, id| o.begin_from(id, o.load(id)?.state, DEMO),
-            &RESTARTABLE,
-        ),
-        (
-            "revise",
-            |o, id| o.revise(id, &write("x"), None),
-            &[
-                OpState::Queued,
-                OpState::Retry,
-                OpState::Blocked,
-                OpState::Failed,
-            ],
-        ),
-        (
-            "cancel",
-            Outbox::cancel,
-            &[
-                OpState::Queued,
-                OpState::Retry,
-                OpState::Blocked,
-                OpState::Failed,
-                OpState::Unknown,
-            ],
-        ),
-        (
-            "postpone what is there",
-            |o, id| {
-                let seen = o.load(id)?.state;
-                o.postpone((id, seen), &refusal(), &Delivery::default())
-            },
-            &RESTARTABLE,
-        ),
-        (
-            "looked",
-            |o, id| o.looked(id, &Verdict::Open, (&Delivery::default(), "")),
-            &[OpState::Unknown],
-        ),
-        (
-            "redirect",
-            |o, id| o.redirect(id, &Delivery::default(), ""),
-            &[OpState::Sending],
-        ),
-    ];
     for state in OpState::ALL {
-        for (name, step, allowed) in steps {
+        for (name, step, allowed) in STEPS {
             let (_dir, outbox) = open();
             let id = in_state(&outbox, state);
             let result = step(&outbox, id);
