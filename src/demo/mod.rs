@@ -15,6 +15,7 @@ mod error;
 mod fields;
 mod formula;
 mod ids;
+mod list_view;
 mod log;
 mod oauth;
 mod recent;

@@ -9,6 +9,7 @@
 mod behaviour;
 mod composite;
 mod concurrency;
+mod list_view;
 mod login;
 mod query;
 mod query_groups;
