@@ -67,10 +67,13 @@ pub enum Size {
 
 /// How much of a text is read.
 pub fn size(text: &str) -> Size {
-    match text.chars().count() {
-        ..=LONGEST_WITH_OPERATORS => Size::Whole,
-        ..=LONGEST => Size::WithoutOperators,
-        _ => Size::Nothing,
+    let length = text.chars().count();
+    if length <= LONGEST_WITH_OPERATORS {
+        Size::Whole
+    } else if length <= LONGEST {
+        Size::WithoutOperators
+    } else {
+        Size::Nothing
     }
 }
 
