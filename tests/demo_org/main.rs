@@ -9,8 +9,11 @@
 mod behaviour;
 mod composite;
 mod concurrency;
+mod conditional;
 mod list_view;
 mod login;
+mod login_grants;
+mod login_page;
 mod query;
 mod query_groups;
 mod query_more;

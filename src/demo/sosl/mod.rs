@@ -3,7 +3,7 @@
 
 mod parameters;
 mod suggest;
-mod terms;
+pub mod terms;
 
 pub use parameters::{by_body, by_parameters};
 pub use suggest::{layouts, scope_order, suggestions};
