@@ -20,6 +20,7 @@ mod restart;
 mod rights;
 mod rows;
 mod search;
+mod soap;
 mod support;
 mod uiapi;
 
