@@ -2,6 +2,8 @@
 //! transaction around each call. Knows no sockets and no threads: it answers on the
 //! connection it is lent, and everything the connections share can be shared.
 
+mod background;
+
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -143,6 +145,7 @@ impl Engine {
         }
         if request.method == "HEAD" {
             reply.body = Vec::new();
+            reply.file = None;
         }
         reply
     }
@@ -320,7 +323,10 @@ pub fn bearer(request: &Request) -> Option<&str> {
 }
 
 /// `62.0` of `v62.0`.
-fn known_version(text: &str) -> Result<String, Refusal> {
+///
+/// # Errors
+/// 410 for a retired version, 404 for one there never was.
+pub fn known_version(text: &str) -> Result<String, Refusal> {
     let number: Option<u32> = text
         .strip_prefix('v')
         .and_then(|rest| rest.strip_suffix(".0"))

@@ -159,9 +159,11 @@ fn single(map: &Map<String, Value>) -> Option<OrgError> {
     let code = text("errorCode")
         .or_else(|| text("statusCode"))
         .or_else(|| text("error"))?;
-    let message = text("message")
-        .or_else(|| text("error_description"))
-        .unwrap_or(code);
+    // An error that says nothing at all is told by its status.
+    let message = [text("message"), text("error_description"), Some(code)]
+        .into_iter()
+        .flatten()
+        .find(|said| !said.is_empty())?;
     let found = duplicates::found(map);
     Some(OrgError {
         code: code.to_owned(),

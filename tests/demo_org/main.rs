@@ -7,8 +7,11 @@
 )]
 
 mod behaviour;
+mod bulk;
+mod bulk_query;
 mod composite;
 mod concurrency;
+mod conditional;
 mod login;
 mod login_grants;
 mod login_page;
