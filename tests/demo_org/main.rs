@@ -12,6 +12,7 @@ mod bulk_query;
 mod composite;
 mod concurrency;
 mod conditional;
+mod list_view;
 mod login;
 mod login_grants;
 mod login_page;
@@ -23,6 +24,7 @@ mod restart;
 mod rights;
 mod rows;
 mod search;
+mod soap;
 mod support;
 mod uiapi;
 
