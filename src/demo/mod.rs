@@ -18,6 +18,7 @@ mod formula;
 mod ids;
 mod log;
 mod oauth;
+mod quick_action;
 mod recent;
 mod rights;
 mod routes;

@@ -7,6 +7,7 @@
 )]
 
 mod behaviour;
+mod checklist;
 mod composite;
 mod concurrency;
 mod conditional;

@@ -2,6 +2,7 @@
 //! every part of a composite call come through [`dispatch`].
 
 mod limits;
+mod relations;
 mod replication;
 mod sobjects;
 
@@ -10,6 +11,7 @@ use serde_json::{Map, Value, json};
 use super::call::Call;
 use super::composite;
 use super::error::Refusal;
+use super::quick_action;
 use super::recent;
 use super::soql::plan::Bin;
 use super::soql::run;
@@ -52,6 +54,7 @@ pub fn dispatch(call: &Call<'_>, rest: &[&str], request: &Request) -> Result<Rep
         }
         ["composite", rest @ ..] => composite::answer(call, &method, rest, request),
         ["sobjects", rest @ ..] => sobjects::answer(call, &method, rest, request),
+        ["quickActions", rest @ ..] => quick_action::answer(call, &method, None, rest, request),
         ["ui-api", rest @ ..] => uiapi::answer(call, &method, rest, request),
         _ => Err(Refusal::not_found()),
     }
@@ -95,6 +98,7 @@ fn resources(call: &Call<'_>) -> Reply {
         "composite",
         "limits",
         "recent",
+        "quickActions",
         "ui-api",
     ];
     let mut map = Map::new();
