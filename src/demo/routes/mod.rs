@@ -8,6 +8,7 @@ mod sobjects;
 
 use serde_json::{Map, Value, json};
 
+use super::bulk;
 use super::call::Call;
 use super::composite;
 use super::error::Refusal;
@@ -52,6 +53,7 @@ pub fn dispatch(call: &Call<'_>, rest: &[&str], request: &Request) -> Result<Rep
         ["parameterizedSearch"] => {
             only(&method, "GET,HEAD,POST").and_then(|()| sosl::by_parameters(call, request))
         }
+        ["jobs", rest @ ..] => bulk::answer(call, &method, rest, request),
         ["composite", rest @ ..] => composite::answer(call, &method, rest, request),
         ["sobjects", rest @ ..] => sobjects::answer(call, &method, rest, request),
         ["quickActions", rest @ ..] => quick_action::answer(call, &method, None, rest, request),
@@ -96,6 +98,7 @@ fn resources(call: &Call<'_>) -> Reply {
         "search",
         "parameterizedSearch",
         "composite",
+        "jobs",
         "limits",
         "recent",
         "quickActions",
