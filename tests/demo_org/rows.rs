@@ -330,3 +330,31 @@ fn spans_of_changes_have_their_bounds() {
         );
     }
 }
+
+#[test]
+fn blobs_come_in_parts_and_go_out_as_they_are() {
+    let stage = stage();
+    let client = &stage.client;
+    let send = |fields: &str, name: &str| {
+        let body = format!(
+            "--B\r\nContent-Disposition: form-data; name=\"entity_content\";\r\nContent-Type: application/json\r\n\r\n{fields}\r\n--B\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"a.txt\"\r\nContent-Type: application/octet-stream\r\n\r\nraw\0bytes\r\n--B--\r\n"
+        );
+        let kind = [("content-type", "multipart/form-data; boundary=\"B\"")];
+        let path = "/services/data/v62.0/sobjects/ContentVersion";
+        let (status, _, bytes) = client.raw(Method::POST, path, &kind, Some(body));
+        (status, serde_json::from_slice::<Value>(&bytes).unwrap())
+    };
+    let (status, made) = send(r#"{"Title": "A", "PathOnClient": "a.txt"}"#, "VersionData");
+    assert_eq!(status, 201, "{made}");
+    let path = format!(
+        "/services/data/v62.0/sobjects/ContentVersion/{}/VersionData",
+        made["id"].as_str().unwrap()
+    );
+    assert_eq!(client.raw(Method::GET, &path, &[], None).2, b"raw\0bytes");
+    for (fields, name) in [
+        (r#"{"Title": "A""#, "VersionData"),
+        (r#"{"Title": "A"}"#, "Nothing"),
+    ] {
+        assert_eq!(send(fields, name).0, 400, "{fields} {name}");
+    }
+}

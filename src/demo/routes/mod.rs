@@ -1,6 +1,7 @@
 //! From a path below `/services/data/vNN.N` to the operation that answers it. HTTP and
 //! every part of a composite call come through [`dispatch`].
 
+mod blob_body;
 mod limits;
 mod relations;
 mod replication;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{object_body, only, relations, replication};
+use super::{blob_body, object_body, only, relations, replication};
 use crate::demo::call::Call;
 use crate::demo::conditional::{self, Validators};
 use crate::demo::describe;
@@ -154,7 +154,12 @@ fn collection(
         });
         return Ok(Reply::json(200, &body));
     }
-    let id = write::create(call, object, &object_body(request)?, Options::of(request))?;
+    let id = write::create(
+        call,
+        object,
+        &blob_body::fields(object, request)?,
+        Options::of(request),
+    )?;
     Ok(created(
         call,
         object,
@@ -191,7 +196,7 @@ pub(super) fn row(
             Ok(reply)
         }
         "PATCH" => {
-            let body = object_body(request)?;
+            let body = blob_body::fields(object, request)?;
             read::precondition(call, object, &id, request)?;
             write::update(call, object, &id, &body, Options::of(request))?;
             Ok(Reply::empty(204))
