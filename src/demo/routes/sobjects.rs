@@ -8,6 +8,7 @@ use crate::demo::conditional::{self, Validators};
 use crate::demo::describe;
 use crate::demo::error::Refusal;
 use crate::demo::ids::long_id;
+use crate::demo::list_view;
 use crate::demo::quick_action;
 use crate::demo::recent;
 use crate::demo::rows::upsert::{self, Upserted};
@@ -40,9 +41,11 @@ pub fn answer(
     match rest {
         [] => collection(call, method, object, request),
         ["describe", rest @ ..] => described(call, method, object, rest, request),
-        ["listviews", ..] => Err(Refusal::not_found()),
         ["quickActions", rest @ ..] => {
             quick_action::answer(call, method, Some(object), rest, request)
+        }
+        ["listviews", rest @ ..] => {
+            only(method, "GET,HEAD").and_then(|()| list_view::answer(call, object, rest, request))
         }
         ["updated"] => {
             only(method, "GET,HEAD").and_then(|()| replication::updated(call, object, request))
