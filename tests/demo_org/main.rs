@@ -9,7 +9,10 @@
 mod behaviour;
 mod composite;
 mod concurrency;
+mod conditional;
 mod login;
+mod login_grants;
+mod login_page;
 mod query;
 mod query_groups;
 mod query_more;
