@@ -3,8 +3,15 @@
 
 mod field_line;
 mod load;
+mod rule;
 
 pub use load::fingerprint;
+pub use rule::{
+    AssignmentDef, DuplicateAction, DuplicateRuleDef, MatchedFieldDef, RollupDef, RollupKind,
+    RuleDef, history_of,
+};
+
+use super::formula::Formula;
 
 /// Every object of the org.
 #[derive(Debug, Clone, Default)]
@@ -41,6 +48,14 @@ pub struct ObjectDef {
     pub compact_layout: Vec<String>,
     /// Related lists of the page, in order.
     pub related_lists: Vec<RelatedListDef>,
+    /// Validation rules, in order.
+    pub rules: Vec<RuleDef>,
+    /// Duplicate rules, in order.
+    pub duplicate_rules: Vec<DuplicateRuleDef>,
+    /// The active assignment rule.
+    pub assignment: Option<AssignmentDef>,
+    /// Fields whose changes are kept in the history object.
+    pub tracked: Vec<String>,
 }
 
 /// One field. Fields without a comment are describe's keys of that name.
@@ -75,6 +90,14 @@ pub struct FieldDef {
     pub auto_number_format: Option<String>,
     /// Formula text as describe's `calculatedFormula` gives it; makes the field read-only.
     pub formula: Option<String>,
+    /// Sums up child rows; makes the field read-only.
+    pub rollup: Option<RollupDef>,
+    /// What a new row gets, computed on it.
+    pub default_formula: Option<Formula>,
+    /// What must hold of the row that a reference is set on, its target included.
+    pub lookup_filter: Option<Formula>,
+    /// A master-detail reference: required, and the child goes with its master.
+    pub master_detail: bool,
     pub html_formatted: bool,
     pub filterable: bool,
     pub sortable: bool,
@@ -121,6 +144,8 @@ pub enum FieldKind {
     Location,
     Base64,
     EncryptedString,
+    /// A value of whichever type, kept as its JSON text.
+    AnyType,
 }
 
 /// What a delete of the parent does to the child: empty the reference, delete the child

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension, params};
 use thiserror::Error;
 
+use super::formula;
 use super::ids;
 use super::schema::Schema;
 
@@ -153,6 +154,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
          PRAGMA temp_store = FILE;
          PRAGMA foreign_keys = OFF;",
     )?;
+    formula::register(&db)?;
     db.set_prepared_statement_cache_capacity(64);
     Ok(db)
 }

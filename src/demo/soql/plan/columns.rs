@@ -89,7 +89,7 @@ impl<'a> Planner<'a> {
             return Err(Fault::at("INVALID_FIELD", path.at, text));
         }
         let sql = match &field.formula {
-            Some(formula) => formula::sql(formula, object, alias, field)
+            Some(_) => formula::sql(self.world.asking(), object, alias, field)
                 .ok_or_else(|| Fault::no_column(path.at, &field.name, &object.name))?,
             None => format!("{alias}.{}", quoted(&field.name)),
         };

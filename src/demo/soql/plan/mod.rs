@@ -10,6 +10,7 @@ use rusqlite::types::Value as Sql;
 
 use super::Fault;
 use super::ast::{Direction, Nulls, Query};
+use crate::demo::formula::Asking;
 use crate::demo::schema::{ObjectDef, Schema};
 use crate::demo::store::quoted;
 use crate::demo::value::Shape;
@@ -24,6 +25,17 @@ pub struct World<'a> {
     /// The asking user, for `USING SCOPE mine`.
     pub user: &'a str,
     pub bin: Bin,
+}
+
+impl<'a> World<'a> {
+    /// The same, as formula fields ask for it.
+    pub(super) fn asking(&self) -> Asking<'a> {
+        Asking {
+            schema: self.schema,
+            user: self.user,
+            zone: self.zone,
+        }
+    }
 }
 
 /// A statement ready to run. Result columns 0 and 1 are the row number and the id.

@@ -181,7 +181,7 @@ impl<'a> Planner<'a> {
             }
             _ => {
                 let sql = match &field.formula {
-                    Some(text) => formula::sql(text, object, alias, field)
+                    Some(_) => formula::sql(self.world.asking(), object, alias, field)
                         .ok_or_else(|| Fault::no_column(path.at, &field.name, &object.name))?,
                     None => format!("{alias}.{}", quoted(&field.name)),
                 };
