@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rusqlite::Connection;
-use std::cell::RefCell;
+use std::cell::Cell;
 
 use super::cursors::Cursors;
 use super::schema::{ObjectDef, Schema};
@@ -24,12 +24,23 @@ pub struct Call<'a> {
     /// When the objects last changed, for describes.
     pub schema_changed: Timestamp,
     pub zone: TimeZone,
-    pub cursors: &'a RefCell<Cursors>,
+    pub cursors: &'a Cursors,
     /// API calls so far.
     pub usage: u64,
+    /// Set by [`Call::schema_is_changed`].
+    pub schema_touched: &'a Cell<bool>,
 }
 
 impl Call<'_> {
+    /// Says that this call changed what the org's objects are, after it wrote the change
+    /// with [`schema::change`](super::schema::change). When the call is committed, the
+    /// schema is built anew and published: every later call sees it; this one keeps the
+    /// schema it began with. A call that is taken back changes nothing.
+    #[allow(dead_code, reason = "for schema changes at run time")]
+    pub fn schema_is_changed(&self) {
+        self.schema_touched.set(true);
+    }
+
     /// The present moment as stored and sent.
     pub fn stamp(&self) -> String {
         dates::stored(self.now)

@@ -1,20 +1,23 @@
 //! The org behind its address: which surface a request is for, who asks, and one
-//! transaction around each call. Knows no sockets.
+//! transaction around each call. Knows no sockets and no threads: it answers on the
+//! connection it is lent, and everything the connections share can be shared.
 
-use std::cell::RefCell;
+use std::cell::Cell;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use rusqlite::OptionalExtension;
+use rusqlite::{Connection, OptionalExtension};
 use serde_json::json;
 
 use super::call::Call;
 use super::cursors::Cursors;
-use super::error::Refusal;
+use super::error::{Refusal, WRITES};
 use super::oauth::{self, Door};
 use super::routes;
-use super::schema::Schema;
-use super::store::{self, Store};
+use super::schema::{self, Schema};
+use super::store;
 use super::story;
 use super::wire::{Reply, Request};
 
@@ -23,61 +26,108 @@ const ALLOWANCE: u64 = 15_000;
 /// Oldest and newest version served.
 const VERSIONS: (u32, u32) = (31, 68);
 
-/// The org's state.
+/// What every call of the org shares.
 pub struct Engine {
-    store: Store,
-    schema: Schema,
+    published: RwLock<Arc<Published>>,
     base_url: String,
     /// Hash of the administrator's token given at start.
     token: Option<String>,
-    cursors: RefCell<Cursors>,
-    usage: u64,
-    schema_changed: Timestamp,
+    cursors: Cursors,
+    usage: AtomicU64,
+}
+
+/// The objects of the org as calls that begin now see them.
+struct Published {
+    schema: Schema,
+    changed: Timestamp,
+}
+
+/// What the lent connection allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// A snapshot that refuses every change.
+    Reading,
+    /// The one that changes rows.
+    Writing,
 }
 
 impl Engine {
     /// The org on an open file.
-    pub fn new(store: Store, schema: Schema, base_url: String, token: Option<&str>) -> Self {
-        let token = token.map(oauth::store_hash);
-        let changed = store::remembered(&store.db, "schema changed")
-            .ok()
-            .flatten();
-        let schema_changed = changed
+    pub fn new(db: &Connection, schema: Schema, base_url: String, token: Option<&str>) -> Self {
+        let changed = store::remembered(db, "schema changed").ok().flatten();
+        let changed = changed
             .and_then(|text| text.parse().ok())
             .unwrap_or_else(Timestamp::now);
         Self {
-            store,
-            schema,
+            published: RwLock::new(Arc::new(Published { schema, changed })),
             base_url,
-            token,
-            cursors: RefCell::default(),
-            usage: 0,
-            schema_changed,
+            token: token.map(oauth::store_hash),
+            cursors: Cursors::default(),
+            usage: AtomicU64::new(0),
         }
     }
 
-    /// Answers one request.
-    pub fn answer(&mut self, request: &Request) -> Reply {
+    /// Whether a request may be tried on a snapshot first: data calls that ask. One that
+    /// writes all the same ([`Engine::read`]) is done again on the writing side.
+    pub fn is_read(request: &Request) -> bool {
+        let asks = matches!(request.method.as_str(), "GET" | "HEAD");
+        asks && request.path.starts_with("/services/data")
+            && request.header_flag("sforce-mru", "updateMru") != Some(true)
+    }
+
+    /// Answers on a snapshot; `None` when the call wanted to write.
+    pub fn read(&self, db: &Connection, request: &Request) -> Option<Reply> {
+        match self.answer(db, Side::Reading, request) {
+            Err(refusal) if is_write(&refusal) => None,
+            Err(refusal) => Some(self.finished(request, refusal.reply())),
+            // A surface with error bodies of its own may have put the mark in one.
+            Ok(reply) if reply.status == 500 && mentions(&reply.body, WRITES) => None,
+            Ok(reply) => Some(self.finished(request, reply)),
+        }
+    }
+
+    /// Answers on the writing connection.
+    pub fn write(&self, db: &Connection, request: &Request) -> Reply {
+        let reply = match self.answer(db, Side::Writing, request) {
+            Err(refusal) if is_write(&refusal) => {
+                Refusal::unexpected("the data folder cannot be written").reply()
+            }
+            Err(refusal) => refusal.reply(),
+            Ok(reply) => reply,
+        };
+        self.finished(request, reply)
+    }
+
+    fn answer(&self, db: &Connection, side: Side, request: &Request) -> Result<Reply, Refusal> {
         let segments = request.segments();
         let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
-        let reply = match parts.as_slice() {
-            ["services", "data"] => versions(),
-            ["services", "data", version, rest @ ..] => return self.data(version, rest, request),
-            _ => self.login(&parts, request),
-        };
-        if request.method == "HEAD" {
-            Reply {
-                body: Vec::new(),
-                ..reply
+        match parts.as_slice() {
+            ["services", "data"] => Ok(versions()),
+            ["services", "data", version, rest @ ..] => {
+                self.transaction(db, side, (version, rest), request)
             }
-        } else {
-            reply
+            _ => Ok(self.login(db, &parts, request)),
         }
     }
 
-    fn login(&mut self, parts: &[&str], request: &Request) -> Reply {
+    /// Counts a data call, says so, and leaves the body of a `HEAD` out.
+    fn finished(&self, request: &Request, mut reply: Reply) -> Reply {
+        if request.path.starts_with("/services/data/v") {
+            let usage = self.usage.fetch_add(1, Ordering::Relaxed) + 1;
+            reply = reply.with(
+                "Sforce-Limit-Info",
+                format!("api-usage={usage}/{ALLOWANCE}"),
+            );
+        }
+        if request.method == "HEAD" {
+            reply.body = Vec::new();
+        }
+        reply
+    }
+
+    fn login(&self, db: &Connection, parts: &[&str], request: &Request) -> Reply {
         let door = Door {
-            db: &self.store.db,
+            db,
             base_url: &self.base_url,
             now: Timestamp::now(),
             token: self.token.as_deref(),
@@ -93,56 +143,75 @@ impl Engine {
         found.unwrap_or_else(|| Refusal::not_found().reply())
     }
 
-    /// A data call: counted, for a known user, in a transaction of its own.
-    fn data(&mut self, version: &str, rest: &[&str], request: &Request) -> Reply {
-        self.usage += 1;
-        let reply = self
-            .transaction(version, rest, request)
-            .unwrap_or_else(|refusal| refusal.reply());
-        let reply = reply.with(
-            "Sforce-Limit-Info",
-            format!("api-usage={}/{ALLOWANCE}", self.usage),
-        );
-        if request.method == "HEAD" {
-            Reply {
-                body: Vec::new(),
-                ..reply
-            }
-        } else {
-            reply
-        }
-    }
-
+    /// A data call: for a known user, in a transaction of its own.
     fn transaction(
         &self,
-        version: &str,
-        rest: &[&str],
+        db: &Connection,
+        side: Side,
+        (version, rest): (&str, &[&str]),
         request: &Request,
     ) -> Result<Reply, Refusal> {
         let version = known_version(version)?;
-        let user = self.user(request)?;
-        let db = &self.store.db;
+        // Deferred: a snapshot begins with the first row read.
         db.execute_batch("BEGIN")?;
-        let call = Call {
-            db,
-            schema: &self.schema,
-            user: &user,
-            base_url: &self.base_url,
-            version,
-            now: Timestamp::now(),
-            schema_changed: self.schema_changed,
-            zone: self.zone(&user),
-            cursors: &self.cursors,
-            usage: self.usage,
-        };
-        let result = routes::dispatch(&call, rest, request);
-        let keep = result.as_ref().is_ok_and(Reply::is_ok);
-        db.execute_batch(if keep { "COMMIT" } else { "ROLLBACK" })?;
+        let schema_touched = Cell::new(false);
+        let result = self.user(db, request).and_then(|user| {
+            let published = self.published();
+            let call = Call {
+                db,
+                schema: &published.schema,
+                user: &user,
+                base_url: &self.base_url,
+                version,
+                now: Timestamp::now(),
+                schema_changed: published.changed,
+                zone: zone(db, &user),
+                cursors: &self.cursors,
+                usage: self.usage.load(Ordering::Relaxed) + 1,
+                schema_touched: &schema_touched,
+            };
+            routes::dispatch(&call, rest, request)
+        });
+        let keep = side == Side::Writing && result.as_ref().is_ok_and(Reply::is_ok);
+        if keep && schema_touched.get() {
+            // Read inside the transaction: what cannot be read back is not kept.
+            let next = self.rebuilt(db);
+            if next.is_err() {
+                db.execute_batch("ROLLBACK")?;
+            }
+            let next = next?;
+            db.execute_batch("COMMIT")?;
+            self.publish(next);
+        } else {
+            db.execute_batch(if keep { "COMMIT" } else { "ROLLBACK" })?;
+        }
         result
     }
 
+    fn published(&self) -> Arc<Published> {
+        let published = self.published.read();
+        Arc::clone(&published.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn rebuilt(&self, db: &Connection) -> Result<Published, Refusal> {
+        let changed = Timestamp::now();
+        store::remember(db, "schema changed", &changed.to_string())?;
+        let schema = Schema::load()
+            .map_err(Refusal::unexpected)
+            .and_then(|schema| schema::change::applied(db, schema))?;
+        Ok(Published { schema, changed })
+    }
+
+    fn publish(&self, next: Published) {
+        let mut published = self
+            .published
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *published = Arc::new(next);
+    }
+
     /// The user behind the token.
-    fn user(&self, request: &Request) -> Result<String, Refusal> {
+    fn user(&self, db: &Connection, request: &Request) -> Result<String, Refusal> {
         let expired = || Refusal::new(401, "INVALID_SESSION_ID", "Session expired or invalid");
         let Some(header) = request.header("authorization") else {
             return Err(expired());
@@ -158,21 +227,27 @@ impl Engine {
         if self.token.as_deref() == Some(oauth::store_hash(token).as_str()) {
             return Ok(story::user_id());
         }
-        let session = oauth::session(&self.store.db, token, oauth::Kind::Access)?;
+        let session = oauth::session(db, token, oauth::Kind::Access)?;
         session.map(|session| session.user).ok_or_else(expired)
     }
+}
 
-    fn zone(&self, user: &str) -> TimeZone {
-        let name: Option<String> = self
-            .store
-            .db
-            .prepare_cached("SELECT TimeZoneSidKey FROM User WHERE Id = ?1")
-            .and_then(|mut statement| statement.query_row([user], |row| row.get(0)).optional())
-            .ok()
-            .flatten();
-        name.and_then(|name| TimeZone::get(&name).ok())
-            .unwrap_or(TimeZone::UTC)
-    }
+fn zone(db: &Connection, user: &str) -> TimeZone {
+    let name: Option<String> = db
+        .prepare_cached("SELECT TimeZoneSidKey FROM User WHERE Id = ?1")
+        .and_then(|mut statement| statement.query_row([user], |row| row.get(0)).optional())
+        .ok()
+        .flatten();
+    name.and_then(|name| TimeZone::get(&name).ok())
+        .unwrap_or(TimeZone::UTC)
+}
+
+fn is_write(refusal: &Refusal) -> bool {
+    refusal.faults.iter().any(|fault| fault.code == WRITES)
+}
+
+fn mentions(body: &[u8], word: &str) -> bool {
+    body.windows(word.len()).any(|part| part == word.as_bytes())
 }
 
 /// Runs part of a call so that its writes can be taken back alone.

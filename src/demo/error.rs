@@ -131,6 +131,14 @@ impl Refusal {
         )
     }
 
+    /// 500, a fault of the org itself.
+    pub fn unexpected(fault: impl std::fmt::Display) -> Self {
+        let text = format!(
+            "An unexpected error occurred. Please include this ErrorId if you contact support: {fault}"
+        );
+        Self::new(500, "UNKNOWN_EXCEPTION", text)
+    }
+
     /// The REST array.
     pub fn body(&self) -> Value {
         self.faults.iter().map(Fault::array_form).collect()
@@ -147,9 +155,16 @@ impl Refusal {
     }
 }
 
+/// Marks the refusal of a call that wanted to write where only reading is possible. No
+/// client sees it: the call is done again where writing is.
+pub const WRITES: &str = "READ_ONLY_SNAPSHOT";
+
 /// A statement beyond SQLite's bounds, or a fault of the org itself, such as a full disk.
 impl From<rusqlite::Error> for Refusal {
     fn from(fault: rusqlite::Error) -> Self {
+        if fault.sqlite_error_code() == Some(rusqlite::ErrorCode::ReadOnly) {
+            return Self::new(500, WRITES, "This call writes");
+        }
         let said = fault.to_string();
         if [
             "too large",
@@ -165,10 +180,7 @@ impl From<rusqlite::Error> for Refusal {
             let text = "Query is either selecting too many fields or the filter conditions are too complicated.";
             return Self::new(400, "QUERY_TOO_COMPLICATED", text);
         }
-        let text = format!(
-            "An unexpected error occurred. Please include this ErrorId if you contact support: {fault}"
-        );
-        Self::new(500, "UNKNOWN_EXCEPTION", text)
+        Self::unexpected(fault)
     }
 }
 

@@ -23,6 +23,7 @@ mod rows;
 mod schema;
 mod seed;
 mod server;
+mod sides;
 mod soql;
 mod sosl;
 mod store;
@@ -43,6 +44,7 @@ use engine::Engine;
 use log::Log;
 use schema::Schema;
 use server::Front;
+use sides::Sides;
 use store::{Begin, Store};
 
 pub use oauth::CLIENT_ID;
@@ -160,15 +162,19 @@ pub fn start(options: Options) -> Result<Org, StartError> {
         Some(path) => Some(Log::open(&path).map_err(|source| StartError::Log { path, source })?),
         None => None,
     };
-    let engine = Engine::new(store, schema, base_url.clone(), options.token.as_deref());
+    let schema = schema::change::applied(&store.db, schema)
+        .map_err(|fault| StartError::Schema(fault.body().to_string()))?;
+    let token = options.token.as_deref();
+    let engine = Arc::new(Engine::new(&store.db, schema, base_url.clone(), token));
     let (jobs, inbox) = mpsc::channel();
+    let sides = Sides::new(Arc::clone(&engine), store.path().to_owned(), jobs);
     let front = Front {
-        jobs,
+        sides: Arc::new(sides),
         latency: options.latency,
         log: log.map(|log| Arc::new(Mutex::new(log))),
     };
     let (stop, stopped) = oneshot::channel();
-    let worker = thread("demo-org", move || server::work(engine, &inbox))?;
+    let worker = thread("demo-org", move || sides::work(&store, &engine, &inbox))?;
     let server = thread("demo-http", move || {
         if let Err(fault) = server::serve(listener, front, stopped) {
             eprintln!("demo org: {fault}");

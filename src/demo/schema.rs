@@ -1,14 +1,14 @@
 //! What the demo org's objects are: facts about objects, fields, pick lists, record
 //! types and layouts, read once from `assets/demo`. Knows nothing of rows or HTTP.
 
+pub mod change;
 mod field_line;
 mod load;
 mod rule;
 
 pub use load::fingerprint;
 pub use rule::{
-    AssignmentDef, DuplicateAction, DuplicateRuleDef, MatchedFieldDef, RollupDef, RollupKind,
-    RuleDef, history_of,
+    AssignmentDef, DuplicateAction, DuplicateRuleDef, RollupDef, RollupKind, RuleDef, history_of,
 };
 
 use super::formula::Formula;

@@ -1,9 +1,8 @@
-//! HTTP on 127.0.0.1: turns sockets into [`Request`]s for the org's thread and its
-//! [`Reply`]s into answers. Waiting (`latency`) happens here and holds up nobody else.
+//! HTTP on 127.0.0.1: turns sockets into [`Request`]s and [`Reply`]s into answers. Waiting
+//! (`latency`) happens here and holds up nobody else.
 
 use std::net::TcpListener;
-use std::sync::mpsc;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -14,9 +13,9 @@ use axum::serve::ListenerExt;
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
-use super::engine::Engine;
 use super::error::Refusal;
 use super::log::{Entry, Log};
+use super::sides::{self, Sides};
 use super::wire::{Reply, Request};
 
 /// Largest body, as real orgs allow for inline blobs.
@@ -24,26 +23,12 @@ const LARGEST: usize = 50 * 1024 * 1024;
 /// Longest address (REST API guide, status 414).
 const LONGEST: usize = 16_384;
 
-/// A request on its way to the org's thread.
-pub struct Job {
-    request: Request,
-    reply: oneshot::Sender<Reply>,
-}
-
 /// What every connection shares.
 #[derive(Clone)]
 pub struct Front {
-    pub jobs: mpsc::Sender<Job>,
+    pub sides: Arc<Sides>,
     pub latency: Duration,
     pub log: Option<Arc<Mutex<Log>>>,
-}
-
-/// Answers jobs until every sender is gone.
-pub fn work(mut engine: Engine, jobs: &mpsc::Receiver<Job>) {
-    while let Ok(job) = jobs.recv() {
-        // A client that hung up does not want its answer; the work stays done.
-        let _ = job.reply.send(engine.answer(&job.request));
-    }
 }
 
 /// Serves until `stop` is told or dropped.
@@ -57,6 +42,8 @@ pub fn serve(
 ) -> std::io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
+        .thread_name("demo-read")
+        .max_blocking_threads(sides::READERS)
         .build()?;
     runtime.block_on(async move {
         let listener = tokio::net::TcpListener::from_std(listener)?.tap_io(|stream| {
@@ -88,7 +75,7 @@ async fn answer(State(front): State<Front>, request: axum::extract::Request) -> 
         match to_bytes(body, LARGEST).await {
             Ok(body) => {
                 asked.body = body.to_vec();
-                ask(&front, asked).await
+                front.sides.ask(asked).await
             }
             Err(_) => Refusal::new(
                 413,
@@ -124,20 +111,9 @@ fn headers(map: &HeaderMap) -> Vec<(String, String)> {
         .collect()
 }
 
-async fn ask(front: &Front, request: Request) -> Reply {
-    let (reply, answer) = oneshot::channel();
-    let gone = || Refusal::new(503, "SERVER_UNAVAILABLE", "The demo org is stopping").reply();
-    if front.jobs.send(Job { request, reply }).is_err() {
-        return gone();
-    }
-    answer.await.unwrap_or_else(|_| gone())
-}
-
 fn note(front: &Front, entry: &Entry<'_>) {
     let Some(log) = &front.log else { return };
-    let mut log = log
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
     if let Err(fault) = log.write(entry) {
         // The log is what failed: standard error is all that is left.
         eprintln!("demo org: the request log cannot be written: {fault}");

@@ -162,6 +162,11 @@ fn hand_back_on_panic() {
     HOOKED.call_once(|| {
         let print = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
+            // The built-in org lives on after a fault in one answer, and says so itself.
+            let thread = std::thread::current();
+            if thread.name().is_some_and(|name| name.starts_with("demo-")) {
+                return;
+            }
             restore();
             print(panic);
         }));

@@ -8,7 +8,9 @@
 
 mod behaviour;
 mod composite;
+mod concurrency;
 mod login;
+mod org_rules;
 mod query;
 mod refusals;
 mod restart;

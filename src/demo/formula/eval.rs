@@ -158,10 +158,9 @@ pub(super) fn order(left: &Value, right: &Value) -> Result<Option<Ordering>, Fau
 
 fn plus(left: Value, right: Value) -> Result<Value, Fault> {
     match (left, right) {
-        (Value::Number(a), Value::Number(b)) => a
-            .checked_add(b)
-            .map(Value::Number)
-            .ok_or_else(Fault::range),
+        (Value::Number(a), Value::Number(b)) => {
+            a.checked_add(b).map(Value::Number).ok_or_else(Fault::range)
+        }
         (Value::Text(a), Value::Text(b)) => Ok(Value::Text(a + &b)),
         (Value::Text(a), Value::Blank) | (Value::Blank, Value::Text(a)) => Ok(Value::Text(a)),
         (Value::Blank, _) | (_, Value::Blank) => Ok(Value::Blank),
@@ -172,10 +171,9 @@ fn plus(left: Value, right: Value) -> Result<Value, Fault> {
 
 fn minus(left: Value, right: Value) -> Result<Value, Fault> {
     match (left, right) {
-        (Value::Number(a), Value::Number(b)) => a
-            .checked_sub(b)
-            .map(Value::Number)
-            .ok_or_else(Fault::range),
+        (Value::Number(a), Value::Number(b)) => {
+            a.checked_sub(b).map(Value::Number).ok_or_else(Fault::range)
+        }
         (Value::Blank, _) | (_, Value::Blank) => Ok(Value::Blank),
         (Value::Date(a), Value::Date(b)) => {
             let days = a.since(b).map_err(|_| Fault::range())?.get_days();

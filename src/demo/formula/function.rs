@@ -232,10 +232,7 @@ fn extreme(values: &[Value], wanted: std::cmp::Ordering) -> Result<Value, Fault>
 
 fn modulo(values: &[Value], _: &Clock) -> Result<Value, Fault> {
     match (number(at(values, 0))?, number(at(values, 1))?) {
-        (Some(a), Some(b)) => a
-            .checked_rem(b)
-            .map(Value::Number)
-            .ok_or_else(Fault::range),
+        (Some(a), Some(b)) => a.checked_rem(b).map(Value::Number).ok_or_else(Fault::range),
         _ => Ok(Value::Blank),
     }
 }

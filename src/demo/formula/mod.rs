@@ -10,7 +10,7 @@ mod value;
 
 pub use eval::{Clock, Fault, Row, evaluate, is_true};
 pub use parse::{Formula, Reference};
-pub use sql::{Asking, column, register, sql};
+pub use sql::{Asking, column, condition, register, sql};
 pub use value::Value;
 
 #[cfg(test)]

@@ -93,7 +93,10 @@ impl Formula {
                 "Formula is too long ({length} characters). Maximum length is 3,900 characters."
             ));
         }
-        let mut reader = Reader { rest: text, depth: 0 };
+        let mut reader = Reader {
+            rest: text,
+            depth: 0,
+        };
         let (tree, _) = reader.expression(0)?;
         reader.blanks();
         if reader.rest.is_empty() {
@@ -236,7 +239,9 @@ impl<'a> Reader<'a> {
         match self.rest.chars().next() {
             Some(quote @ ('"' | '\'')) => self.string(quote),
             Some(first) if first.is_ascii_digit() || first == '.' => self.number(),
-            Some(first) if first.is_ascii_alphabetic() || matches!(first, '$' | '_') => self.named(),
+            Some(first) if first.is_ascii_alphabetic() || matches!(first, '$' | '_') => {
+                self.named()
+            }
             _ => Err(format!("Syntax error. Found {}", self.next_sign())),
         }
     }
@@ -271,8 +276,7 @@ impl<'a> Reader<'a> {
     }
 
     fn named(&mut self) -> Result<Grown, String> {
-        let name =
-            self.take(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '$' | ':'));
+        let name = self.take(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '$' | ':'));
         if self.sign("(") {
             return self.call(name);
         }

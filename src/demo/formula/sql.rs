@@ -33,9 +33,28 @@ pub struct Asking<'a> {
 
 /// The SQL of a formula field of a row under `alias`, in the store's units; `None` when
 /// it cannot be read or names what is not there.
-pub fn sql(asking: Asking<'_>, object: &ObjectDef, alias: &str, field: &FieldDef) -> Option<String> {
+pub fn sql(
+    asking: Asking<'_>,
+    object: &ObjectDef,
+    alias: &str,
+    field: &FieldDef,
+) -> Option<String> {
     let text = field.formula.as_deref()?;
     formula(asking, (object, alias), (text, field.into()), 0)
+}
+
+/// The SQL of a condition on a row under `alias`; `None` when it names what is not there.
+pub fn condition(
+    asking: Asking<'_>,
+    object: &ObjectDef,
+    alias: &str,
+    holds: &Formula,
+) -> Option<String> {
+    let truth = Shape {
+        kind: FieldKind::Boolean,
+        scale: 0,
+    };
+    formula(asking, (object, alias), (&holds.text, truth), 0)
 }
 
 fn formula(
@@ -153,13 +172,19 @@ fn of_asker(
     let schema = asking.schema;
     let me = format!("'{}'", asking.user.replace('\'', "''"));
     let through = |field: &str| {
-        format!("(SELECT {} FROM \"User\" me WHERE me.\"Id\" = {me})", quoted(field))
+        format!(
+            "(SELECT {} FROM \"User\" me WHERE me.\"Id\" = {me})",
+            quoted(field)
+        )
     };
     let (object, id) = match global.to_ascii_lowercase().as_str() {
         "$user" => ("User", me.clone()),
         "$profile" => ("Profile", through("ProfileId")),
         "$userrole" => ("UserRole", through("UserRoleId")),
-        "$organization" => ("Organization", "(SELECT \"Id\" FROM \"Organization\")".into()),
+        "$organization" => (
+            "Organization",
+            "(SELECT \"Id\" FROM \"Organization\")".into(),
+        ),
         _ => return None,
     };
     of_row(asking, (schema.object(object)?, &id), path, depth + 1)

@@ -20,7 +20,10 @@ impl Row for Fields {
     }
 
     fn prior(&self, path: &Reference) -> Result<Option<Value>, Fault> {
-        let found = self.before.as_ref().map(|before| before.get(path.join(".").as_str()));
+        let found = self
+            .before
+            .as_ref()
+            .map(|before| before.get(path.join(".").as_str()));
         Ok(found.map(|found| found.cloned().unwrap_or(Value::Blank)))
     }
 
@@ -49,7 +52,10 @@ fn row() -> Fields {
         ("Account.Owner.Name", Value::text("Kim")),
         ("$Profile.Name", Value::text("Standard User")),
     ]);
-    let before = HashMap::from([("Amount", number("5")), ("Stage", Value::text("Closed Won"))]);
+    let before = HashMap::from([
+        ("Amount", number("5")),
+        ("Stage", Value::text("Closed Won")),
+    ]);
     Fields {
         now,
         before: Some(before),
@@ -96,7 +102,10 @@ fn every_function_and_operator_gives_what_the_help_says() {
         ("VALUE('x')", "#x is no number"),
         ("ISNUMBER('1e')", "false"),
         ("LEN('Zoë')", "3"),
-        ("LEFT(Name, 4) & RIGHT(Name, 5) & MID(Name, 2, 3)", "BlueFjordlue"),
+        (
+            "LEFT(Name, 4) & RIGHT(Name, 5) & MID(Name, 2, 3)",
+            "BlueFjordlue",
+        ),
         ("BEGINS(Name, 'Blue') && CONTAINS(Name, 'jo')", "true"),
         ("FIND('j', Name)", "7"),
         ("FIND('z', Name)", "0"),
@@ -111,20 +120,41 @@ fn every_function_and_operator_gives_what_the_help_says() {
         ("DATE(2023, 2, 29)", "#out of range"),
         ("DATEVALUE(At)", "2026-11-26"),
         ("DATEVALUE('2026-01-02')", "2026-01-02"),
-        ("YEAR(Day) * 10000 + MONTH(Day) * 100 + DAY(Day)", "20240131"),
+        (
+            "YEAR(Day) * 10000 + MONTH(Day) * 100 + DAY(Day)",
+            "20240131",
+        ),
         ("WEEKDAY(Day)", "4"),
         ("Day + 1", "2024-02-01"),
         ("ADDMONTHS(Day, 1)", "2024-02-29"),
         ("At - NOW()", "0"),
         ("NOW() + 0.5", "2026-11-26 11:30:00Z"),
-        ("ROUND(2.345, 2) & '|' & ROUND(-2.5, 0) & '|' & ROUND(1250, -2)", "2.35|-3|1300"),
-        ("CEILING(2.1) & FLOOR(2.9) & ABS(-4) & TRUNC(2.99, 1)", "3242.9"),
+        (
+            "ROUND(2.345, 2) & '|' & ROUND(-2.5, 0) & '|' & ROUND(1250, -2)",
+            "2.35|-3|1300",
+        ),
+        (
+            "CEILING(2.1) & FLOOR(2.9) & ABS(-4) & TRUNC(2.99, 1)",
+            "3242.9",
+        ),
         ("MAX(1, Empty, 3) & MIN(4, 2) & MOD(7, 3)", "321"),
-        ("BLANKVALUE(Empty, 'x') & NULLVALUE(Name, 'y')", "xBlue Fjord"),
-        ("HYPERLINK('/x', 'go')", "<a href=\"/x\" target=\"_blank\">go</a>"),
+        (
+            "BLANKVALUE(Empty, 'x') & NULLVALUE(Name, 'y')",
+            "xBlue Fjord",
+        ),
+        (
+            "HYPERLINK('/x', 'go')",
+            "<a href=\"/x\" target=\"_blank\">go</a>",
+        ),
         ("PRIORVALUE(Amount)", "5"),
-        ("ISCHANGED(Amount) && NOT(ISCHANGED(Stage)) && NOT(ISNEW())", "true"),
-        ("Account.Owner.Name & '/' & $Profile.Name", "Kim/Standard User"),
+        (
+            "ISCHANGED(Amount) && NOT(ISCHANGED(Stage)) && NOT(ISNEW())",
+            "true",
+        ),
+        (
+            "Account.Owner.Name & '/' & $Profile.Name",
+            "Kim/Standard User",
+        ),
         ("CASESAFEID('001000000000001')", "001000000000001AAA"),
         ("/* why */ 1", "1"),
         ("Nope__c", "#no such field"),
@@ -176,7 +206,11 @@ fn every_formula_of_the_org_is_read_and_names_what_is_there() {
         }
         for rule in &object.rules {
             for path in rule.formula.references() {
-                assert!(column(asking, object, "t", &path).is_some(), "{}: {path:?}", rule.name);
+                assert!(
+                    column(asking, object, "t", &path).is_some(),
+                    "{}: {path:?}",
+                    rule.name
+                );
             }
         }
     }
@@ -200,8 +234,10 @@ fn computed(formula: &str, kind: FieldKind, scale: u32, row: &str) -> rusqlite::
     let db = rusqlite::Connection::open_in_memory().unwrap();
     register(&db).unwrap();
     db.execute_batch("CREATE TABLE Account (Id, OwnerId); CREATE TABLE User (Id, Name); INSERT INTO Account VALUES ('a', 'u'); INSERT INTO User VALUES ('u', 'Kim')").unwrap();
-    db.query_row(&format!("SELECT {sql} FROM (SELECT {row}) t"), [], |row| row.get(0))
-        .unwrap()
+    db.query_row(&format!("SELECT {sql} FROM (SELECT {row}) t"), [], |row| {
+        row.get(0)
+    })
+    .unwrap()
 }
 
 #[test]
@@ -211,8 +247,18 @@ fn sql_gives_values_in_the_units_of_the_field() {
     let cases = [
         ("Amount * Probability", FieldKind::Currency, 2, Integer(501)),
         ("Probability", FieldKind::Percent, 0, Integer(50)),
-        ("CloseDate + 6", FieldKind::Date, 0, Text("2026-12-01".into())),
-        ("Account.Owner.Name", FieldKind::String, 0, Text("Kim".into())),
+        (
+            "CloseDate + 6",
+            FieldKind::Date,
+            0,
+            Text("2026-12-01".into()),
+        ),
+        (
+            "Account.Owner.Name",
+            FieldKind::String,
+            0,
+            Text("Kim".into()),
+        ),
         ("NextStep & ''", FieldKind::String, 0, Null),
         ("Amount > 10", FieldKind::Boolean, 0, Integer(1)),
         ("Amount / 0", FieldKind::Double, 2, Null),
@@ -228,11 +274,26 @@ fn sql_gives_values_in_the_units_of_the_field() {
 fn values_come_back_from_the_store_as_they_went() {
     let shape = |kind, scale| Shape { kind, scale };
     let cases = [
-        (shape(FieldKind::Currency, 2), rusqlite::types::Value::Integer(-150)),
-        (shape(FieldKind::Percent, 2), rusqlite::types::Value::Integer(1234)),
-        (shape(FieldKind::Int, 0), rusqlite::types::Value::Integer(i64::MAX)),
-        (shape(FieldKind::Boolean, 0), rusqlite::types::Value::Integer(1)),
-        (shape(FieldKind::Time, 0), rusqlite::types::Value::Text("13:45:00.000Z".into())),
+        (
+            shape(FieldKind::Currency, 2),
+            rusqlite::types::Value::Integer(-150),
+        ),
+        (
+            shape(FieldKind::Percent, 2),
+            rusqlite::types::Value::Integer(1234),
+        ),
+        (
+            shape(FieldKind::Int, 0),
+            rusqlite::types::Value::Integer(i64::MAX),
+        ),
+        (
+            shape(FieldKind::Boolean, 0),
+            rusqlite::types::Value::Integer(1),
+        ),
+        (
+            shape(FieldKind::Time, 0),
+            rusqlite::types::Value::Text("13:45:00.000Z".into()),
+        ),
         (
             shape(FieldKind::DateTime, 0),
             rusqlite::types::Value::Text("2026-05-01T07:25:37.000+0000".into()),

@@ -3,9 +3,10 @@
 
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
-use rust_decimal::{Decimal, RoundingStrategy};
 use rusqlite::types::{Value as Sql, ValueRef};
+use rust_decimal::{Decimal, RoundingStrategy};
 
+use crate::demo::fields::is_text;
 use crate::demo::schema::FieldKind;
 use crate::demo::soql::dates;
 use crate::demo::value::Shape;
@@ -77,7 +78,14 @@ impl Value {
             (_, FieldKind::Boolean) => Sql::Integer(0),
             (Self::Number(number), kind) => {
                 let extra = if kind == FieldKind::Percent { 2 } else { 0 };
-                units(number, if kind == FieldKind::Int { 0 } else { shape.scale + extra })
+                units(
+                    number,
+                    if kind == FieldKind::Int {
+                        0
+                    } else {
+                        shape.scale + extra
+                    },
+                )
             }
             (Self::Date(date), FieldKind::DateTime) => {
                 Sql::Text(format!("{date}T00:00:00.000+0000"))
@@ -88,8 +96,8 @@ impl Value {
             }
             (Self::Moment(at), _) => Sql::Text(dates::stored(at)),
             (Self::Time(time), _) => Sql::Text(time.strftime("%H:%M:%S%.3fZ").to_string()),
-            (Self::Text(text), _) => Sql::Text(text),
-            (Self::Blank | Self::Truth(_), _) => Sql::Null,
+            (Self::Text(text), kind) if is_text(kind) => Sql::Text(text),
+            (Self::Text(_) | Self::Blank | Self::Truth(_), _) => Sql::Null,
         }
     }
 

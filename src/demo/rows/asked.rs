@@ -103,7 +103,11 @@ impl<'a> Asked<'a> {
         let (sql, shape) = formula::column(self.asking(), parent, "t", &path)
             .ok_or_else(|| no_field(&path.join(".")))?;
         let table = quoted(&parent.name);
-        self.read(&format!("SELECT {sql} FROM {table} t WHERE t.\"Id\" = ?1"), id, shape)
+        self.read(
+            &format!("SELECT {sql} FROM {table} t WHERE t.\"Id\" = ?1"),
+            id,
+            shape,
+        )
     }
 
     fn asker(&self, path: &Reference) -> Result<Value, Fault> {

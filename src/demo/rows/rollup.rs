@@ -6,8 +6,8 @@ use rusqlite::{Connection, params};
 use super::Draft;
 use crate::demo::call::Call;
 use crate::demo::error::Refusal;
-use crate::demo::formula::Asking;
 use crate::demo::formula;
+use crate::demo::formula::Asking;
 use crate::demo::schema::{FieldDef, ObjectDef, RollupDef, RollupKind, Schema};
 use crate::demo::store::quoted;
 
@@ -118,7 +118,10 @@ fn sum(
 
 fn too_large(field: &FieldDef, fault: rusqlite::Error) -> Refusal {
     if fault.to_string().contains("overflow") {
-        let text = format!("{}: value outside of valid range on numeric field", field.label);
+        let text = format!(
+            "{}: value outside of valid range on numeric field",
+            field.label
+        );
         return Refusal::row("NUMBER_OUTSIDE_VALID_RANGE", text, &[&field.name]);
     }
     fault.into()

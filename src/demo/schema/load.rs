@@ -51,6 +51,8 @@ enum Block {
     #[default]
     Nothing,
     Object,
+    /// Of an object that is there already.
+    Extension,
     Section,
     RecordType,
     /// A rule's cells, waiting for the line below.
@@ -73,6 +75,7 @@ impl Schema {
         let mut reader = Reader {
             groups: &groups,
             objects: Vec::new(),
+            at: 0,
             block: Block::Nothing,
         };
         for (asset, text) in OBJECTS {
@@ -89,6 +92,24 @@ impl Schema {
             line: 0,
             problem,
         })?;
+        Ok(Schema {
+            objects: reader.objects,
+        })
+    }
+
+    /// The same with a change on top, see [`change::keep`](super::change::keep).
+    ///
+    /// # Errors
+    /// What is wrong with the first line that cannot be read.
+    pub fn changed_by(self, lines: &str) -> Result<Schema, String> {
+        let groups = groups(GROUPS);
+        let mut reader = Reader {
+            groups: &groups,
+            objects: self.objects,
+            at: 0,
+            block: Block::Nothing,
+        };
+        lines.lines().try_for_each(|line| reader.line(line))?;
         Ok(Schema {
             objects: reader.objects,
         })
@@ -127,6 +148,8 @@ fn is_blank(line: &str) -> bool {
 struct Reader<'a> {
     groups: &'a Groups<'a>,
     objects: Vec<ObjectDef>,
+    /// The object whose block is open.
+    at: usize,
     block: Block,
 }
 
@@ -146,7 +169,7 @@ impl Reader<'_> {
                 self.rule(&cells, line)
             }
             Block::Assignment => self.assignment_entry(line),
-            Block::Object => self.field(line),
+            Block::Object | Block::Extension => self.field(line),
             Block::Section => self.layout_row(line),
             Block::RecordType => self.record_type_values(line),
         }
@@ -155,14 +178,12 @@ impl Reader<'_> {
     fn open(&mut self, line: &str) -> Result<(), String> {
         let (word, rest) = line.split_once(' ').ok_or("a block needs a name")?;
         let cells: Vec<&str> = rest.split('|').map(str::trim).collect();
-        if word == "object" {
-            self.objects.push(object(&cells)?);
-            self.block = Block::Object;
-            return Ok(());
+        if word == "object" || word == "extend" {
+            return self.open_object(word, &cells);
         }
         let object = self
             .objects
-            .last_mut()
+            .get_mut(self.at)
             .ok_or("the first block is no object")?;
         match word {
             "section" => {
@@ -187,17 +208,45 @@ impl Reader<'_> {
         Ok(())
     }
 
+    fn open_object(&mut self, word: &str, cells: &[&str]) -> Result<(), String> {
+        if word == "object" {
+            self.objects.push(object(cells)?);
+            self.at = self.objects.len() - 1;
+            self.block = Block::Object;
+        } else {
+            let name = cells.first().copied().unwrap_or_default();
+            let known = self.objects.iter().position(|one| one.name == name);
+            self.at = known.ok_or_else(|| format!("no object {name}"))?;
+            self.block = Block::Extension;
+        }
+        Ok(())
+    }
+
     fn field(&mut self, line: &str) -> Result<(), String> {
         if let Some(include) = line.strip_prefix('+') {
             return self.include(include);
         }
-        let object = self.objects.last_mut().ok_or("a field without an object")?;
+        let object = self
+            .objects
+            .get_mut(self.at)
+            .ok_or("a field without an object")?;
+        if let Some(name) = line.strip_prefix("drop ") {
+            let known = object.fields.iter().position(|one| one.name == name.trim());
+            object
+                .fields
+                .remove(known.ok_or_else(|| format!("no field {name}"))?);
+            return Ok(());
+        }
         let cells: Vec<&str> = line.split(" | ").map(str::trim).collect();
         if line.starts_with(['=', '~', '?', '^', '!', ':']) {
             let above = object.fields.last_mut().ok_or("no field above")?;
             return continued(above, line);
         }
-        object.fields.push(field(&cells)?);
+        let field = field(&cells)?;
+        if matches!(self.block, Block::Extension) {
+            object.fields.retain(|one| one.name != field.name);
+        }
+        object.fields.push(field);
         Ok(())
     }
 
@@ -241,13 +290,16 @@ impl Reader<'_> {
             .filter(|object| !object.tracked.is_empty())
             .map(|object| rule::history_lines(&object.name, &object.label, &object.tracked))
             .collect();
-        tracked.iter().flatten().try_for_each(|line| self.line(line))
+        tracked
+            .iter()
+            .flatten()
+            .try_for_each(|line| self.line(line))
     }
 
     fn layout_row(&mut self, line: &str) -> Result<(), String> {
         let section = self
             .objects
-            .last_mut()
+            .get_mut(self.at)
             .and_then(|object| object.layout.last_mut())
             .ok_or("a layout row without a section")?;
         section
@@ -259,7 +311,7 @@ impl Reader<'_> {
     fn record_type_values(&mut self, line: &str) -> Result<(), String> {
         let kind = self
             .objects
-            .last_mut()
+            .get_mut(self.at)
             .and_then(|object| object.record_types.last_mut())
             .ok_or("values without a record type")?;
         let (field, values) = line.split_once(':').ok_or("values need a field")?;

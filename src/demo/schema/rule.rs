@@ -188,7 +188,9 @@ pub(super) fn history_lines(object: &str, label: &str, tracked: &[String]) -> Ve
         format!("object {name} | {label} History | {label} History | 017 |"),
         "  Id | History ID | id".into(),
         "  +deleted".into(),
-        format!("  {link} | {label} ID | ref {object} as {relation} list Histories required readonly cascade"),
+        format!(
+            "  {link} | {label} ID | ref {object} as {relation} list Histories required readonly cascade"
+        ),
         "  CreatedById | Created By ID | ref User as CreatedBy required defaulted readonly".into(),
         "  CreatedDate | Created Date | datetime required defaulted readonly".into(),
         "  Field | Changed Field | picklist restricted required readonly".into(),

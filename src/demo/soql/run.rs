@@ -76,12 +76,7 @@ pub fn more(call: &Call<'_>, locator: &str) -> Result<Reply, Refusal> {
     let unknown = || Refusal::new(400, "INVALID_QUERY_LOCATOR", "invalid query locator");
     let (name, passed) = locator.rsplit_once('-').ok_or_else(unknown)?;
     let passed: u64 = passed.parse().map_err(|_| unknown())?;
-    let cursor = call
-        .cursors
-        .borrow_mut()
-        .find(name)
-        .cloned()
-        .ok_or_else(unknown)?;
+    let cursor = call.cursors.find(name).ok_or_else(unknown)?;
     let plan = prepared(call, &cursor.statement, cursor.bin)?;
     page(call, &plan, cursor, passed)
 }
@@ -119,14 +114,13 @@ fn page(
     }
     let mut head = format!("{{\"totalSize\":{},\"done\":{}", cursor.total, !more);
     if more {
-        let mut open = call.cursors.borrow_mut();
         let locator = if cursor.locator.is_empty() {
-            open.open(cursor)
+            call.cursors.open(cursor)
         } else {
             cursor.locator
         };
-        if let (Some(kept), Some(last)) = (open.find(&locator), last) {
-            kept.after.insert(served, last);
+        if let Some(last) = last {
+            call.cursors.starts_behind(&locator, served, last);
         }
         head.push_str(&format!(
             ",\"nextRecordsUrl\":\"{}/query/{locator}-{served}\"",

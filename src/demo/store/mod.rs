@@ -10,6 +10,9 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension, params};
 use thiserror::Error;
 
+#[allow(unused_imports, reason = "for schema changes at run time")]
+pub use tables::object_table;
+
 use super::formula;
 use super::ids;
 use super::schema::Schema;
@@ -55,7 +58,9 @@ pub enum Begin {
 /// The open file; the folder stays locked while it lives.
 #[derive(Debug)]
 pub struct Store {
+    /// The one connection that writes.
     pub db: Connection,
+    path: PathBuf,
     _lock: File,
 }
 
@@ -80,7 +85,16 @@ impl Store {
         let path = folder.join(FILE);
         let db = connect(&path).map_err(|fault| explain(&path, fault))?;
         tables::bring_up(&db, schema).map_err(|fault| explain(&path, fault))?;
-        Ok(Self { db, _lock: lock })
+        Ok(Self {
+            db,
+            path,
+            _lock: lock,
+        })
+    }
+
+    /// Where the file lies, for [`reader`].
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 }
 
@@ -144,10 +158,9 @@ fn wipe(folder: &Path) -> std::io::Result<()> {
 
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let db = Connection::open(path)?;
-    // One process owns the file (see `lock`), so WAL needs no shared memory.
+    // One process owns the file (see `lock`); its readers keep reading while it writes.
     db.execute_batch(
-        "PRAGMA locking_mode = EXCLUSIVE;
-         PRAGMA journal_mode = WAL;
+        "PRAGMA journal_mode = WAL;
          PRAGMA synchronous = NORMAL;
          PRAGMA journal_size_limit = 4194304;
          PRAGMA cache_size = -2048;
@@ -155,7 +168,25 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
          PRAGMA foreign_keys = OFF;",
     )?;
     formula::register(&db)?;
-    db.set_prepared_statement_cache_capacity(64);
+    db.set_prepared_statement_cache_capacity(256);
+    Ok(db)
+}
+
+/// One more connection to an open file, for reading only. It sees what was committed
+/// before its transaction began.
+///
+/// # Errors
+/// SQLite's.
+pub fn reader(path: &Path) -> rusqlite::Result<Connection> {
+    let db = Connection::open(path)?;
+    // Small: there are several, and the system keeps the file's pages anyway.
+    db.execute_batch(
+        "PRAGMA query_only = ON;
+         PRAGMA cache_size = -512;
+         PRAGMA temp_store = FILE;",
+    )?;
+    formula::register(&db)?;
+    db.set_prepared_statement_cache_capacity(16);
     Ok(db)
 }
 

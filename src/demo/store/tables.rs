@@ -8,7 +8,7 @@ use super::{APPLICATION_ID, quoted, remember, remembered, words};
 use crate::demo::schema::{FieldDef, FieldKind, ObjectDef, Schema, fingerprint};
 
 /// Goes up when the tables below change shape.
-const LAYOUT: u32 = 2;
+const LAYOUT: u32 = 3;
 
 const OWN_TABLES: &str = "
     CREATE TABLE IF NOT EXISTS sys_meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -21,7 +21,8 @@ const OWN_TABLES: &str = "
         challenge TEXT NOT NULL, scope TEXT NOT NULL, issued INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS sys_recent (
         user_id TEXT NOT NULL, id TEXT NOT NULL, object TEXT NOT NULL, seen INTEGER NOT NULL,
-        PRIMARY KEY (user_id, id)) WITHOUT ROWID;";
+        PRIMARY KEY (user_id, id)) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS sys_schema (number INTEGER PRIMARY KEY, lines TEXT NOT NULL);";
 
 /// Makes or widens the tables.
 pub fn bring_up(db: &Connection, schema: &Schema) -> rusqlite::Result<()> {
@@ -47,7 +48,11 @@ pub fn bring_up(db: &Connection, schema: &Schema) -> rusqlite::Result<()> {
     db.execute_batch("COMMIT")
 }
 
-fn object_table(db: &Connection, object: &ObjectDef) -> rusqlite::Result<()> {
+/// Makes or widens the table of one object, with its indexes and words.
+///
+/// # Errors
+/// SQLite's.
+pub fn object_table(db: &Connection, object: &ObjectDef) -> rusqlite::Result<()> {
     let table = quoted(&object.name);
     let present = columns(db, &object.name)?;
     if present.is_empty() {

@@ -12,9 +12,7 @@ use crate::demo::formula::value::Value;
 type Answer = Result<Value, Fault>;
 
 pub(super) fn today(_: &[Value], clock: &Clock) -> Answer {
-    Ok(Value::Date(
-        clock.now.to_zoned(clock.zone.clone()).date(),
-    ))
+    Ok(Value::Date(clock.now.to_zoned(clock.zone.clone()).date()))
 }
 
 pub(super) fn now(_: &[Value], clock: &Clock) -> Answer {
@@ -47,10 +45,7 @@ pub(super) fn date_value(values: &[Value], clock: &Clock) -> Answer {
     match at(values, 0) {
         Value::Moment(at) => Ok(Value::Date(at.to_zoned(clock.zone.clone()).date())),
         Value::Date(date) => Ok(Value::Date(*date)),
-        Value::Text(text) => text
-            .parse()
-            .map(Value::Date)
-            .map_err(|_| Fault::of_type()),
+        Value::Text(text) => text.parse().map(Value::Date).map_err(|_| Fault::of_type()),
         Value::Blank => Ok(Value::Blank),
         _ => Err(Fault::of_type()),
     }

@@ -1,0 +1,145 @@
+//! Who answers: calls that only ask go to one of a few readers, each on a snapshot of its
+//! own; everything else goes to the one writer, in order. A fault inside an answer ends
+//! that answer alone.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+
+use rusqlite::Connection;
+use tokio::sync::{Semaphore, oneshot};
+
+use super::engine::Engine;
+use super::error::Refusal;
+use super::store::{self, Store};
+use super::wire::{Reply, Request};
+
+/// Snapshots read at a time.
+pub const READERS: usize = 4;
+
+/// A request on its way to the writer.
+pub struct Job {
+    request: Request,
+    reply: oneshot::Sender<Reply>,
+}
+
+/// The ways to an answer.
+pub struct Sides {
+    readers: Arc<Readers>,
+    writer: mpsc::Sender<Job>,
+    turns: Semaphore,
+}
+
+struct Readers {
+    engine: Arc<Engine>,
+    path: PathBuf,
+    /// Opened when first needed, kept for the next.
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Sides {
+    /// Readers of the file at `path` beside the writer behind `writer`.
+    pub fn new(engine: Arc<Engine>, path: PathBuf, writer: mpsc::Sender<Job>) -> Self {
+        let readers = Readers {
+            engine,
+            path,
+            idle: Mutex::default(),
+        };
+        Self {
+            readers: Arc::new(readers),
+            writer,
+            turns: Semaphore::new(READERS),
+        }
+    }
+
+    /// The answer to a request. Work that began goes on when nobody waits any more.
+    pub async fn ask(&self, request: Request) -> Reply {
+        if Engine::is_read(&request) {
+            // The semaphore is never closed.
+            let turn = self.turns.acquire().await;
+            let readers = Arc::clone(&self.readers);
+            let asked = request.clone();
+            let answer = tokio::task::spawn_blocking(move || readers.answer(&asked)).await;
+            drop(turn);
+            if let Ok(Some(reply)) = answer {
+                return reply;
+            }
+        }
+        self.change(request).await
+    }
+
+    async fn change(&self, request: Request) -> Reply {
+        let (reply, answer) = oneshot::channel();
+        let gone = || Refusal::new(503, "SERVER_UNAVAILABLE", "The demo org is stopping").reply();
+        if self.writer.send(Job { request, reply }).is_err() {
+            return gone();
+        }
+        answer.await.unwrap_or_else(|_| gone())
+    }
+}
+
+impl Readers {
+    /// `None` sends the request to the writer: it writes, or no snapshot can be opened.
+    fn answer(&self, request: &Request) -> Option<Reply> {
+        let kept = self.idle().pop();
+        let db = kept.map_or_else(|| store::reader(&self.path), Ok).ok()?;
+        // A connection that saw a panic is closed with it.
+        let answer = guarded(request, || (self.engine.read(&db, request), db));
+        match answer {
+            Ok((reply, db)) => {
+                self.idle().push(db);
+                reply
+            }
+            Err(reply) => Some(reply),
+        }
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Answers jobs until every sender is gone.
+pub fn work(store: &Store, engine: &Engine, jobs: &mpsc::Receiver<Job>) {
+    while let Ok(job) = jobs.recv() {
+        let answer = guarded(&job.request, || engine.write(&store.db, &job.request));
+        let reply = answer.unwrap_or_else(|reply| {
+            // What the call had begun is taken back; outside a transaction that is an error.
+            let _ = store.db.execute_batch("ROLLBACK");
+            reply
+        });
+        // A client that hung up does not want its answer; the work stays done.
+        let _ = job.reply.send(reply);
+    }
+}
+
+/// Runs one answer; a panic in it becomes a 500 and a line on standard error.
+fn guarded<T>(request: &Request, work: impl FnOnce() -> T) -> Result<T, Reply> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
+        let said = panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| panic.downcast_ref::<&str>().copied())
+            .unwrap_or("a panic without words");
+        let error = error_id();
+        eprintln!(
+            "demo org: a bug answering {} {} (ErrorId {error}): {said}",
+            request.method, request.path
+        );
+        Refusal::unexpected(error).reply()
+    })
+}
+
+/// As support asks for, `1839476525-53411 (-1480309345)`.
+fn error_id() -> String {
+    let bytes = uuid::Uuid::now_v7().into_bytes();
+    let number = |at: usize| {
+        let part = bytes.get(at..at + 4).and_then(|part| part.try_into().ok());
+        u32::from_be_bytes(part.unwrap_or_default())
+    };
+    let (first, middle, last) = (number(2), number(8) % 100_000, number(12));
+    format!(
+        "{first}-{middle} ({})",
+        i64::from(last) - i64::from(i32::MAX)
+    )
+}
