@@ -15,6 +15,7 @@ use super::call::Call;
 use super::cursors::Cursors;
 use super::error::{Refusal, WRITES};
 use super::oauth::{self, Door};
+use super::rights::Askers;
 use super::routes;
 use super::schema::{self, Schema};
 use super::store;
@@ -33,6 +34,7 @@ pub struct Engine {
     /// Hash of the administrator's token given at start.
     token: Option<String>,
     cursors: Cursors,
+    askers: Askers,
     usage: AtomicU64,
 }
 
@@ -63,6 +65,7 @@ impl Engine {
             base_url,
             token: token.map(oauth::store_hash),
             cursors: Cursors::default(),
+            askers: Askers::default(),
             usage: AtomicU64::new(0),
         }
     }
@@ -157,9 +160,14 @@ impl Engine {
         let schema_touched = Cell::new(false);
         let result = self.user(db, request).and_then(|user| {
             let published = self.published();
+            let whole = (&published.schema, published.changed);
+            let asker = self.askers.find(db, whole, &user)?;
+            asker.admitted()?;
             let call = Call {
                 db,
-                schema: &published.schema,
+                schema: &asker.schema,
+                whole: &published.schema,
+                rights: &asker.rights,
                 user: &user,
                 base_url: &self.base_url,
                 version,

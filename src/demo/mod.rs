@@ -18,6 +18,7 @@ mod ids;
 mod log;
 mod oauth;
 mod recent;
+mod rights;
 mod routes;
 mod rows;
 mod schema;
@@ -28,6 +29,7 @@ mod soql;
 mod sosl;
 mod store;
 mod story;
+mod uiapi;
 mod value;
 mod wire;
 
@@ -158,6 +160,7 @@ pub fn start(options: Options) -> Result<Org, StartError> {
     };
     let store = Store::open(&options.data, &schema, begin)?;
     seed::bring_up(&store.db, &schema, options.rows).map_err(StoreError::from)?;
+    rights::seed::bring_up(&store.db, &schema).map_err(StoreError::from)?;
     let log = match options.log {
         Some(path) => Some(Log::open(&path).map_err(|source| StartError::Log { path, source })?),
         None => None,

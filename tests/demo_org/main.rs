@@ -14,9 +14,11 @@ mod org_rules;
 mod query;
 mod refusals;
 mod restart;
+mod rights;
 mod rows;
 mod search;
 mod support;
+mod uiapi;
 
 use reqwest::Method;
 use serde_json::{Value, json};

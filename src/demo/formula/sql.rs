@@ -107,7 +107,8 @@ fn at_path(
                 Some((relation, only)) => (relation, Some(only)),
                 None => (relation.as_str(), None),
             };
-            let lookup = object.field_by_relationship(relation)?;
+            let whole = asking.schema.object(&object.name).unwrap_or(object);
+            let lookup = whole.field_by_relationship(relation)?;
             let link = format!("{alias}.{}", quoted(&lookup.name));
             let mut found: Option<(Vec<String>, Shape)> = None;
             for target in &lookup.reference_to {
@@ -150,7 +151,8 @@ fn own(
     name: &str,
     depth: usize,
 ) -> Option<(String, Shape)> {
-    let field = object.field(name)?;
+    // Formulas read what the asker may not see.
+    let field = object.field_at_all(name)?;
     let shape = Shape::from(field);
     match &field.formula {
         Some(text) if depth < DEEPEST => {
