@@ -13,6 +13,7 @@ mod conditional;
 mod login;
 mod login_grants;
 mod login_page;
+mod org_rules;
 mod query;
 mod query_groups;
 mod query_more;

@@ -1,6 +1,8 @@
 //! One field's line in an asset, and the lines that continue it. Knows nothing of blocks.
 
+use super::rule;
 use super::{FieldDef, FieldKind, OnParentDelete, PicklistValueDef};
+use crate::demo::formula::Formula;
 
 /// Length of a pick list without one of its own.
 const PICKLIST_LENGTH: u32 = 255;
@@ -49,6 +51,15 @@ pub(super) fn continued(field: &mut FieldDef, line: &str) -> Result<(), String> 
             read_only(field);
         }
         (Some("?"), Some(help)) => field.inline_help = Some(help.into()),
+        (Some("^"), Some(text)) => {
+            field.rollup = Some(rule::rollup(text)?);
+            read_only(field);
+        }
+        (Some("!"), Some(text)) => field.lookup_filter = Some(Formula::read(text)?),
+        (Some(":"), Some(text)) => {
+            field.default_formula = Some(Formula::read(text)?);
+            field.defaulted_on_create = true;
+        }
         _ => return Err(format!("nothing starts like {line}")),
     }
     Ok(())
@@ -108,6 +119,7 @@ fn kind(word: &str) -> Result<FieldKind, String> {
         "location" => FieldKind::Location,
         "base64" => FieldKind::Base64,
         "encrypted" => FieldKind::EncryptedString,
+        "anytype" => FieldKind::AnyType,
         _ => return Err(format!("unknown type {word}")),
     })
 }
@@ -162,6 +174,14 @@ fn flagged<'a>(
         "update-only" => field.createable = false,
         "defaulted" => field.defaulted_on_create = true,
         "unique" => field.unique = true,
+        "casesensitive" => field.case_sensitive = true,
+        "detail" => {
+            field.master_detail = true;
+            field.nillable = false;
+            field.updateable = false;
+            field.on_parent_delete = OnParentDelete::Cascade;
+        }
+        "reparentable" => field.updateable = true,
         "external" => (field.external_id, field.id_lookup) = (true, true),
         "lookupkey" => field.id_lookup = true,
         "name" => field.name_field = true,
