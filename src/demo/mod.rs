@@ -30,6 +30,7 @@ mod soql;
 mod sosl;
 mod store;
 mod story;
+mod tooling;
 mod uiapi;
 mod value;
 mod wire;

@@ -118,6 +118,9 @@ pub struct FieldDef {
     /// Name of the list on the parent's side, `Contacts`.
     pub child_relationship: Option<String>,
     pub on_parent_delete: OnParentDelete,
+    /// `00N…` of a field an administrator made or changed, and its metadata as JSON.
+    pub id: Option<String>,
+    pub metadata: Option<String>,
     /// Field-level security applies to it.
     pub permissionable: bool,
     pub inline_help: Option<String>,

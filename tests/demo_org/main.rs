@@ -23,6 +23,7 @@ mod rights;
 mod rows;
 mod search;
 mod support;
+mod tooling;
 mod uiapi;
 
 use reqwest::Method;

@@ -49,55 +49,83 @@ pub(super) fn of(field: &FieldDef) -> Value {
         "caseSensitive": field.case_sensitive,
         "trackHistory": false,
     });
-    let mut put = |key: &str, value: Value| {
+    for (key, value) in by_type(field).into_iter().chain(derived(field)) {
         if let Some(map) = all.as_object_mut() {
             map.insert(key.into(), value);
         }
-    };
-    if let Some(formula) = &field.formula {
-        put("formula", json!(formula.text));
-        put("formulaTreatBlanksAs", json!("BlankAsZero"));
     }
+    all
+}
+
+/// What the type adds.
+fn by_type(field: &FieldDef) -> Vec<(&'static str, Value)> {
     match field.kind {
         FieldKind::String | FieldKind::EncryptedString if field.formula.is_none() => {
-            put("length", json!(field.length));
+            vec![("length", json!(field.length))]
         }
         FieldKind::TextArea if field.length > 255 => {
-            put("length", json!(field.length));
-            put("visibleLines", json!(if field.html_formatted { 25 } else { 3 }));
+            let lines = if field.html_formatted { 25 } else { 3 };
+            vec![
+                ("length", json!(field.length)),
+                ("visibleLines", json!(lines)),
+            ]
         }
-        FieldKind::Double | FieldKind::Currency | FieldKind::Percent => {
-            put("precision", json!(field.precision));
-            put("scale", json!(field.scale));
+        FieldKind::Double | FieldKind::Currency | FieldKind::Percent => vec![
+            ("precision", json!(field.precision)),
+            ("scale", json!(field.scale)),
+        ],
+        FieldKind::Boolean => {
+            let default = field.default_value.as_deref().unwrap_or("false");
+            vec![("defaultValue", json!(default))]
         }
-        FieldKind::Boolean => put("defaultValue", json!(field.default_value.as_deref().unwrap_or("false"))),
-        FieldKind::Location => put("scale", json!(15)),
-        FieldKind::Picklist | FieldKind::MultiPicklist => put("valueSet", value_set(field)),
-        FieldKind::Reference => {
-            put("referenceTo", json!(field.reference_to.first()));
-            let name = field.child_relationship.as_deref();
-            put("relationshipName", json!(name.map(|name| name.trim_end_matches("__r"))));
-            if !field.master_detail {
-                put("deleteConstraint", json!(match field.on_parent_delete {
-                    OnParentDelete::Clear => "SetNull",
-                    OnParentDelete::Cascade => "Cascade",
-                    OnParentDelete::Restrict => "Restrict",
-                }));
-            }
+        FieldKind::Location => vec![("scale", json!(15))],
+        FieldKind::Picklist => vec![("valueSet", value_set(field))],
+        FieldKind::MultiPicklist => {
+            vec![("valueSet", value_set(field)), ("visibleLines", json!(4))]
         }
-        _ => {}
+        FieldKind::Reference => reference(field),
+        _ => Vec::new(),
+    }
+}
+
+fn reference(field: &FieldDef) -> Vec<(&'static str, Value)> {
+    let list = field.child_relationship.as_deref();
+    let mut all = vec![
+        ("referenceTo", json!(field.reference_to.first())),
+        (
+            "relationshipName",
+            json!(list.map(|name| name.trim_end_matches("__r"))),
+        ),
+    ];
+    if !field.master_detail {
+        let constraint = match field.on_parent_delete {
+            OnParentDelete::Clear => "SetNull",
+            OnParentDelete::Cascade => "Cascade",
+            OnParentDelete::Restrict => "Restrict",
+        };
+        all.push(("deleteConstraint", json!(constraint)));
+    }
+    all
+}
+
+/// What makes the value, when the org does.
+fn derived(field: &FieldDef) -> Vec<(&'static str, Value)> {
+    let mut all = Vec::new();
+    if let Some(formula) = &field.formula {
+        all.push(("formula", json!(formula)));
+        all.push(("formulaTreatBlanksAs", json!("BlankAsZero")));
     }
     if field.auto_number {
-        put("displayFormat", json!(field.auto_number_format));
-    }
-    if field.kind == FieldKind::MultiPicklist {
-        put("visibleLines", json!(4));
+        all.push(("displayFormat", json!(field.auto_number_format)));
     }
     if let Some(rollup) = &field.rollup {
-        put("summaryOperation", json!(format!("{:?}", rollup.kind).to_lowercase()));
-        put("summaryForeignKey", json!(format!("{}.{}", rollup.child, rollup.link)));
+        let kind = format!("{:?}", rollup.kind).to_lowercase();
+        all.push(("summaryOperation", json!(kind)));
+        let key = format!("{}.{}", rollup.child, rollup.link);
+        all.push(("summaryForeignKey", json!(key)));
         if rollup.field != "Id" {
-            put("summarizedField", json!(format!("{}.{}", rollup.child, rollup.field)));
+            let summed = format!("{}.{}", rollup.child, rollup.field);
+            all.push(("summarizedField", json!(summed)));
         }
     }
     all
@@ -181,7 +209,11 @@ pub(super) fn spoken(field: &FieldDef) -> String {
             field.scale
         ),
         FieldKind::Reference => {
-            let word = if field.master_detail { "Master-Detail" } else { "Lookup" };
+            let word = if field.master_detail {
+                "Master-Detail"
+            } else {
+                "Lookup"
+            };
             format!("{word}({})", field.reference_to.join(","))
         }
         _ => plain(field).into(),

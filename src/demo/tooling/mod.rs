@@ -63,8 +63,17 @@ pub fn answer(
 
 fn resources(call: &Call<'_>) -> Reply {
     let mut map = Map::new();
-    for name in ["composite", "executeAnonymous", "query", "search", "sobjects"] {
-        map.insert(name.into(), json!(format!("{}/tooling/{name}", call.root())));
+    for name in [
+        "composite",
+        "executeAnonymous",
+        "query",
+        "search",
+        "sobjects",
+    ] {
+        map.insert(
+            name.into(),
+            json!(format!("{}/tooling/{name}", call.root())),
+        );
     }
     Reply::json(200, &Value::Object(map))
 }
@@ -90,11 +99,17 @@ fn sobjects(
         [] => {
             only(method, "GET,HEAD,POST")?;
             let about = describe::basic(object, &version);
-            Ok(Reply::json(200, &json!({"objectDescribe": about, "recentItems": []})))
+            Ok(Reply::json(
+                200,
+                &json!({"objectDescribe": about, "recentItems": []}),
+            ))
         }
         ["describe"] => {
             only(method, "GET,HEAD")?;
-            Ok(Reply::json(200, &describe::sobject(schema, object, &version)))
+            Ok(Reply::json(
+                200,
+                &describe::sobject(schema, object, &version),
+            ))
         }
         [id] => row(call, method, (object, id), request),
         _ => Err(Refusal::not_found()),
@@ -104,7 +119,11 @@ fn sobjects(
 fn create(call: &Call<'_>, object: &ObjectDef, request: &Request) -> Result<Reply, Refusal> {
     if object.name != "CustomField" {
         let text = format!("entity type cannot be inserted: {}", object.label);
-        return Err(Refusal::row("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", text, &[]));
+        return Err(Refusal::row(
+            "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY",
+            text,
+            &[],
+        ));
     }
     let id = field::create(call, request)?;
     let body = json!({"id": id, "success": true, "errors": [], "warnings": [], "infos": []});
@@ -122,12 +141,22 @@ fn row(
     // Ids of definitions are names.
     let id = long_id(id).unwrap_or_else(|| id.to_owned());
     if method == "GET" {
-        return rows::on(call, &object.name, |inside| read::get(inside, object, &id, request));
+        return rows::on(call, &object.name, |inside| {
+            read::get(inside, object, &id, request)
+        });
     }
     if object.name != "CustomField" {
-        let done = if method == "PATCH" { "updated" } else { "deleted" };
+        let done = if method == "PATCH" {
+            "updated"
+        } else {
+            "deleted"
+        };
         let text = format!("entity type cannot be {done}: {}", object.label);
-        return Err(Refusal::row("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", text, &[]));
+        return Err(Refusal::row(
+            "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY",
+            text,
+            &[],
+        ));
     }
     if method == "PATCH" {
         field::update(call, &id, request)?;

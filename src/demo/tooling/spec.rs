@@ -8,9 +8,29 @@ use crate::demo::schema::{ObjectDef, Schema};
 
 /// Every type word of a custom field.
 pub(super) const TYPES: [&str; 23] = [
-    "Text", "TextArea", "LongTextArea", "Html", "Number", "Currency", "Percent", "Checkbox",
-    "Date", "DateTime", "Time", "Email", "Phone", "Url", "Picklist", "MultiselectPicklist",
-    "Lookup", "MasterDetail", "AutoNumber", "Summary", "Location", "EncryptedText", "Formula",
+    "Text",
+    "TextArea",
+    "LongTextArea",
+    "Html",
+    "Number",
+    "Currency",
+    "Percent",
+    "Checkbox",
+    "Date",
+    "DateTime",
+    "Time",
+    "Email",
+    "Phone",
+    "Url",
+    "Picklist",
+    "MultiselectPicklist",
+    "Lookup",
+    "MasterDetail",
+    "AutoNumber",
+    "Summary",
+    "Location",
+    "EncryptedText",
+    "Formula",
 ];
 
 /// A field to be made.
@@ -48,7 +68,10 @@ impl Wanted<'_> {
     }
 
     fn missing(&self, key: &str) -> Refusal {
-        integrity(format!("Must specify '{key}' for a CustomField of type {}", self.kind()))
+        integrity(format!(
+            "Must specify '{key}' for a CustomField of type {}",
+            self.kind()
+        ))
     }
 
     fn number(&self, key: &str, least: u64, most: u64) -> Result<u64, Refusal> {
@@ -82,13 +105,18 @@ impl Wanted<'_> {
             .text("label")
             .ok_or_else(|| integrity("Must specify a non-empty label for the CustomField"))?;
         if label.chars().count() > 40 {
-            return Err(integrity(format!("Label: data value too large: {label} (max length=40)")));
+            return Err(integrity(format!(
+                "Label: data value too large: {label} (max length=40)"
+            )));
         }
         if self.kind() == "Location" {
             return self.location();
         }
         let (mut spec, more) = match self.text("formula") {
-            Some(formula) => (self.formula_kind()?, vec![format!("~ {}", one_line(formula))]),
+            Some(formula) => (
+                self.formula_kind()?,
+                vec![format!("~ {}", one_line(formula))],
+            ),
             None => self.typed()?,
         };
         for (key, word) in [("externalId", "external"), ("unique", "unique")] {
@@ -142,15 +170,21 @@ impl Wanted<'_> {
             "Picklist" | "MultiselectPicklist" => self.picklist(),
             "Lookup" | "MasterDetail" => self.reference(),
             "AutoNumber" => {
-                let format = self.text("displayFormat").ok_or_else(|| self.missing("displayFormat"))?;
+                let format = self
+                    .text("displayFormat")
+                    .ok_or_else(|| self.missing("displayFormat"))?;
                 if !format.contains("{0") || !format.contains('}') {
-                    return Err(integrity("Display Format: must contain a number, as in A-{0000}"));
+                    return Err(integrity(
+                        "Display Format: must contain a number, as in A-{0000}",
+                    ));
                 }
                 plain("string 30 auto {0}".into())
             }
             "EncryptedText" => plain(format!("encrypted {}", self.number("length", 1, 175)?)),
             "Summary" => self.summary(),
-            _ => Err(integrity("Must specify a formula for a CustomField of type Formula")),
+            _ => Err(integrity(
+                "Must specify a formula for a CustomField of type Formula",
+            )),
         }
     }
 
@@ -182,7 +216,11 @@ impl Wanted<'_> {
     }
 
     fn scaled(&self) -> String {
-        let scale = self.metadata.get("scale").and_then(Value::as_u64).unwrap_or(0);
+        let scale = self
+            .metadata
+            .get("scale")
+            .and_then(Value::as_u64)
+            .unwrap_or(0);
         format!("18,{}", scale.min(18))
     }
 
@@ -206,7 +244,10 @@ impl Wanted<'_> {
         }
         if let Some(by) = set.get("controllingField").and_then(Value::as_str) {
             let by = self.object.field(by).ok_or_else(|| {
-                integrity(format!("Controlling field {by} does not exist on {}", self.object.name))
+                integrity(format!(
+                    "Controlling field {by} does not exist on {}",
+                    self.object.name
+                ))
             })?;
             words.push_str(&format!(" by {}", by.name));
         }
@@ -218,7 +259,9 @@ impl Wanted<'_> {
         let Some(set) = self.set() else {
             return Ok(Value::Null);
         };
-        let given = set.get("valueSetDefinition").and_then(|all| all.get("value"));
+        let given = set
+            .get("valueSetDefinition")
+            .and_then(|all| all.get("value"));
         let given = given.and_then(Value::as_array).cloned().unwrap_or_default();
         let mut values: Vec<Value> = Vec::new();
         for one in &given {
@@ -243,7 +286,9 @@ impl Wanted<'_> {
     fn reference(&self) -> Result<(String, Vec<String>), Refusal> {
         let to = self.word("referenceTo")?;
         let parent = self.schema.object(to).ok_or_else(|| {
-            integrity(format!("referenceTo value of '{to}' does not resolve to a valid sObject type"))
+            integrity(format!(
+                "referenceTo value of '{to}' does not resolve to a valid sObject type"
+            ))
         })?;
         let stem = self.name.trim_end_matches("__c");
         let master = self.kind() == "MasterDetail";
@@ -255,14 +300,20 @@ impl Wanted<'_> {
                     && (child.name != self.object.name || field.name != self.name)
             });
             if taken {
-                let text = format!("There is already a Child Relationship named {} on {}.", list.trim_end_matches("__r"), parent.label);
+                let text = format!(
+                    "There is already a Child Relationship named {} on {}.",
+                    list.trim_end_matches("__r"),
+                    parent.label
+                );
                 return Err(Refusal::row("DUPLICATE_DEVELOPER_NAME", text, &[]));
             }
             words.push_str(&format!(" list {list}"));
         }
         if master {
             if !self.object.custom {
-                return Err(integrity("Cannot create a master-detail relationship on a standard object"));
+                return Err(integrity(
+                    "Cannot create a master-detail relationship on a standard object",
+                ));
             }
             words.push_str(" detail");
             if self.flag("reparentableMasterDetail") {
@@ -274,7 +325,11 @@ impl Wanted<'_> {
             None | Some("SetNull") => {}
             Some("Restrict") => words.push_str(" restrict"),
             Some("Cascade") => words.push_str(" cascade"),
-            Some(other) => return Err(integrity(format!("{other} is not a valid deleteConstraint"))),
+            Some(other) => {
+                return Err(integrity(format!(
+                    "{other} is not a valid deleteConstraint"
+                )));
+            }
         }
         Ok((words, Vec::new()))
     }
@@ -291,27 +346,50 @@ impl Wanted<'_> {
             .and_then(|object| object.field(link))
             .is_some_and(|field| field.reference_to.contains(&self.object.name));
         let child = object.filter(|_| holds).ok_or_else(|| {
-            integrity(format!("summaryForeignKey {child}.{link} does not point to {}", self.object.name))
+            integrity(format!(
+                "summaryForeignKey {child}.{link} does not point to {}",
+                self.object.name
+            ))
         })?;
         if operation == "COUNT" {
-            return Ok(("double 18,0".into(), vec![format!("^ COUNT {} by {link}", child.name)]));
+            return Ok((
+                "double 18,0".into(),
+                vec![format!("^ COUNT {} by {link}", child.name)],
+            ));
         }
         if !matches!(operation.as_str(), "SUM" | "MIN" | "MAX") {
-            return Err(integrity(format!("{operation} is not a valid summaryOperation")));
+            return Err(integrity(format!(
+                "{operation} is not a valid summaryOperation"
+            )));
         }
         let summed = self.word("summarizedField")?;
         let field = summed
             .split_once('.')
             .filter(|(object, _)| object.eq_ignore_ascii_case(&child.name))
             .and_then(|(_, name)| child.field(name))
-            .ok_or_else(|| integrity(format!("summarizedField {summed} is not a field of {}", child.name)))?;
+            .ok_or_else(|| {
+                integrity(format!(
+                    "summarizedField {summed} is not a field of {}",
+                    child.name
+                ))
+            })?;
         let words = match field.type_word() {
             word @ ("double" | "currency" | "percent") => format!("{word} 18,{}", field.scale),
             word @ ("date" | "datetime") if operation != "SUM" => word.into(),
             "int" => "double 18,0".into(),
-            other => return Err(integrity(format!("A roll-up cannot sum up a field of type {other}"))),
+            other => {
+                return Err(integrity(format!(
+                    "A roll-up cannot sum up a field of type {other}"
+                )));
+            }
         };
-        Ok((words, vec![format!("^ {operation} {}.{} by {link}", child.name, field.name)]))
+        Ok((
+            words,
+            vec![format!(
+                "^ {operation} {}.{} by {link}",
+                child.name, field.name
+            )],
+        ))
     }
 
     fn location(&self) -> Result<Vec<String>, Refusal> {
@@ -321,8 +399,15 @@ impl Wanted<'_> {
         let mut lines = Vec::new();
         for part in ["Latitude", "Longitude"] {
             let name = format!("{stem}__{part}__s");
-            lines.push(format!("  {name} | {name} | double {},{scale} in {}", scale + 3, self.name));
-            lines.push(format!("  @ {}", json!({"label": format!("{label} ({part})")})));
+            lines.push(format!(
+                "  {name} | {name} | double {},{scale} in {}",
+                scale + 3,
+                self.name
+            ));
+            lines.push(format!(
+                "  @ {}",
+                json!({"label": format!("{label} ({part})")})
+            ));
         }
         lines.push(format!("  {} | {} | location", self.name, self.name));
         lines.push(format!("  @ {}", self.about(label)?));
