@@ -156,10 +156,12 @@ fn speaks_unicode() -> bool {
 /// The built-in org, from the command line.
 #[cfg(feature = "demo")]
 mod demo {
-    use sfw_tui::cli::{DemoArguments, DemoOrgArguments, Exit, Verb};
+    use std::time::Duration;
+
+    use sfw_tui::cli::{DemoArguments, DemoLoginArguments, DemoOrgArguments, Exit, Verb};
     use sfw_tui::connection::DEMO;
     use sfw_tui::connection::builtin::{self, Choice, Keep};
-    use sfw_tui::demo::{self, Options, StartError};
+    use sfw_tui::demo::{self, JwtKey, LoginPolicy, Options, StartError};
     use sfw_tui::domain::failure::Failure;
 
     use super::House;
@@ -202,12 +204,32 @@ mod demo {
             token: arguments.token,
             latency: arguments.latency,
             log: arguments.log,
+            login: login_policy(arguments.login)?,
         };
         let org = demo::start(options).map_err(|error| not_started(&error))?;
         println!("demo org ready at {}", org.base_url());
         wait_for_end().map_err(|error| Failure::local(&format!("cannot wait: {error}")))?;
         org.stop();
         Ok(Exit::Ok)
+    }
+
+    fn login_policy(arguments: DemoLoginArguments) -> Result<LoginPolicy, Failure> {
+        let key = |path: &std::path::PathBuf| {
+            JwtKey::read(path)
+                .map_err(|why| Failure::input(&format!("--jwt-cert {}: {why}", path.display())))
+        };
+        Ok(LoginPolicy {
+            require_pkce: arguments.require_pkce,
+            rotate_refresh_tokens: arguments.rotate_refresh_tokens,
+            session_lifetime: Duration::from_secs(arguments.session_lifetime),
+            login_page: arguments.login_page,
+            jwt_keys: arguments
+                .jwt_cert
+                .iter()
+                .map(key)
+                .collect::<Result<_, _>>()?,
+            ip_restricted: arguments.ip_restricted,
+        })
     }
 
     /// A taken port or folder is no file to be made readable.

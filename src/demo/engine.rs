@@ -14,12 +14,12 @@ use serde_json::json;
 use super::call::Call;
 use super::cursors::Cursors;
 use super::error::{Refusal, WRITES};
-use super::oauth::{self, Door};
+use super::oauth::session::{Lookup, Uses};
+use super::oauth::{self, Door, Policy};
 use super::rights::Askers;
 use super::routes;
 use super::schema::{self, Schema};
 use super::store;
-use super::story;
 use super::wire::{Reply, Request};
 
 /// Calls a day, as a Developer Edition org has.
@@ -33,9 +33,18 @@ pub struct Engine {
     base_url: String,
     /// Hash of the administrator's token given at start.
     token: Option<String>,
+    policy: Policy,
+    uses: Uses,
     cursors: Cursors,
     askers: Askers,
     usage: AtomicU64,
+}
+
+/// Who is let in, as said at start.
+pub struct Keys<'a> {
+    /// An administrator's access token.
+    pub token: Option<&'a str>,
+    pub policy: Policy,
 }
 
 /// The objects of the org as calls that begin now see them.
@@ -55,7 +64,7 @@ pub enum Side {
 
 impl Engine {
     /// The org on an open file.
-    pub fn new(db: &Connection, schema: Schema, base_url: String, token: Option<&str>) -> Self {
+    pub fn new(db: &Connection, schema: Schema, base_url: String, keys: Keys<'_>) -> Self {
         let changed = store::remembered(db, "schema changed").ok().flatten();
         let changed = changed
             .and_then(|text| text.parse().ok())
@@ -63,7 +72,9 @@ impl Engine {
         Self {
             published: RwLock::new(Arc::new(Published { schema, changed })),
             base_url,
-            token: token.map(oauth::store_hash),
+            token: keys.token.map(oauth::store_hash),
+            policy: keys.policy,
+            uses: Uses::default(),
             cursors: Cursors::default(),
             askers: Askers::default(),
             usage: AtomicU64::new(0),
@@ -129,21 +140,30 @@ impl Engine {
     }
 
     fn login(&self, db: &Connection, parts: &[&str], request: &Request) -> Reply {
+        let host = request
+            .header("host")
+            .unwrap_or_default()
+            .to_ascii_lowercase();
         let door = Door {
             db,
             base_url: &self.base_url,
+            host: &host,
             now: Timestamp::now(),
+            policy: &self.policy,
+            uses: &self.uses,
             token: self.token.as_deref(),
         };
-        let found = match parts {
-            ["services", "oauth2", action] => oauth::answer(&door, action, request),
-            [".well-known", "openid-configuration"] => Some(oauth::discovery(&self.base_url)),
-            ["id", org, user] => Some(oauth::identity(&door, request, org, user).unwrap_or_else(
-                |denial| Refusal::new(500, "UNKNOWN_EXCEPTION", denial.description).reply(),
-            )),
-            _ => None,
-        };
-        found.unwrap_or_else(|| Refusal::not_found().reply())
+        oauth::answer(&door, parts, request).unwrap_or_else(|| Refusal::not_found().reply())
+    }
+
+    fn lookup<'a>(&'a self, db: &'a Connection) -> Lookup<'a> {
+        Lookup {
+            db,
+            uses: &self.uses,
+            lifetime: self.policy.session_lifetime,
+            token: self.token.as_deref(),
+            now: Timestamp::now(),
+        }
     }
 
     /// A data call: for a known user, in a transaction of its own.
@@ -158,7 +178,7 @@ impl Engine {
         // Deferred: a snapshot begins with the first row read.
         db.execute_batch("BEGIN")?;
         let schema_touched = Cell::new(false);
-        let result = self.user(db, request).and_then(|user| {
+        let result = oauth::asking(self.lookup(db), request).and_then(|user| {
             let published = self.published();
             let whole = (&published.schema, published.changed);
             let asker = self.askers.find(db, whole, &user)?;
@@ -217,27 +237,6 @@ impl Engine {
             .unwrap_or_else(PoisonError::into_inner);
         *published = Arc::new(next);
     }
-
-    /// The user behind the token.
-    fn user(&self, db: &Connection, request: &Request) -> Result<String, Refusal> {
-        let expired = || Refusal::new(401, "INVALID_SESSION_ID", "Session expired or invalid");
-        let Some(header) = request.header("authorization") else {
-            return Err(expired());
-        };
-        let Some(token) = bearer(request) else {
-            let known = header.starts_with("Bearer") || header.starts_with("OAuth");
-            return Err(if known {
-                expired()
-            } else {
-                Refusal::new(401, "INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE")
-            });
-        };
-        if self.token.as_deref() == Some(oauth::store_hash(token).as_str()) {
-            return Ok(story::user_id());
-        }
-        let session = oauth::session(db, token, oauth::Kind::Access)?;
-        session.map(|session| session.user).ok_or_else(expired)
-    }
 }
 
 fn zone(db: &Connection, user: &str) -> TimeZone {
@@ -283,7 +282,10 @@ pub fn bearer(request: &Request) -> Option<&str> {
 }
 
 /// `62.0` of `v62.0`.
-fn known_version(text: &str) -> Result<String, Refusal> {
+///
+/// # Errors
+/// 410 for a retired version, 404 for one there never was.
+pub fn known_version(text: &str) -> Result<String, Refusal> {
     let number: Option<u32> = text
         .strip_prefix('v')
         .and_then(|rest| rest.strip_suffix(".0"))

@@ -8,6 +8,7 @@
 
 mod call;
 mod composite;
+mod conditional;
 mod cursors;
 mod describe;
 mod engine;
@@ -42,14 +43,18 @@ use std::time::Duration;
 use thiserror::Error;
 use tokio::sync::oneshot;
 
-use engine::Engine;
+use engine::{Engine, Keys};
 use log::Log;
 use schema::Schema;
 use server::Front;
 use sides::Sides;
 use store::{Begin, Store};
 
-pub use oauth::CLIENT_ID;
+pub use oauth::jwt::Key as JwtKey;
+pub use oauth::{
+    CLIENT_ID, CLIENT_SECRET, Policy as LoginPolicy, SERVER_CLIENT_ID, SERVER_CLIENT_SECRET,
+    UNINSTALLED_CLIENT_ID,
+};
 pub use store::StoreError;
 
 /// How a demo org is started.
@@ -69,6 +74,8 @@ pub struct Options {
     pub latency: Duration,
     /// Gets one line of JSON a request.
     pub log: Option<PathBuf>,
+    /// What the org's administrator decided about logging in.
+    pub login: LoginPolicy,
 }
 
 /// Why a demo org did not start.
@@ -167,8 +174,11 @@ pub fn start(options: Options) -> Result<Org, StartError> {
     };
     let schema = schema::change::applied(&store.db, schema)
         .map_err(|fault| StartError::Schema(fault.body().to_string()))?;
-    let token = options.token.as_deref();
-    let engine = Arc::new(Engine::new(&store.db, schema, base_url.clone(), token));
+    let keys = Keys {
+        token: options.token.as_deref(),
+        policy: options.login,
+    };
+    let engine = Arc::new(Engine::new(&store.db, schema, base_url.clone(), keys));
     let (jobs, inbox) = mpsc::channel();
     let sides = Sides::new(Arc::clone(&engine), store.path().to_owned(), jobs);
     let front = Front {

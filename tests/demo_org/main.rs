@@ -9,9 +9,14 @@
 mod behaviour;
 mod composite;
 mod concurrency;
+mod conditional;
 mod login;
+mod login_grants;
+mod login_page;
 mod org_rules;
 mod query;
+mod query_groups;
+mod query_more;
 mod refusals;
 mod restart;
 mod rights;
