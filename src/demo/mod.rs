@@ -28,6 +28,7 @@ mod schema;
 mod seed;
 mod server;
 mod sides;
+mod soap;
 mod soql;
 mod sosl;
 mod store;

@@ -24,6 +24,7 @@ mod restart;
 mod rights;
 mod rows;
 mod search;
+mod soap;
 mod support;
 mod uiapi;
 
