@@ -2,6 +2,8 @@
 //! transaction around each call. Knows no sockets and no threads: it answers on the
 //! connection it is lent, and everything the connections share can be shared.
 
+mod background;
+
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -19,6 +21,7 @@ use super::oauth::{self, Door, Policy};
 use super::rights::Askers;
 use super::routes;
 use super::schema::{self, Schema};
+use super::soap;
 use super::store;
 use super::wire::{Reply, Request};
 
@@ -118,7 +121,14 @@ impl Engine {
         match parts.as_slice() {
             ["services", "data"] => Ok(versions()),
             ["services", "data", version, rest @ ..] => {
-                self.transaction(db, side, (version, rest), request)
+                let version = known_version(version)?;
+                let user = |lookup: Lookup<'_>| oauth::asking(lookup, request);
+                self.transaction(db, (side, version), user, |call| {
+                    routes::dispatch(call, rest, request)
+                })
+            }
+            ["services", "Soap", letter, version, ..] => {
+                Ok(self.soap(db, (letter, version), request))
             }
             _ => Ok(self.login(db, &parts, request)),
         }
@@ -135,25 +145,52 @@ impl Engine {
         }
         if request.method == "HEAD" {
             reply.body = Vec::new();
+            reply.file = None;
         }
         reply
     }
 
     fn login(&self, db: &Connection, parts: &[&str], request: &Request) -> Reply {
-        let host = request
-            .header("host")
-            .unwrap_or_default()
-            .to_ascii_lowercase();
-        let door = Door {
+        let host = host(request);
+        let door = self.door(db, &host);
+        oauth::answer(&door, parts, request).unwrap_or_else(|| Refusal::not_found().reply())
+    }
+
+    fn door<'a>(&'a self, db: &'a Connection, host: &'a str) -> Door<'a> {
+        Door {
             db,
             base_url: &self.base_url,
-            host: &host,
+            host,
             now: Timestamp::now(),
             policy: &self.policy,
             uses: &self.uses,
             token: self.token.as_deref(),
+        }
+    }
+
+    fn soap(&self, db: &Connection, place: (&str, &str), request: &Request) -> Reply {
+        let known = |version: &str| known_version(&format!("v{version}")).is_ok();
+        let envelope = match soap::read(place, known, request) {
+            Ok(envelope) => envelope,
+            Err(reply) => return *reply,
         };
-        oauth::answer(&door, parts, request).unwrap_or_else(|| Refusal::not_found().reply())
+        let host = host(request);
+        let door = self.door(db, &host);
+        if let Some(reply) = envelope.outside(&door) {
+            return reply;
+        }
+        let user =
+            |lookup: Lookup<'_>| oauth::by_session(lookup, envelope.session().unwrap_or_default());
+        if let Some(reply) = user(self.lookup(db))
+            .ok()
+            .and_then(|_| envelope.logout(&door))
+        {
+            return reply;
+        }
+        let seconds = self.policy.session_lifetime.as_secs();
+        let place = (Side::Writing, envelope.version.clone());
+        self.transaction(db, place, user, |call| envelope.answer(call, seconds))
+            .unwrap_or_else(|refusal| envelope.refused(&refusal))
     }
 
     fn lookup<'a>(&'a self, db: &'a Connection) -> Lookup<'a> {
@@ -170,15 +207,14 @@ impl Engine {
     fn transaction(
         &self,
         db: &Connection,
-        side: Side,
-        (version, rest): (&str, &[&str]),
-        request: &Request,
+        (side, version): (Side, String),
+        user: impl FnOnce(Lookup<'_>) -> Result<String, Refusal>,
+        work: impl FnOnce(&Call<'_>) -> Result<Reply, Refusal>,
     ) -> Result<Reply, Refusal> {
-        let version = known_version(version)?;
         // Deferred: a snapshot begins with the first row read.
         db.execute_batch("BEGIN")?;
         let schema_touched = Cell::new(false);
-        let result = oauth::asking(self.lookup(db), request).and_then(|user| {
+        let result = user(self.lookup(db)).and_then(|user| {
             let published = self.published();
             let whole = (&published.schema, published.changed);
             let asker = self.askers.find(db, whole, &user)?;
@@ -199,7 +235,7 @@ impl Engine {
                 usage: self.usage.load(Ordering::Relaxed) + 1,
                 schema_touched: &schema_touched,
             };
-            routes::dispatch(&call, rest, request)
+            work(&call)
         });
         let keep = side == Side::Writing && result.as_ref().is_ok_and(Reply::is_ok);
         if keep && schema_touched.get() {
@@ -238,6 +274,11 @@ impl Engine {
             .unwrap_or_else(PoisonError::into_inner);
         *published = Arc::new(next);
     }
+}
+
+fn host(request: &Request) -> String {
+    let host = request.header("host").unwrap_or_default();
+    host.to_ascii_lowercase()
 }
 
 fn zone(db: &Connection, user: &str) -> TimeZone {

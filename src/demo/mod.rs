@@ -6,6 +6,7 @@
 //! A request comes in at `server`, is answered by `engine` in one transaction, goes
 //! through `routes` to `rows` or `soql`, and down to the tables of `store`.
 
+mod bulk;
 mod call;
 mod composite;
 mod conditional;
@@ -13,6 +14,7 @@ mod cursors;
 mod describe;
 mod engine;
 mod error;
+mod exports;
 mod fields;
 mod formula;
 mod ids;
@@ -26,11 +28,13 @@ mod schema;
 mod seed;
 mod server;
 mod sides;
+mod soap;
 mod soql;
 mod sosl;
 mod store;
 mod story;
 mod tooling;
+mod transfer;
 mod uiapi;
 mod value;
 mod wire;
@@ -45,6 +49,7 @@ use thiserror::Error;
 use tokio::sync::oneshot;
 
 use engine::{Engine, Keys};
+use exports::Exports;
 use log::Log;
 use schema::Schema;
 use server::Front;
@@ -167,6 +172,10 @@ pub fn start(options: Options) -> Result<Org, StartError> {
         Begin::WithWhatIsThere
     };
     let store = Store::open(&options.data, &schema, begin)?;
+    bulk::files::sweep(&store.db).map_err(|source| StoreError::Folder {
+        folder: options.data.clone(),
+        source,
+    })?;
     seed::bring_up(&store.db, &schema, options.rows).map_err(StoreError::from)?;
     rights::seed::bring_up(&store.db, &schema).map_err(StoreError::from)?;
     let log = match options.log {
@@ -181,14 +190,20 @@ pub fn start(options: Options) -> Result<Org, StartError> {
     };
     let engine = Arc::new(Engine::new(&store.db, schema, base_url.clone(), keys));
     let (jobs, inbox) = mpsc::channel();
-    let sides = Sides::new(Arc::clone(&engine), store.path().to_owned(), jobs);
+    let jobs = Arc::new(jobs);
+    let path = store.path().to_owned();
+    let exports = Exports::new(Arc::clone(&engine), path.clone(), Arc::downgrade(&jobs));
+    let sides = Sides::new(Arc::clone(&engine), path, jobs);
     let front = Front {
         sides: Arc::new(sides),
+        uploads: options.data.join(bulk::files::FOLDER),
         latency: options.latency,
         log: log.map(|log| Arc::new(Mutex::new(log))),
     };
     let (stop, stopped) = oneshot::channel();
-    let worker = thread("demo-org", move || sides::work(&store, &engine, &inbox))?;
+    let worker = thread("demo-org", move || {
+        sides::work(&store, &engine, &inbox, exports)
+    })?;
     let server = thread("demo-http", move || {
         if let Err(fault) = server::serve(listener, front, stopped) {
             eprintln!("demo org: {fault}");

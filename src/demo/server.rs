@@ -2,6 +2,7 @@
 //! (`latency`) happens here and holds up nobody else.
 
 use std::net::TcpListener;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -16,6 +17,7 @@ use tokio::sync::oneshot;
 use super::error::Refusal;
 use super::log::{Entry, Log};
 use super::sides::{self, Sides};
+use super::transfer;
 use super::wire::{Reply, Request};
 
 /// Largest body, as real orgs allow for inline blobs.
@@ -27,6 +29,8 @@ const LONGEST: usize = 16_384;
 #[derive(Clone)]
 pub struct Front {
     pub sides: Arc<Sides>,
+    /// Folder of bodies that go to files.
+    pub uploads: PathBuf,
     pub latency: Duration,
     pub log: Option<Arc<Mutex<Log>>>,
 }
@@ -72,17 +76,17 @@ async fn answer(State(front): State<Front>, request: axum::extract::Request) -> 
     let reply = if target.len() > LONGEST {
         Refusal::new(414, "URI_TOO_LONG", "The request URI is too long").reply()
     } else {
-        match to_bytes(body, LARGEST).await {
-            Ok(body) => {
-                asked.body = body.to_vec();
-                front.sides.ask(asked).await
+        match take_body(&front, &mut asked, body).await {
+            Ok(()) => {
+                let file = asked.file.clone();
+                let reply = front.sides.ask(asked).await;
+                if let Some(file) = file {
+                    // A job that took the file over has moved it.
+                    let _ = tokio::fs::remove_file(file).await;
+                }
+                reply
             }
-            Err(_) => Refusal::new(
-                413,
-                "EXCEEDED_MAX_SIZE_REQUEST",
-                "The request body is too large",
-            )
-            .reply(),
+            Err(refusal) => refusal.reply(),
         }
     };
     tokio::time::sleep(front.latency).await;
@@ -94,10 +98,24 @@ async fn answer(State(front): State<Front>, request: axum::extract::Request) -> 
             path: &target,
             status: reply.status,
             took: began.elapsed(),
-            bytes: reply.body.len(),
+            bytes: reply.length(),
         },
     );
-    response(reply)
+    response(reply).await
+}
+
+/// The body, into memory or into a file.
+async fn take_body(front: &Front, asked: &mut Request, body: Body) -> Result<(), Refusal> {
+    if transfer::is_upload(&asked.method, &asked.path) {
+        asked.file = Some(transfer::to_file(body, &front.uploads).await?);
+        return Ok(());
+    }
+    let too_large = |_| {
+        let text = "The request body is too large";
+        Refusal::new(413, "EXCEEDED_MAX_SIZE_REQUEST", text)
+    };
+    asked.body = to_bytes(body, LARGEST).await.map_err(too_large)?.to_vec();
+    Ok(())
 }
 
 fn headers(map: &HeaderMap) -> Vec<(String, String)> {
@@ -120,7 +138,7 @@ fn note(front: &Front, entry: &Entry<'_>) {
     }
 }
 
-fn response(reply: Reply) -> Response<Body> {
+async fn response(reply: Reply) -> Response<Body> {
     let mut builder = Response::builder()
         .status(reply.status)
         .header(
@@ -128,13 +146,23 @@ fn response(reply: Reply) -> Response<Body> {
             "no-cache,must-revalidate,max-age=0,no-store,private",
         )
         .header("Server", "sfw-demo");
-    if !reply.body.is_empty() {
+    if reply.length() > 0 {
         builder = builder.header("Content-Type", reply.kind);
     }
     for (name, value) in &reply.headers {
         builder = builder.header(*name, value);
     }
-    builder.body(Body::from(reply.body)).unwrap_or_else(|_| {
+    let length = reply.length();
+    let body = match &reply.file {
+        Some(part) => {
+            builder = builder.header("Content-Length", length);
+            // A file that went missing breaks the answer off: its length is promised.
+            let file = transfer::from_file(reply.body, part).await;
+            file.unwrap_or_else(|_| Body::empty())
+        }
+        None => Body::from(reply.body),
+    };
+    builder.body(body).unwrap_or_else(|_| {
         // A header value no header can carry; the status says the org failed.
         let mut plain = Response::new(Body::empty());
         *plain.status_mut() = axum::http::StatusCode::INTERNAL_SERVER_ERROR;

@@ -11,22 +11,25 @@ use tokio::sync::{Semaphore, oneshot};
 
 use super::engine::Engine;
 use super::error::Refusal;
+use super::exports::Exports;
 use super::store::{self, Store};
 use super::wire::{Reply, Request};
 
 /// Snapshots read at a time.
 pub const READERS: usize = 4;
 
-/// A request on its way to the writer.
-pub struct Job {
-    request: Request,
-    reply: oneshot::Sender<Reply>,
+/// What the writer is sent.
+pub enum Job {
+    /// A request.
+    Answer(Box<Request>, oneshot::Sender<Reply>),
+    /// Nothing but the news that an export has ended.
+    Wake,
 }
 
 /// The ways to an answer.
 pub struct Sides {
     readers: Arc<Readers>,
-    writer: mpsc::Sender<Job>,
+    writer: Arc<mpsc::Sender<Job>>,
     turns: Semaphore,
 }
 
@@ -39,7 +42,7 @@ struct Readers {
 
 impl Sides {
     /// Readers of the file at `path` beside the writer behind `writer`.
-    pub fn new(engine: Arc<Engine>, path: PathBuf, writer: mpsc::Sender<Job>) -> Self {
+    pub fn new(engine: Arc<Engine>, path: PathBuf, writer: Arc<mpsc::Sender<Job>>) -> Self {
         let readers = Readers {
             engine,
             path,
@@ -71,7 +74,11 @@ impl Sides {
     async fn change(&self, request: Request) -> Reply {
         let (reply, answer) = oneshot::channel();
         let gone = || Refusal::new(503, "SERVER_UNAVAILABLE", "The demo org is stopping").reply();
-        if self.writer.send(Job { request, reply }).is_err() {
+        if self
+            .writer
+            .send(Job::Answer(Box::new(request), reply))
+            .is_err()
+        {
             return gone();
         }
         answer.await.unwrap_or_else(|_| gone())
@@ -99,18 +106,43 @@ impl Readers {
     }
 }
 
-/// Answers jobs until every sender is gone.
-pub fn work(store: &Store, engine: &Engine, jobs: &mpsc::Receiver<Job>) {
-    while let Ok(job) = jobs.recv() {
-        let answer = guarded(&job.request, || engine.write(&store.db, &job.request));
-        let reply = answer.unwrap_or_else(|reply| {
-            // What the call had begun is taken back; outside a transaction that is an error.
-            let _ = store.db.execute_batch("ROLLBACK");
-            reply
-        });
-        // A client that hung up does not want its answer; the work stays done.
-        let _ = job.reply.send(reply);
+/// Answers jobs until every sender is gone, and does the background's work in between.
+pub fn work(store: &Store, engine: &Engine, jobs: &mpsc::Receiver<Job>, mut exports: Exports) {
+    let mut is_busy = true;
+    while let Some(job) = next(jobs, is_busy) {
+        if let Some(Job::Answer(request, reply)) = job {
+            // A client that hung up does not want its answer; the work stays done.
+            let _ = reply.send(answer(store, engine, &request));
+        }
+        if let Err(fault) = exports.look_after(&store.db) {
+            eprintln!("demo org: a bulk query: {}", fault.body());
+        }
+        // One piece of background work between two requests.
+        is_busy = catch_unwind(AssertUnwindSafe(|| engine.background(&store.db)))
+            .unwrap_or_else(|_| engine.give_up(&store.db));
     }
+}
+
+/// The next job: none at once when there is other work to do, nothing at all when every
+/// sender is gone.
+fn next(jobs: &mpsc::Receiver<Job>, is_busy: bool) -> Option<Option<Job>> {
+    if !is_busy {
+        return jobs.recv().ok().map(Some);
+    }
+    match jobs.try_recv() {
+        Ok(job) => Some(Some(job)),
+        Err(mpsc::TryRecvError::Empty) => Some(None),
+        Err(mpsc::TryRecvError::Disconnected) => None,
+    }
+}
+
+fn answer(store: &Store, engine: &Engine, request: &Request) -> Reply {
+    let answer = guarded(request, || engine.write(&store.db, request));
+    answer.unwrap_or_else(|reply| {
+        // What the call had begun is taken back; outside a transaction that is an error.
+        let _ = store.db.execute_batch("ROLLBACK");
+        reply
+    })
 }
 
 /// Runs one answer; a panic in it becomes a 500 and a line on standard error.

@@ -7,6 +7,8 @@
 )]
 
 mod behaviour;
+mod bulk;
+mod bulk_query;
 mod composite;
 mod concurrency;
 mod conditional;
@@ -22,6 +24,7 @@ mod restart;
 mod rights;
 mod rows;
 mod search;
+mod soap;
 mod support;
 mod tooling;
 mod uiapi;

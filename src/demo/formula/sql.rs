@@ -285,7 +285,7 @@ impl Row for Columns<'_> {
 /// SQLite's.
 pub fn register(db: &Connection) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DIRECTONLY;
-    db.create_scalar_function(NAME, -1, flags, |context| answer(context))
+    db.create_scalar_function(NAME, -1, flags, answer)
 }
 
 fn answer(context: &Context<'_>) -> rusqlite::Result<Sql> {

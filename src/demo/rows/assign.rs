@@ -69,10 +69,9 @@ pub fn apply(
             .iter()
             .find(|entry| is_true(&entry.condition, &asked))
     };
-    if let Some(owner) = entry.map(|entry| owner(call, &entry.owner)).transpose()? {
-        if let Some(owner) = owner {
-            row.set_text("OwnerId", owner);
-        }
+    let named = entry.map(|entry| owner(call, &entry.owner)).transpose()?;
+    if let Some(owner) = named.flatten() {
+        row.set_text("OwnerId", owner);
     }
     Ok(())
 }
