@@ -18,6 +18,7 @@ mod exports;
 mod fields;
 mod formula;
 mod ids;
+mod list_view;
 mod log;
 mod oauth;
 mod recent;
