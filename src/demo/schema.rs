@@ -307,7 +307,8 @@ impl FieldDef {
     pub(super) fn is_permissionable(&self) -> bool {
         let of_the_person = self.compound.as_deref() == Some("Name");
         let writable = self.createable || self.updateable;
-        (self.nillable || self.kind == FieldKind::Boolean)
+        let counted = self.auto_number && self.custom && !self.name_field;
+        (self.nillable || self.kind == FieldKind::Boolean || counted)
             && (writable || self.is_compound() || self.custom)
             && !of_the_person
             && self.name != "RecordTypeId"

@@ -14,7 +14,10 @@ use crate::demo::schema::{FieldDef, FieldKind, ObjectDef, RuleDef, Schema};
 /// The rows of one kind of fact; none for an unknown one.
 pub(super) fn rows(schema: &Schema, kind: &str) -> Vec<Draft> {
     let objects = schema.objects.iter();
-    let made = objects.clone().filter(|object| object.layoutable);
+    // Notes are documents seen another way: one layout serves both.
+    let made = objects
+        .clone()
+        .filter(|object| object.layoutable && object.name != "ContentNote");
     match kind {
         "EntityDefinition" => objects.map(entity).collect(),
         "CustomObject" => objects
