@@ -3,7 +3,6 @@
 //! connection it is lent, and everything the connections share can be shared.
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::Timestamp;
@@ -11,9 +10,12 @@ use jiff::tz::TimeZone;
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::json;
 
+use super::budget::Budget;
 use super::call::Call;
+use super::coding;
 use super::cursors::Cursors;
 use super::error::{Refusal, WRITES};
+use super::faults::Faults;
 use super::oauth::{self, Door};
 use super::routes;
 use super::schema::{self, Schema};
@@ -21,8 +23,6 @@ use super::store;
 use super::story;
 use super::wire::{Reply, Request};
 
-/// Calls a day, as a Developer Edition org has.
-const ALLOWANCE: u64 = 15_000;
 /// Oldest and newest version served.
 const VERSIONS: (u32, u32) = (31, 68);
 
@@ -31,9 +31,20 @@ pub struct Engine {
     published: RwLock<Arc<Published>>,
     base_url: String,
     /// Hash of the administrator's token given at start.
-    token: Option<String>,
+    token: RwLock<Option<String>>,
     cursors: Cursors,
-    usage: AtomicU64,
+    faults: Faults,
+    budget: Arc<Budget>,
+}
+
+/// What an org is given at start.
+pub struct Start<'a> {
+    pub schema: Schema,
+    pub base_url: String,
+    /// An administrator's access token.
+    pub token: Option<&'a str>,
+    pub faults: Faults,
+    pub budget: Arc<Budget>,
 }
 
 /// The objects of the org as calls that begin now see them.
@@ -53,17 +64,21 @@ pub enum Side {
 
 impl Engine {
     /// The org on an open file.
-    pub fn new(db: &Connection, schema: Schema, base_url: String, token: Option<&str>) -> Self {
+    pub fn new(db: &Connection, start: Start<'_>) -> Self {
         let changed = store::remembered(db, "schema changed").ok().flatten();
         let changed = changed
             .and_then(|text| text.parse().ok())
             .unwrap_or_else(Timestamp::now);
         Self {
-            published: RwLock::new(Arc::new(Published { schema, changed })),
-            base_url,
-            token: token.map(oauth::store_hash),
+            published: RwLock::new(Arc::new(Published {
+                schema: start.schema,
+                changed,
+            })),
+            base_url: start.base_url,
+            token: RwLock::new(start.token.map(oauth::store_hash)),
             cursors: Cursors::default(),
-            usage: AtomicU64::new(0),
+            faults: start.faults,
+            budget: start.budget,
         }
     }
 
@@ -102,7 +117,7 @@ impl Engine {
         let segments = request.segments();
         let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
         match parts.as_slice() {
-            ["services", "data"] => Ok(versions()),
+            ["services", "data" | "data.json"] => Ok(versions()),
             ["services", "data", version, rest @ ..] => {
                 self.transaction(db, side, (version, rest), request)
             }
@@ -110,27 +125,44 @@ impl Engine {
         }
     }
 
-    /// Counts a data call, says so, and leaves the body of a `HEAD` out.
+    /// Counts a data call of a known user and says so; packs the reply.
     fn finished(&self, request: &Request, mut reply: Reply) -> Reply {
-        if request.path.starts_with("/services/data/v") {
-            let usage = self.usage.fetch_add(1, Ordering::Relaxed) + 1;
-            reply = reply.with(
-                "Sforce-Limit-Info",
-                format!("api-usage={usage}/{ALLOWANCE}"),
-            );
+        if request.path.starts_with("/services/data/v") && reply.status != 401 {
+            self.budget.count();
+            let all = self.budget.allowance();
+            let used = self.budget.used().min(all);
+            reply = reply.with("Sforce-Limit-Info", format!("api-usage={used}/{all}"));
         }
-        if request.method == "HEAD" {
-            reply.body = Vec::new();
+        coding::packed(request, reply)
+    }
+
+    /// Ends the session of a token before its time; `refresh` also ends the refresh tokens
+    /// of its user.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn expire(&self, db: &Connection, token: &str, refresh: bool) -> rusqlite::Result<()> {
+        let hash = oauth::store_hash(token);
+        let mut given = self.token.write().unwrap_or_else(PoisonError::into_inner);
+        if given.as_deref() == Some(hash.as_str()) {
+            *given = None;
         }
-        reply
+        drop(given);
+        oauth::expire(db, token, refresh)
+    }
+
+    fn token(&self) -> Option<String> {
+        let token = self.token.read();
+        token.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn login(&self, db: &Connection, parts: &[&str], request: &Request) -> Reply {
+        let token = self.token();
         let door = Door {
             db,
             base_url: &self.base_url,
             now: Timestamp::now(),
-            token: self.token.as_deref(),
+            token: token.as_deref(),
         };
         let found = match parts {
             ["services", "oauth2", action] => oauth::answer(&door, action, request),
@@ -152,10 +184,19 @@ impl Engine {
         request: &Request,
     ) -> Result<Reply, Refusal> {
         let version = known_version(version)?;
+        acceptable(request, rest)?;
+        let mut rest = rest.to_vec();
+        if let Some(last) = rest.last_mut() {
+            *last = last.strip_suffix(".json").unwrap_or(last);
+        }
         // Deferred: a snapshot begins with the first row read.
         db.execute_batch("BEGIN")?;
         let schema_touched = Cell::new(false);
         let result = self.user(db, request).and_then(|user| {
+            if self.budget.is_used_up() {
+                let text = "TotalRequests Limit exceeded.";
+                return Err(Refusal::new(403, "REQUEST_LIMIT_EXCEEDED", text));
+            }
             let published = self.published();
             let call = Call {
                 db,
@@ -167,10 +208,11 @@ impl Engine {
                 schema_changed: published.changed,
                 zone: zone(db, &user),
                 cursors: &self.cursors,
-                usage: self.usage.load(Ordering::Relaxed) + 1,
+                budget: &self.budget,
+                faults: &self.faults,
                 schema_touched: &schema_touched,
             };
-            routes::dispatch(&call, rest, request)
+            routes::dispatch(&call, &rest, request)
         });
         let keep = side == Side::Writing && result.as_ref().is_ok_and(Reply::is_ok);
         if keep && schema_touched.get() {
@@ -224,7 +266,7 @@ impl Engine {
                 Refusal::new(401, "INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE")
             });
         };
-        if self.token.as_deref() == Some(oauth::store_hash(token).as_str()) {
+        if self.token().as_deref() == Some(oauth::store_hash(token).as_str()) {
             return Ok(story::user_id());
         }
         let session = oauth::session(db, token, oauth::Kind::Access)?;
@@ -289,6 +331,21 @@ fn known_version(text: &str) -> Result<String, Refusal> {
         )),
         _ => Err(Refusal::not_found()),
     }
+}
+
+/// Refuses who wants XML and nothing else: this org speaks JSON.
+fn acceptable(request: &Request, rest: &[&str]) -> Result<(), Refusal> {
+    let accepted = request.header("accept").unwrap_or_default();
+    let only_xml = !accepted.is_empty()
+        && accepted.split(',').all(|part| {
+            let kind = part.split(';').next().unwrap_or_default().trim();
+            matches!(kind, "application/xml" | "text/xml")
+        });
+    if only_xml || rest.last().is_some_and(|last| last.ends_with(".xml")) {
+        let text = "The requested format is not available: use application/json";
+        return Err(Refusal::new(406, "NOT_ACCEPTABLE", text));
+    }
+    Ok(())
 }
 
 /// `GET /services/data`, oldest first.

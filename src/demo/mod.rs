@@ -6,15 +6,21 @@
 //! A request comes in at `server`, is answered by `engine` in one transaction, goes
 //! through `routes` to `rows` or `soql`, and down to the tables of `store`.
 
+mod body;
+mod budget;
 mod call;
+mod coding;
 mod composite;
 mod cursors;
 mod describe;
 mod engine;
 mod error;
+mod exchange;
+pub mod faults;
 mod fields;
 mod formula;
 mod ids;
+mod line;
 mod log;
 mod oauth;
 mod recent;
@@ -40,10 +46,12 @@ use std::time::Duration;
 use thiserror::Error;
 use tokio::sync::oneshot;
 
-use engine::Engine;
+use budget::Budget;
+use engine::{Engine, Start};
+use exchange::Front;
+use faults::{Faults, Rules};
 use log::Log;
 use schema::Schema;
-use server::Front;
 use sides::Sides;
 use store::{Begin, Store};
 
@@ -67,6 +75,19 @@ pub struct Options {
     pub latency: Duration,
     /// Gets one line of JSON a request.
     pub log: Option<PathBuf>,
+    /// What goes wrong on purpose.
+    pub faults: Rules,
+    /// Serves https with this certificate.
+    pub tls: Option<TlsFiles>,
+}
+
+/// Files of a server's certificate, both in PEM.
+#[derive(Debug, Clone)]
+pub struct TlsFiles {
+    /// The certificate and what stands between it and its authority.
+    pub certificate: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
 }
 
 /// Why a demo org did not start.
@@ -94,6 +115,9 @@ pub enum StartError {
         /// The system's word.
         source: std::io::Error,
     },
+    /// The certificate cannot be served.
+    #[error("the demo org's certificate: {0}")]
+    Tls(String),
     /// No thread to run in.
     #[error("the demo org cannot start a thread: {0}")]
     Thread(std::io::Error),
@@ -110,14 +134,20 @@ impl StartError {
 #[derive(Debug)]
 pub struct Org {
     base_url: String,
+    faults: Faults,
     stop: Option<oneshot::Sender<()>>,
     threads: Vec<JoinHandle<()>>,
 }
 
 impl Org {
-    /// `http://127.0.0.1:PORT`.
+    /// `http://127.0.0.1:PORT`, or `https`.
     pub fn base_url(&self) -> &str {
         &self.base_url
+    }
+
+    /// What goes wrong on purpose, for changing while it runs.
+    pub fn faults(&self) -> &Faults {
+        &self.faults
     }
 
     /// Stops serving and waits until the data are closed.
@@ -149,7 +179,15 @@ pub fn start(options: Options) -> Result<Org, StartError> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).map_err(port)?;
     listener.set_nonblocking(true).map_err(port)?;
     let address = listener.local_addr().map_err(port)?;
-    let base_url = format!("http://{address}");
+    let tls = match &options.tls {
+        Some(files) => {
+            let tls = server::tls(&files.certificate, &files.key);
+            Some(tls.map_err(StartError::Tls)?)
+        }
+        None => None,
+    };
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let base_url = format!("{scheme}://{address}");
     let schema = Schema::load().map_err(|fault| StartError::Schema(fault.to_string()))?;
     let begin = if options.fresh {
         Begin::Anew
@@ -164,24 +202,33 @@ pub fn start(options: Options) -> Result<Org, StartError> {
     };
     let schema = schema::change::applied(&store.db, schema)
         .map_err(|fault| StartError::Schema(fault.body().to_string()))?;
-    let token = options.token.as_deref();
-    let engine = Arc::new(Engine::new(&store.db, schema, base_url.clone(), token));
+    let budget = Arc::new(Budget::default());
+    let faults = Faults::new(options.faults, Arc::clone(&budget));
+    let start = Start {
+        schema,
+        base_url: base_url.clone(),
+        token: options.token.as_deref(),
+        faults: faults.clone(),
+        budget,
+    };
+    let engine = Arc::new(Engine::new(&store.db, start));
     let (jobs, inbox) = mpsc::channel();
-    let sides = Sides::new(Arc::clone(&engine), store.path().to_owned(), jobs);
     let front = Front {
-        sides: Arc::new(sides),
+        sides: Sides::new(Arc::clone(&engine), store.path().to_owned(), jobs),
+        faults: faults.clone(),
         latency: options.latency,
-        log: log.map(|log| Arc::new(Mutex::new(log))),
+        log: log.map(Mutex::new),
     };
     let (stop, stopped) = oneshot::channel();
     let worker = thread("demo-org", move || sides::work(&store, &engine, &inbox))?;
     let server = thread("demo-http", move || {
-        if let Err(fault) = server::serve(listener, front, stopped) {
+        if let Err(fault) = server::serve(listener, front, tls, stopped) {
             eprintln!("demo org: {fault}");
         }
     })?;
     Ok(Org {
         base_url,
+        faults,
         stop: Some(stop),
         threads: vec![server, worker],
     })

@@ -17,10 +17,11 @@ use super::wire::{Reply, Request};
 /// Snapshots read at a time.
 pub const READERS: usize = 4;
 
-/// A request on its way to the writer.
-pub struct Job {
-    request: Request,
-    reply: oneshot::Sender<Reply>,
+/// What the writer is asked to do.
+pub enum Job {
+    Answer(Request, oneshot::Sender<Reply>),
+    /// Ends the session of a token; `true` with the refresh tokens of its user.
+    Expire(String, bool, oneshot::Sender<()>),
 }
 
 /// The ways to an answer.
@@ -71,10 +72,19 @@ impl Sides {
     async fn change(&self, request: Request) -> Reply {
         let (reply, answer) = oneshot::channel();
         let gone = || Refusal::new(503, "SERVER_UNAVAILABLE", "The demo org is stopping").reply();
-        if self.writer.send(Job { request, reply }).is_err() {
+        if self.writer.send(Job::Answer(request, reply)).is_err() {
             return gone();
         }
         answer.await.unwrap_or_else(|_| gone())
+    }
+
+    /// Ends the session of a token before its time; `refresh` also ends what could renew it.
+    pub async fn expire(&self, token: String, refresh: bool) {
+        let (done, told) = oneshot::channel();
+        if self.writer.send(Job::Expire(token, refresh, done)).is_ok() {
+            // An org that is stopping has no sessions.
+            let _ = told.await;
+        }
     }
 }
 
@@ -99,18 +109,28 @@ impl Readers {
     }
 }
 
-/// Answers jobs until every sender is gone.
+/// Does jobs until every sender is gone.
 pub fn work(store: &Store, engine: &Engine, jobs: &mpsc::Receiver<Job>) {
     while let Ok(job) = jobs.recv() {
-        let answer = guarded(&job.request, || engine.write(&store.db, &job.request));
-        let reply = answer.unwrap_or_else(|reply| {
-            // What the call had begun is taken back; outside a transaction that is an error.
-            let _ = store.db.execute_batch("ROLLBACK");
-            reply
-        });
         // A client that hung up does not want its answer; the work stays done.
-        let _ = job.reply.send(reply);
+        match job {
+            Job::Answer(request, reply) => drop(reply.send(written(store, engine, &request))),
+            Job::Expire(token, refresh, done) => {
+                if let Err(fault) = engine.expire(&store.db, &token, refresh) {
+                    eprintln!("demo org: a session cannot be ended: {fault}");
+                }
+                let _ = done.send(());
+            }
+        }
     }
+}
+
+fn written(store: &Store, engine: &Engine, request: &Request) -> Reply {
+    guarded(request, || engine.write(&store.db, request)).unwrap_or_else(|reply| {
+        // What the call had begun is taken back; outside a transaction that is an error.
+        let _ = store.db.execute_batch("ROLLBACK");
+        reply
+    })
 }
 
 /// Runs one answer; a panic in it becomes a 500 and a line on standard error.

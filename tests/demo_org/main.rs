@@ -9,6 +9,8 @@
 mod behaviour;
 mod composite;
 mod concurrency;
+mod faults;
+mod http;
 mod login;
 mod query;
 mod refusals;
@@ -16,6 +18,7 @@ mod restart;
 mod rows;
 mod search;
 mod support;
+mod tls;
 
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -5,7 +5,7 @@ mod identity;
 mod tokens;
 
 pub use identity::{discovery, identity, userinfo};
-pub use tokens::{Kind, session, store_hash};
+pub use tokens::{Kind, expire, session, store_hash};
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};

@@ -86,6 +86,26 @@ pub fn session(db: &Connection, token: &str, kind: Kind) -> rusqlite::Result<Opt
         .optional()
 }
 
+/// Ends an access token before its time; `refresh` also ends its user's refresh tokens.
+///
+/// # Errors
+/// SQLite's.
+pub fn expire(db: &Connection, token: &str, refresh: bool) -> rusqlite::Result<()> {
+    let ended: Option<String> = db
+        .prepare_cached(
+            "DELETE FROM sys_token WHERE hash = ?1 AND kind = 'access' RETURNING user_id",
+        )?
+        .query_row([store_hash(token)], |row| row.get(0))
+        .optional()?;
+    if let Some(user) = ended.filter(|_| refresh) {
+        db.execute(
+            "DELETE FROM sys_token WHERE user_id = ?1 AND kind = 'refresh'",
+            [user],
+        )?;
+    }
+    Ok(())
+}
+
 /// Answers `introspect`.
 pub fn introspect(door: &Door<'_>, request: &Request) -> Result<Reply, Denial> {
     let all = fields(request);
