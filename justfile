@@ -12,6 +12,10 @@ demo:
 test:
     cargo test
 
+# The promises at their full counts, as a table; names choose some. About an hour.
+prove *NAMES:
+    SFW_TUI_PROVE=full cargo test --profile prove --test prove -- --test-threads 1 {{ NAMES }}
+
 # What the program costs: start-up, keys, idle, memory, requests. See benches/README.md.
 bench *ARGS:
     cargo bench --bench measure -- {{ARGS}}

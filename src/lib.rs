@@ -11,6 +11,7 @@ pub mod connection;
 #[cfg(feature = "demo")]
 pub mod demo;
 pub mod domain;
+pub mod failpoint;
 pub mod job;
 pub mod runtime;
 pub mod sf;

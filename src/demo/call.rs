@@ -9,13 +9,20 @@ use std::cell::Cell;
 use super::budget::Budget;
 use super::cursors::Cursors;
 use super::faults::Faults;
+use super::rights::Rights;
 use super::schema::{ObjectDef, Schema};
 use super::soql::dates;
 
 /// One request's surroundings.
 pub struct Call<'a> {
     pub db: &'a Connection,
+    /// The org's objects as the asking user sees them: what is not here does not exist for
+    /// them, and flags say what they may write.
     pub schema: &'a Schema,
+    /// Every object and field, for what the org does by itself.
+    pub whole: &'a Schema,
+    /// What the asking user may do.
+    pub rights: &'a Rights,
     /// The asking user's id.
     pub user: &'a str,
     /// `http://127.0.0.1:PORT`.
@@ -42,6 +49,22 @@ impl Call<'_> {
     #[allow(dead_code, reason = "for schema changes at run time")]
     pub fn schema_is_changed(&self) {
         self.schema_touched.set(true);
+    }
+
+    /// The same call as the org itself works on it: no object or field is hidden. Rights on
+    /// rows stay the user's.
+    pub fn inside(&self) -> Call<'_> {
+        Call {
+            schema: self.whole,
+            version: self.version.clone(),
+            zone: self.zone.clone(),
+            ..*self
+        }
+    }
+
+    /// An object of the user's view with everything it has.
+    pub fn whole_of<'o>(&'o self, object: &'o ObjectDef) -> &'o ObjectDef {
+        self.whole.object(&object.name).unwrap_or(object)
     }
 
     /// The present moment as stored and sent.

@@ -9,7 +9,8 @@ use serde_json::{Map, Value, json};
 use super::ids::MASTER_RECORD_TYPE;
 use super::schema::{ObjectDef, OnParentDelete, Schema};
 
-pub use layout::{compact_layouts, layout, layouts};
+pub use field::extra_type_info;
+pub use layout::{compact_layouts, layout, layout_id, layout_label, layouts};
 
 /// Body of `GET /services/data/{version}/sobjects`; `version` is `v66.0`.
 pub fn global(schema: &Schema, version: &str) -> Value {

@@ -17,6 +17,7 @@ use super::cursors::Cursors;
 use super::error::{Refusal, WRITES};
 use super::faults::Faults;
 use super::oauth::{self, Door};
+use super::rights::Askers;
 use super::routes;
 use super::schema::{self, Schema};
 use super::store;
@@ -33,6 +34,7 @@ pub struct Engine {
     /// Hash of the administrator's token given at start.
     token: RwLock<Option<String>>,
     cursors: Cursors,
+    askers: Askers,
     faults: Faults,
     budget: Arc<Budget>,
 }
@@ -77,6 +79,7 @@ impl Engine {
             base_url: start.base_url,
             token: RwLock::new(start.token.map(oauth::store_hash)),
             cursors: Cursors::default(),
+            askers: Askers::default(),
             faults: start.faults,
             budget: start.budget,
         }
@@ -198,9 +201,14 @@ impl Engine {
                 return Err(Refusal::new(403, "REQUEST_LIMIT_EXCEEDED", text));
             }
             let published = self.published();
+            let whole = (&published.schema, published.changed);
+            let asker = self.askers.find(db, whole, &user)?;
+            asker.admitted()?;
             let call = Call {
                 db,
-                schema: &published.schema,
+                schema: &asker.schema,
+                whole: &published.schema,
+                rights: &asker.rights,
                 user: &user,
                 base_url: &self.base_url,
                 version,

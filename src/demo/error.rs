@@ -145,6 +145,13 @@ impl Refusal {
         Self::new(500, "UNKNOWN_EXCEPTION", text)
     }
 
+    /// 400, a row the user does not see; named by its short id.
+    pub fn no_cross_reference_access(id: &str) -> Self {
+        let short = id.get(..15).unwrap_or(id);
+        let text = format!("insufficient access rights on cross-reference id: {short}");
+        Self::row("INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY", text, &[])
+    }
+
     /// The REST array.
     pub fn body(&self) -> Value {
         self.faults.iter().map(Fault::array_form).collect()

@@ -23,9 +23,10 @@ impl ObjectDef {
             .is_some_and(|last| last.compound.as_deref() == Some("Name"))
     }
 
-    /// Fields that have a column.
+    /// Fields that have a column, also those the asking user may not see.
     pub fn stored(&self) -> impl Iterator<Item = &FieldDef> {
-        self.fields.iter().filter(|field| field.is_stored())
+        let all = self.fields.iter().chain(&self.hidden);
+        all.filter(|field| field.is_stored())
     }
 }
 

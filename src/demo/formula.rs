@@ -239,7 +239,10 @@ impl<'a> Reader<'a> {
             "FALSE" => return Some(Typed::new(Kind::Truth, "0".into())),
             _ => {}
         }
-        let field = self.object.field(name).filter(|field| field.is_stored())?;
+        let field = self
+            .object
+            .field_at_all(name)
+            .filter(|field| field.is_stored())?;
         let kind = match field.kind {
             FieldKind::Int => Kind::Number(0),
             FieldKind::Percent => Kind::Number(field.scale + 2),

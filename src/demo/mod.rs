@@ -24,6 +24,7 @@ mod line;
 mod log;
 mod oauth;
 mod recent;
+mod rights;
 mod routes;
 mod rows;
 mod schema;
@@ -34,6 +35,7 @@ mod soql;
 mod sosl;
 mod store;
 mod story;
+mod uiapi;
 mod value;
 mod wire;
 
@@ -179,13 +181,9 @@ pub fn start(options: Options) -> Result<Org, StartError> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).map_err(port)?;
     listener.set_nonblocking(true).map_err(port)?;
     let address = listener.local_addr().map_err(port)?;
-    let tls = match &options.tls {
-        Some(files) => {
-            let tls = server::tls(&files.certificate, &files.key);
-            Some(tls.map_err(StartError::Tls)?)
-        }
-        None => None,
-    };
+    let files = options.tls.as_ref();
+    let tls = files.map(|files| server::tls(&files.certificate, &files.key));
+    let tls = tls.transpose().map_err(StartError::Tls)?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     let base_url = format!("{scheme}://{address}");
     let schema = Schema::load().map_err(|fault| StartError::Schema(fault.to_string()))?;
@@ -196,6 +194,7 @@ pub fn start(options: Options) -> Result<Org, StartError> {
     };
     let store = Store::open(&options.data, &schema, begin)?;
     seed::bring_up(&store.db, &schema, options.rows).map_err(StoreError::from)?;
+    rights::seed::bring_up(&store.db, &schema).map_err(StoreError::from)?;
     let log = match options.log {
         Some(path) => Some(Log::open(&path).map_err(|source| StartError::Log { path, source })?),
         None => None,

@@ -57,7 +57,8 @@ pub fn list(call: &Call<'_>, object: Option<&str>, limit: usize) -> Result<Value
         let Some(object) = call.schema.object(&name) else {
             continue;
         };
-        if rows.len() < limit && table::exists(call.db, object, &id)? {
+        let seen = || call.rights.reach(call.db, call.whole, object, &id);
+        if rows.len() < limit && table::exists(call.db, object, &id)? && seen()?.is_some() {
             rows.push(short(call, object, &id)?);
         }
     }

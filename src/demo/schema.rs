@@ -34,6 +34,9 @@ pub struct ObjectDef {
     pub layoutable: bool,
     pub mru_enabled: bool,
     pub fields: Vec<FieldDef>,
+    /// Fields the asking user may not see; none in the org's own schema. They keep their
+    /// columns, and formulas may read them.
+    pub hidden: Vec<FieldDef>,
     /// Without the master record type.
     pub record_types: Vec<RecordTypeDef>,
     /// Detail and edit page, in order.
@@ -93,6 +96,8 @@ pub struct FieldDef {
     /// Name of the list on the parent's side, `Contacts`.
     pub child_relationship: Option<String>,
     pub on_parent_delete: OnParentDelete,
+    /// Field-level security applies to it.
+    pub permissionable: bool,
     pub inline_help: Option<String>,
 }
 
@@ -231,6 +236,16 @@ impl ObjectDef {
             .find(|field| field.name.eq_ignore_ascii_case(name))
     }
 
+    /// The same, also when the asking user may not see it.
+    pub fn field_at_all(&self, name: &str) -> Option<&FieldDef> {
+        let hidden = || {
+            self.hidden
+                .iter()
+                .find(|field| field.name.eq_ignore_ascii_case(name))
+        };
+        self.field(name).or_else(hidden)
+    }
+
     /// The reference a relationship name stands for: `Account` finds `AccountId`.
     pub fn field_by_relationship(&self, name: &str) -> Option<&FieldDef> {
         self.fields.iter().find(|field| {
@@ -260,6 +275,27 @@ impl ObjectDef {
 }
 
 impl FieldDef {
+    /// Whether field-level security applies: not to ids, audit fields, owners and required
+    /// fields.
+    pub(super) fn is_permissionable(&self) -> bool {
+        let of_the_person = self.compound.as_deref() == Some("Name");
+        let writable = self.createable || self.updateable;
+        (self.nillable || self.kind == FieldKind::Boolean)
+            && (writable || self.is_compound() || self.custom)
+            && !of_the_person
+            && self.name != "RecordTypeId"
+    }
+
+    /// An address or a location: made of other fields.
+    pub fn is_compound(&self) -> bool {
+        matches!(self.kind, FieldKind::Address | FieldKind::Location)
+    }
+
+    /// Made by the org, never written: formulas and auto numbers.
+    pub fn is_only_read(&self) -> bool {
+        self.formula.is_some() || self.auto_number
+    }
+
     /// A create without this field fails (REQUIRED_FIELD_MISSING).
     pub fn required_on_create(&self) -> bool {
         self.createable

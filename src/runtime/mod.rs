@@ -18,6 +18,7 @@ use jiff::tz::TimeZone;
 use crate::app::App;
 use crate::app::msg::{Effect, Msg};
 use crate::app::notice::Notice;
+use crate::failpoint;
 use crate::job::Reply;
 use crate::ui::theme::Theme;
 use crate::worker::{Settings, Worker};
@@ -141,6 +142,7 @@ impl Loop {
                 return Ok(());
             }
             if drawn {
+                failpoint::reached("runtime/draw");
                 self.screen.draw(&self.app, &self.theme)?;
             }
         }

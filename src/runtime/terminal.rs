@@ -161,10 +161,11 @@ fn hand_back_on_panic() {
     static HOOKED: Once = Once::new();
     HOOKED.call_once(|| {
         let print = std::panic::take_hook();
+        let owner = std::thread::current().id();
         std::panic::set_hook(Box::new(move |panic| {
-            // The built-in org lives on after a fault in one answer, and says so itself.
-            let thread = std::thread::current();
-            if thread.name().is_some_and(|name| name.starts_with("demo-")) {
+            // Other threads live on after a fault in one job or answer, and say so
+            // themselves; the screen stays.
+            if std::thread::current().id() != owner {
                 return;
             }
             restore();

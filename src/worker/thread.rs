@@ -1,8 +1,12 @@
 //! The engine on a thread of its own, so that no screen ever waits for it.
 
+use std::any::Any;
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::mpsc;
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
@@ -10,7 +14,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{AbortHandle, JoinSet, LocalSet};
 
 use crate::domain::failure::Failure;
-use crate::job::{Answer, Job, JobId};
+use crate::job::{Answer, Job, JobId, Reply};
 
 use super::Settings;
 use super::engine::Engine;
@@ -104,7 +108,12 @@ async fn work(
             Some(Message::Start(id, job)) => {
                 let must_end = must_end(&job);
                 let (engine, sink) = (Rc::clone(&engine), Rc::clone(&sink));
-                let run = async move { engine.run(id, *job, &|answer| sink(answer)).await };
+                let run = async move {
+                    let answer = |answer| sink(answer);
+                    if let Err(bug) = caught(engine.run(id, *job, &answer)).await {
+                        sink(fallen(id, &bug));
+                    }
+                };
                 if must_end {
                     kept.spawn_local(run);
                 } else {
@@ -125,6 +134,40 @@ async fn work(
     reads.values().for_each(AbortHandle::abort);
     while kept.join_next().await.is_some() {}
     told
+}
+
+/// Runs a job so that a bug in it ends this job only; gives what the bug said.
+async fn caught<T>(job: impl Future<Output = T>) -> Result<T, String> {
+    let mut job = pin!(job);
+    std::future::poll_fn(move |context| {
+        // What the job shared is a cell taken for one statement, or a row on disk.
+        match catch_unwind(AssertUnwindSafe(|| job.as_mut().poll(context))) {
+            Ok(polled) => polled.map(Ok),
+            Err(payload) => Poll::Ready(Err(said(payload.as_ref()))),
+        }
+    })
+    .await
+}
+
+fn said(payload: &(dyn Any + Send)) -> String {
+    let text = payload
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned());
+    text.or_else(|| payload.downcast_ref::<String>().cloned())
+        .unwrap_or_default()
+}
+
+/// The answer of a job that a bug ended.
+fn fallen(id: JobId, bug: &str) -> Answer {
+    let message = format!(
+        "a bug in this program ended the job ({bug}). What was to be written is in the outbox"
+    );
+    Answer {
+        job: Some(id),
+        reply: Reply::Failed(Failure::local(&message)),
+        last: true,
+        link: None,
+    }
 }
 
 /// Whether a job changes something, in the org or on disk.
@@ -149,5 +192,27 @@ fn must_end(job: &Job) -> bool {
         | Job::PrepareLog
         | Job::Outbox
         | Job::Drafts => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bug_in_a_job_ends_that_job_with_an_answer() {
+        let runtime = Builder::new_current_thread().build().unwrap();
+        let sound = runtime.block_on(caught(async { 7 }));
+        assert_eq!(sound, Ok(7));
+        let bug = runtime.block_on(caught(async {
+            tokio::task::yield_now().await;
+            let rows: Vec<u8> = Vec::new();
+            rows[0]
+        }));
+        let bug = bug.unwrap_err();
+        assert!(bug.contains("index out of bounds"), "{bug}");
+        let answer = fallen(JobId(3), &bug);
+        assert!(answer.last && answer.job == Some(JobId(3)));
+        assert!(matches!(answer.reply, Reply::Failed(failure) if failure.message.contains("bug")));
     }
 }

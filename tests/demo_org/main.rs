@@ -15,10 +15,12 @@ mod login;
 mod query;
 mod refusals;
 mod restart;
+mod rights;
 mod rows;
 mod search;
 mod support;
 mod tls;
+mod uiapi;
 
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -54,8 +54,13 @@ impl Client {
 
     /// A client that went through authorize and token.
     pub fn login(org: &Org) -> Self {
+        Self::login_as(org, "kim@demo.example")
+    }
+
+    /// A client of another user.
+    pub fn login_as(org: &Org, username: &str) -> Self {
         let mut client = Self::new(org);
-        let code = client.code();
+        let code = client.code_for(username);
         let body = client.token(&[
             ("grant_type", "authorization_code"),
             ("code", &code),
@@ -70,8 +75,13 @@ impl Client {
 
     /// An authorization code.
     pub fn code(&self) -> String {
+        self.code_for("kim@demo.example")
+    }
+
+    fn code_for(&self, username: &str) -> String {
         let target = format!(
-            "/services/oauth2/authorize?response_type=code&client_id={CLIENT_ID}&redirect_uri={REDIRECT}&state=s%261&code_challenge={CHALLENGE}&code_challenge_method=S256"
+            "/services/oauth2/authorize?response_type=code&client_id={CLIENT_ID}&redirect_uri={REDIRECT}&state=s%261&code_challenge={CHALLENGE}&code_challenge_method=S256&login_hint={}",
+            encode(username)
         );
         let reply = self.raw(Method::GET, &target, &[], None);
         assert_eq!(reply.0, 302);

@@ -7,15 +7,22 @@ use std::path::{Path, PathBuf};
 /// Module and the modules of ours it may import. No row imports one that imports it back.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("domain", &[]),
+    ("failpoint", &[]),
     ("job", &["domain"]),
     ("app", &["domain", "job"]),
     ("ui", &["app", "domain", "job"]),
     ("sf", &["domain"]),
-    ("store", &["domain"]),
-    ("worker", &["domain", "job", "sf", "store", "zone"]),
+    ("store", &["domain", "failpoint"]),
+    (
+        "worker",
+        &["domain", "failpoint", "job", "sf", "store", "zone"],
+    ),
     ("config", &["domain"]),
     ("connection", &["config", "demo", "domain", "sf", "worker"]),
-    ("runtime", &["app", "job", "ui", "worker", "zone"]),
+    (
+        "runtime",
+        &["app", "failpoint", "job", "ui", "worker", "zone"],
+    ),
     ("cli", &["domain", "job", "worker", "zone"]),
     ("demo", &[]),
     ("zone", &[]),

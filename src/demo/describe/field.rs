@@ -65,7 +65,7 @@ fn rules(field: &FieldDef) -> Value {
         "groupable": field.groupable,
         "idLookup": field.id_lookup,
         "nillable": field.nillable,
-        "permissionable": permissionable(field),
+        "permissionable": field.permissionable,
         "queryByDistance": compound,
         "searchPrefilterable": field.kind == FieldKind::Reference && field.nillable,
         "sortable": field.sortable,
@@ -127,7 +127,8 @@ fn default_value(field: &FieldDef) -> Value {
     }
 }
 
-fn extra_type_info(field: &FieldDef) -> Option<&'static str> {
+/// More about a type than `type` says: `plaintextarea`, `imageurl`, `personname`.
+pub fn extra_type_info(field: &FieldDef) -> Option<&'static str> {
     match field.kind {
         FieldKind::TextArea if field.html_formatted => Some("richtextarea"),
         FieldKind::TextArea => Some("plaintextarea"),
@@ -136,17 +137,6 @@ fn extra_type_info(field: &FieldDef) -> Option<&'static str> {
         _ if field.name_field && field.label == "Full Name" => Some("personname"),
         _ => None,
     }
-}
-
-/// Field-level security applies: not to ids, audit fields, owners and required fields.
-fn permissionable(field: &FieldDef) -> bool {
-    let of_the_person = field.compound.as_deref() == Some("Name");
-    let compound = matches!(field.kind, FieldKind::Address | FieldKind::Location);
-    let writable = field.createable || field.updateable;
-    (field.nillable || field.kind == FieldKind::Boolean)
-        && (writable || compound || field.custom)
-        && !of_the_person
-        && field.name != "RecordTypeId"
 }
 
 fn picklist_values(object: &ObjectDef, field: &FieldDef) -> Vec<Value> {

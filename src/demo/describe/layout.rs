@@ -77,7 +77,8 @@ pub fn compact_layouts(object: &ObjectDef, version: &str) -> Value {
     })
 }
 
-fn layout_id(object: &ObjectDef) -> String {
+/// The id of an object's one page layout.
+pub fn layout_id(object: &ObjectDef) -> String {
     let prefix = object.key_prefix.as_deref().unwrap_or_default();
     let number = prefix
         .bytes()
@@ -258,7 +259,7 @@ fn component_of_part(part: &FieldDef, tab: usize) -> Value {
 
 /// Pages call `AccountId` "Account" and a person's name "Name", where describe has
 /// "Account ID" and "Full Name".
-fn layout_label(field: &FieldDef) -> &str {
+pub fn layout_label(field: &FieldDef) -> &str {
     match field.kind {
         FieldKind::Reference => field.label.strip_suffix(" ID").unwrap_or(&field.label),
         _ if field.label == "Full Name" => "Name",

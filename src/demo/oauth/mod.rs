@@ -147,10 +147,15 @@ fn authorize(door: &Door<'_>, request: &Request) -> Result<Reply, Denial> {
         return refuse("invalid_request", "missing required code challenge");
     }
     let code = new_secret("aPrx");
+    let hinted: Option<String> = door
+        .db
+        .prepare_cached("SELECT Id FROM User WHERE Username = ?1 AND IsActive = 1")?
+        .query_row([field(&all, "login_hint")], |row| row.get(0))
+        .optional()?;
     let scope = field(&all, "scope").unwrap_or("api refresh_token id");
     door.db.execute(
         "INSERT INTO sys_code (hash, user_id, redirect, challenge, scope, issued) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        params![store_hash(&code), story::user_id(), redirect, challenge, scope, door.now.as_millisecond()],
+        params![store_hash(&code), hinted.unwrap_or_else(story::user_id), redirect, challenge, scope, door.now.as_millisecond()],
     )?;
     Ok(back(&format!("code={}", encode(&code))))
 }

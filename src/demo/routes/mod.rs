@@ -14,6 +14,7 @@ use super::recent;
 use super::soql::plan::Bin;
 use super::soql::run;
 use super::sosl;
+use super::uiapi;
 use super::wire::{Reply, Request};
 
 /// Answers one data call inside the open transaction.
@@ -51,6 +52,7 @@ pub fn dispatch(call: &Call<'_>, rest: &[&str], request: &Request) -> Result<Rep
         }
         ["composite", rest @ ..] => composite::answer(call, &method, rest, request),
         ["sobjects", rest @ ..] => sobjects::answer(call, &method, rest, request),
+        ["ui-api", rest @ ..] => uiapi::answer(call, &method, rest, request),
         _ => Err(Refusal::not_found()),
     }
 }
@@ -93,6 +95,7 @@ fn resources(call: &Call<'_>) -> Reply {
         "composite",
         "limits",
         "recent",
+        "ui-api",
     ];
     let mut map = Map::new();
     for name in names {

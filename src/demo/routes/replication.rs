@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::demo::call::Call;
 use crate::demo::error::Refusal;
+use crate::demo::rights::Reach;
 use crate::demo::schema::ObjectDef;
 use crate::demo::soql::dates;
 use crate::demo::store::quoted;
@@ -73,10 +74,13 @@ fn changed(
         return Err(bad("startDate must be before endDate"));
     }
     let end = dates::stored(end.min(call.now));
+    let seen = call.rights.rows(call.whole, object, "t", Reach::See);
     let sql = format!(
-        "SELECT \"Id\", \"SystemModstamp\" FROM {} WHERE \"SystemModstamp\" BETWEEN ?1 AND ?2 AND \"IsDeleted\" = ?3
+        "SELECT \"Id\", \"SystemModstamp\" FROM {} t WHERE \"SystemModstamp\" BETWEEN ?1 AND ?2
+            AND \"IsDeleted\" = ?3 AND {}
          ORDER BY \"SystemModstamp\"",
-        quoted(&object.name)
+        quoted(&object.name),
+        seen.unwrap_or_else(|| "1".into())
     );
     let mut statement = call.db.prepare_cached(&sql)?;
     let rows = statement

@@ -173,7 +173,15 @@ fn parent(call: &Call<'_>, field: &FieldDef, id: &str) -> Result<String, Refusal
         return Err(malformed());
     }
     if table::exists(call.db, object, &long)? {
-        return Ok(long);
+        return if call
+            .rights
+            .reach(call.db, call.whole, object, &long)?
+            .is_some()
+        {
+            Ok(long)
+        } else {
+            Err(Refusal::no_cross_reference_access(&long))
+        };
     }
     if object.name == "RecordType" {
         let text = format!(

@@ -5,6 +5,7 @@ use rusqlite::params;
 use super::{Draft, derive, table, write};
 use crate::demo::call::Call;
 use crate::demo::error::Refusal;
+use crate::demo::rights::{Reach, setup};
 use crate::demo::schema::{FieldDef, ObjectDef, OnParentDelete};
 use crate::demo::store::quoted;
 
@@ -17,7 +18,10 @@ const DEEPEST: usize = 10;
 /// 404 for an unknown or deleted row; `DELETE_FAILED` when a child forbids it.
 pub fn delete(call: &Call<'_>, object: &ObjectDef, id: &str) -> Result<(), Refusal> {
     let row = write::existing(call, object, id)?;
-    if !object.deletable {
+    let object = call.whole_of(object);
+    if object.deletable {
+        write::permitted(call, object, id, Reach::Own)?;
+    } else {
         let text = format!("entity type cannot be deleted: {}", object.label);
         return Err(Refusal::row(
             "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY",
@@ -25,6 +29,8 @@ pub fn delete(call: &Call<'_>, object: &ObjectDef, id: &str) -> Result<(), Refus
             &[],
         ));
     }
+    let call = &call.inside();
+    setup::before_delete(call, object, &row)?;
     bin(call, object, &row, 0)?;
     if matches!(object.name.as_str(), "Task" | "Event") {
         derive::touch_parents(call, &[&row])?;

@@ -181,9 +181,16 @@ fn parent_by_key<'a>(
 /// A row as it is, for operations that start from one.
 ///
 /// # Errors
-/// `NOT_FOUND` when there never was one, `ENTITY_IS_DELETED` when it is in the bin.
+/// `NOT_FOUND` when there is none the user sees, `ENTITY_IS_DELETED` when it is in the bin.
 pub fn live_row(call: &Call<'_>, object: &ObjectDef, id: &str) -> Result<Draft, Refusal> {
     let row = table::load(call.db, object, id)?.ok_or_else(Refusal::not_found)?;
+    if call
+        .rights
+        .reach(call.db, call.whole, object, id)?
+        .is_none()
+    {
+        return Err(Refusal::not_found());
+    }
     if row.flag("IsDeleted") {
         Err(Refusal::deleted())
     } else {

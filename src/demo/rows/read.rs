@@ -221,6 +221,13 @@ pub fn blob(call: &Call<'_>, object: &ObjectDef, id: &str, name: &str) -> Result
         .field(name)
         .filter(|field| field.kind == FieldKind::Base64)
         .ok_or_else(Refusal::not_found)?;
+    if call
+        .rights
+        .reach(call.db, call.whole, object, id)?
+        .is_none()
+    {
+        return Err(Refusal::not_found());
+    }
     let sql = format!(
         "SELECT {} FROM {} WHERE \"Id\" = ?1 AND \"IsDeleted\" = 0",
         quoted(&field.name),

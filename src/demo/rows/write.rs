@@ -8,6 +8,7 @@ use super::{Draft, check, content, derive, table};
 use crate::demo::call::Call;
 use crate::demo::error::Refusal;
 use crate::demo::recent;
+use crate::demo::rights::{Reach, Right, setup};
 use crate::demo::schema::ObjectDef;
 use crate::demo::store;
 use crate::demo::wire::Request;
@@ -60,6 +61,8 @@ pub fn create(
     }
     refuse_id(object, body, Purpose::Create)?;
     let mut row = input::read(call, object, body, Purpose::Create)?;
+    // What the user may not see is filled in and checked all the same.
+    let (call, object) = (&call.inside(), call.whole_of(object));
     let prefix = object.key_prefix.as_deref().unwrap_or("000");
     let id = store::next_id(call.db, prefix)?;
     row.set_text("Id", &id);
@@ -68,6 +71,7 @@ pub fn create(
     let whole = row.clone();
     check::given(call, object, &mut row, &whole)?;
     derive::fill(call, object, &mut row, None)?;
+    setup::before_write(call, object, &mut row, None)?;
     rules::all(call, object, &row, None, options.duplicates)?;
     table::insert(call.db, object, &row)?;
     after(call, object, &row, None)?;
@@ -89,6 +93,10 @@ pub fn update(
     options: Options,
 ) -> Result<(), Refusal> {
     let before = existing(call, object, id)?;
+    let whole = call.whole_of(object);
+    if whole.updateable {
+        permitted(call, whole, id, Reach::Edit)?;
+    }
     if !object.updateable {
         let text = format!("entity type cannot be updated: {}", object.label);
         return Err(Refusal::row(
@@ -99,11 +107,13 @@ pub fn update(
     }
     refuse_id(object, body, Purpose::Update)?;
     let mut given = input::read(call, object, body, Purpose::Update)?;
+    let (call, object) = (&call.inside(), whole);
     let whole = before.merged(&given);
     check::given(call, object, &mut given, &whole)?;
     content::before_update(call, object, &before, &mut given)?;
     let mut row = before.merged(&given);
     derive::fill(call, object, &mut row, Some(&before))?;
+    setup::before_write(call, object, &mut row, Some(&before))?;
     rules::all(call, object, &row, Some(&before), options.duplicates)?;
     let changed: Vec<String> = object
         .stored()
@@ -121,11 +131,18 @@ pub fn update(
 /// The row a PATCH or DELETE means.
 ///
 /// # Errors
-/// 404 `INVALID_CROSS_REFERENCE_KEY` for an unknown id, `ENTITY_IS_DELETED` in the bin,
-/// `UNABLE_TO_LOCK_ROW` where a fault says so.
+/// 404 `INVALID_CROSS_REFERENCE_KEY` for an id of no row the user sees, `ENTITY_IS_DELETED`
+/// in the bin, `UNABLE_TO_LOCK_ROW` where a fault says so.
 pub fn existing(call: &Call<'_>, object: &ObjectDef, id: &str) -> Result<Draft, Refusal> {
     let row = table::load(call.db, object, id)?;
     let row = row.ok_or_else(|| Refusal::cross_reference().at(404))?;
+    if call
+        .rights
+        .reach(call.db, call.whole, object, id)?
+        .is_none()
+    {
+        return Err(Refusal::cross_reference().at(404));
+    }
     if row.flag("IsDeleted") {
         return Err(Refusal::deleted());
     }
@@ -134,6 +151,33 @@ pub fn existing(call: &Call<'_>, object: &ObjectDef, id: &str) -> Result<Draft, 
         return Err(Refusal::row("UNABLE_TO_LOCK_ROW", text, &[]));
     }
     Ok(row)
+}
+
+/// Refuses a change the user sees the row of but may not make.
+///
+/// # Errors
+/// `INSUFFICIENT_ACCESS_OR_READONLY`.
+pub fn permitted(
+    call: &Call<'_>,
+    object: &ObjectDef,
+    id: &str,
+    wanted: Reach,
+) -> Result<(), Refusal> {
+    let held = call.rights.reach(call.db, call.whole, object, id)?;
+    let rights = call.rights.on(&object.name);
+    let needed = match wanted {
+        Reach::See => Right::Read,
+        Reach::Edit => Right::Edit,
+        Reach::Own => Right::Delete,
+    };
+    if rights.has(needed) && held.is_some_and(|held| held >= wanted) {
+        return Ok(());
+    }
+    Err(Refusal::row(
+        "INSUFFICIENT_ACCESS_OR_READONLY",
+        "insufficient access rights on object id",
+        &[],
+    ))
 }
 
 fn refuse_id(
@@ -173,7 +217,7 @@ fn after(
         }
         "OpportunityContactRole" if row.flag("IsPrimary") => one_primary(call, row),
         "ContentNote" | "ContentVersion" => content::after(call, object, row, before),
-        _ => Ok(()),
+        _ => setup::after_write(call, object, row),
     }
 }
 

@@ -18,7 +18,7 @@ const GROUPS: &str = include_str!("../../../assets/demo/groups.txt");
 
 /// In describe-global order of appearance; ContentDocument stands before ContentNote,
 /// which shares its key prefix.
-const OBJECTS: [(&str, &str); 11] = assets![
+const OBJECTS: [(&str, &str); 12] = assets![
     "account",
     "contact",
     "lead",
@@ -30,6 +30,7 @@ const OBJECTS: [(&str, &str); 11] = assets![
     "content",
     "user",
     "setup",
+    "permission",
 ];
 
 /// A line of an asset that does not say what the loader understands.
@@ -82,9 +83,7 @@ impl Schema {
                 })?;
             }
         }
-        Ok(Schema {
-            objects: reader.objects,
-        })
+        Ok(reader.finished())
     }
 
     /// The same with a change on top, see [`change::keep`](super::change::keep).
@@ -100,9 +99,7 @@ impl Schema {
             block: Block::Nothing,
         };
         lines.lines().try_for_each(|line| reader.line(line))?;
-        Ok(Schema {
-            objects: reader.objects,
-        })
+        Ok(reader.finished())
     }
 }
 
@@ -144,6 +141,15 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    /// The objects read, with what follows from the lines of each field.
+    fn finished(self) -> Schema {
+        let mut objects = self.objects;
+        for field in objects.iter_mut().flat_map(|object| &mut object.fields) {
+            field.permissionable = field.is_permissionable();
+        }
+        Schema { objects }
+    }
+
     fn line(&mut self, line: &str) -> Result<(), String> {
         if is_blank(line) {
             return Ok(());

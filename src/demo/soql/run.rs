@@ -23,6 +23,8 @@ const CHILDREN: u64 = 2000;
 pub fn world<'a>(call: &'a Call<'_>, bin: Bin) -> World<'a> {
     World {
         schema: call.schema,
+        whole: call.whole,
+        rights: call.rights,
         today: call.today(),
         zone: &call.zone,
         user: call.user,

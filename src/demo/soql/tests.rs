@@ -217,6 +217,8 @@ proptest::proptest! {
         ORG.with(|(_, store, schema)| {
             let world = plan::World {
                 schema,
+                whole: schema,
+                rights: &crate::demo::rights::Rights::unlimited(),
                 today: jiff::civil::date(2026, 11, 22),
                 zone: &jiff::tz::TimeZone::UTC,
                 user: "005",

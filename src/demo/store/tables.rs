@@ -22,6 +22,9 @@ const OWN_TABLES: &str = "
     CREATE TABLE IF NOT EXISTS sys_recent (
         user_id TEXT NOT NULL, id TEXT NOT NULL, object TEXT NOT NULL, seen INTEGER NOT NULL,
         PRIMARY KEY (user_id, id)) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS sys_idempotency (
+        user_id TEXT NOT NULL, key TEXT NOT NULL, asks TEXT NOT NULL, status INTEGER NOT NULL,
+        body BLOB NOT NULL, answered TEXT NOT NULL, PRIMARY KEY (user_id, key));
     CREATE TABLE IF NOT EXISTS sys_schema (number INTEGER PRIMARY KEY, lines TEXT NOT NULL);";
 
 /// Makes or widens the tables.

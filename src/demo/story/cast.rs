@@ -21,6 +21,10 @@ pub(super) enum User {
     Ines = 9,
     /// Left the company: inactive.
     Martin = 10,
+    /// A standard rep: no delete on accounts, some fields hidden or read-only.
+    Sam = 11,
+    /// May log in but not use the API.
+    Noa = 12,
 }
 
 impl User {
@@ -35,6 +39,7 @@ impl User {
             ("AMER", _) => Self::Grace,
             ("APAC", _) => Self::Priya,
             (_, 1 | 2) => Self::Tom,
+            (_, 3) => Self::Sam,
             _ => Self::Lucas,
         }
     }

@@ -18,16 +18,26 @@ const ROLES: [(&str, u64); 6] = [
     ("Customer Support", 1),
 ];
 
-const PROFILES: [(&str, &str); 5] = [
+const PROFILES: [(&str, &str); 6] = [
     ("System Administrator", "May do everything."),
     ("Standard User", "Sales and service, no setup."),
     ("Sales User", "Accounts, contacts, leads and opportunities."),
     ("Support User", "Cases; reads the rest."),
     ("Read Only", "Reads everything, changes nothing."),
+    (
+        "Minimum Access - Salesforce",
+        "Reads little, without the API.",
+    ),
+];
+
+/// Name, definition key, seats, seats taken.
+const LICENSES: [(&str, &str, u64, u64); 2] = [
+    ("Salesforce", "SFDC", 20, 11),
+    ("Salesforce Platform", "AUL", 2, 0),
 ];
 
 /// User, first name, last name, title, role, profile, time zone.
-const USERS: [(User, &str, &str, &str, u64, u64, &str); 10] = [
+const USERS: [(User, &str, &str, &str, u64, u64, &str); 12] = [
     (
         User::Kim,
         "Kim",
@@ -118,14 +128,34 @@ const USERS: [(User, &str, &str, &str, u64, u64, &str); 10] = [
         3,
         "Europe/London",
     ),
+    (
+        User::Sam,
+        "Sam",
+        "Whitlock",
+        "Sales Representative",
+        3,
+        2,
+        "Europe/London",
+    ),
+    (
+        User::Noa,
+        "Noa",
+        "Pinto",
+        "Office Manager",
+        6,
+        6,
+        "Europe/London",
+    ),
 ];
 
 /// Organization, roles, profiles, users and queues.
 pub(super) fn colleagues(cast: &mut Cast) {
     organization(cast);
+    licenses(cast);
     roles_and_profiles(cast);
     users(cast);
     queues(cast);
+    members(cast);
 }
 
 /// Adds a row made when the org was set up.
@@ -172,6 +202,7 @@ fn roles_and_profiles(cast: &mut Cast) {
         let row = SeedRow::new("Profile", record_id("00e", number))
             .with("Name", name)
             .with("Description", description)
+            .with("UserLicenseId", record_id("100", 1))
             .with("UserType", "Standard");
         add(cast, row);
     }
@@ -187,7 +218,7 @@ fn users(cast: &mut Cast) {
         });
         let active = user != User::Martin;
         let row = SeedRow::new("User", user.id())
-            .with("Username", format!("{login}@wrenfield.example.com"))
+            .with("Username", username(user, &plain))
             .with("FirstName", first)
             .with("LastName", last)
             .with("Name", format!("{first} {last}"))
@@ -209,6 +240,54 @@ fn users(cast: &mut Cast) {
             .with("UserPermissionsMarketingUser", user == User::Kim)
             .with("ForecastEnabled", profile == 3);
         add(cast, row);
+        let founded = cast.clock.moment(FOUNDED, 8 * 60);
+        let row = SeedRow::new("UserLogin", record_id("0Yw", user as u64))
+            .with("UserId", user.id())
+            .with("LastModifiedDate", founded)
+            .with("LastModifiedById", User::Kim.id());
+        cast.rows.push(row);
+    }
+}
+
+/// `kim@demo.example`.
+fn username(user: User, plain: &str) -> String {
+    let name = if user == User::Noa { "noapi" } else { plain };
+    format!("{name}@demo.example")
+}
+
+fn licenses(cast: &mut Cast) {
+    for (number, (name, key, total, used)) in (1..).zip(LICENSES) {
+        let founded = cast.clock.moment(FOUNDED, 8 * 60);
+        let row = SeedRow::new("UserLicense", record_id("100", number))
+            .with("LicenseDefinitionKey", key)
+            .with("Name", name)
+            .with("MasterLabel", name)
+            .with("Status", "Active")
+            .with("TotalLicenses", total)
+            .with("UsedLicenses", used)
+            .with("SystemModstamp", founded);
+        cast.rows.push(row);
+    }
+}
+
+/// Whose turn it is when something waits in a queue.
+fn members(cast: &mut Cast) {
+    let founded = cast.clock.moment(FOUNDED, 8 * 60);
+    for (number, (queue, user, object)) in
+        (1..).zip([(1, User::Ines, "Case"), (2, User::Diego, "Lead")])
+    {
+        let queue = record_id("00G", queue);
+        let row = SeedRow::new("GroupMember", record_id("011", number))
+            .with("GroupId", queue.as_str())
+            .with("UserOrGroupId", user.id())
+            .with("SystemModstamp", founded.as_str());
+        cast.rows.push(row);
+        let row = SeedRow::new("QueueSobject", record_id("03g", number))
+            .with("QueueId", queue)
+            .with("SobjectType", object)
+            .with("CreatedById", User::Kim.id())
+            .with("SystemModstamp", founded.as_str());
+        cast.rows.push(row);
     }
 }
 

@@ -197,7 +197,7 @@ fn counts_are_the_promised_ones() {
         ("Case", 40),
         ("Campaign", 6),
         ("Project__c", 12),
-        ("User", 10),
+        ("User", 12),
         ("Organization", 1),
         ("RecordType", 2),
     ] {

@@ -10,6 +10,7 @@ use rusqlite::types::Value as Sql;
 
 use super::Fault;
 use super::ast::{Direction, Nulls, Query};
+use crate::demo::rights::{Reach, Rights};
 use crate::demo::schema::{ObjectDef, Schema};
 use crate::demo::store::quoted;
 use crate::demo::value::Shape;
@@ -19,6 +20,9 @@ pub use columns::Column;
 #[derive(Debug, Clone, Copy)]
 pub struct World<'a> {
     pub schema: &'a Schema,
+    /// Every object, for what decides which rows are seen.
+    pub whole: &'a Schema,
+    pub rights: &'a Rights,
     pub today: jiff::civil::Date,
     pub zone: &'a jiff::tz::TimeZone,
     /// The asking user, for `USING SCOPE mine`.
@@ -168,6 +172,11 @@ fn planned<'a>(
     if world.bin == Bin::Hidden {
         conditions.push(format!("{}.\"IsDeleted\" = 0", planner.alias));
     }
+    conditions.extend(
+        world
+            .rights
+            .rows(world.whole, object, &planner.alias, Reach::See),
+    );
     planner.scope(query, &mut conditions)?;
     if let Some(filter) = &query.filter {
         conditions.push(planner.condition(filter)?);

@@ -1,0 +1,64 @@
+//! The promises, each as a named test that injects its faults and counts what they cost.
+//!
+//! `cargo test` runs a quick tier. `just prove` runs the full counts and ends with the
+//! table: promise, faults injected, lost, doubled, verdict.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a proof fails by saying what it expected"
+)]
+#![cfg_attr(not(feature = "demo"), allow(dead_code, unused_imports))]
+
+#[cfg(feature = "demo")]
+#[allow(dead_code, reason = "shared with the scenarios")]
+#[path = "../support/desk.rs"]
+mod desk;
+mod fuzz;
+#[cfg(feature = "demo")]
+#[allow(dead_code, reason = "shared with the measurements")]
+#[path = "../support/org.rs"]
+mod org;
+#[cfg(feature = "demo")]
+mod p12_hang_up;
+#[cfg(feature = "demo")]
+mod p13_terminal;
+mod p18_replies;
+mod proof;
+#[cfg(feature = "demo")]
+#[allow(dead_code, reason = "shared with the measurements")]
+#[path = "../support/terminal.rs"]
+mod pty;
+
+use libtest_mimic::{Arguments, Trial};
+
+use proof::{Promise, Table, Tier};
+
+/// Every promise, in the order of its number.
+fn promises() -> Vec<Promise> {
+    [
+        #[cfg(feature = "demo")]
+        p12_hang_up::PROMISES,
+        #[cfg(feature = "demo")]
+        p13_terminal::PROMISES,
+        p18_replies::PROMISES,
+    ]
+    .concat()
+}
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let tier = Tier::chosen();
+    let table = Table::default();
+    let trials = promises()
+        .into_iter()
+        .map(|promise| {
+            let table = table.clone();
+            Trial::test(promise.name, move || table.prove(promise, tier))
+        })
+        .collect();
+    let done = libtest_mimic::run(&arguments, trials);
+    table.print(tier);
+    done.exit();
+}
