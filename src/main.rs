@@ -157,12 +157,13 @@ fn speaks_unicode() -> bool {
 #[cfg(feature = "demo")]
 mod demo {
     use std::path::Path;
+    use std::time::Duration;
 
-    use sfw_tui::cli::{DemoArguments, DemoOrgArguments, Exit, Verb};
+    use sfw_tui::cli::{DemoArguments, DemoLoginArguments, DemoOrgArguments, Exit, Verb};
     use sfw_tui::connection::DEMO;
     use sfw_tui::connection::builtin::{self, Choice, Keep};
     use sfw_tui::demo::faults::Rules;
-    use sfw_tui::demo::{self, Options, StartError, TlsFiles};
+    use sfw_tui::demo::{self, JwtKey, LoginPolicy, Options, StartError, TlsFiles};
     use sfw_tui::domain::failure::Failure;
 
     use super::House;
@@ -212,6 +213,7 @@ mod demo {
             latency: arguments.latency,
             log: arguments.log,
             faults: choice.faults,
+            login: login_policy(arguments.login)?,
         };
         let org = demo::start(options).map_err(|error| not_started(&error))?;
         println!("demo org ready at {}", org.base_url());
@@ -230,6 +232,25 @@ mod demo {
         };
         let text = std::fs::read_to_string(file).map_err(|error| named(&error))?;
         Rules::parse(&text).map_err(|fault| named(&fault))
+    }
+
+    fn login_policy(arguments: DemoLoginArguments) -> Result<LoginPolicy, Failure> {
+        let key = |path: &std::path::PathBuf| {
+            JwtKey::read(path)
+                .map_err(|why| Failure::input(&format!("--jwt-cert {}: {why}", path.display())))
+        };
+        Ok(LoginPolicy {
+            require_pkce: arguments.require_pkce,
+            rotate_refresh_tokens: arguments.rotate_refresh_tokens,
+            session_lifetime: Duration::from_secs(arguments.session_lifetime),
+            login_page: arguments.login_page,
+            jwt_keys: arguments
+                .jwt_cert
+                .iter()
+                .map(key)
+                .collect::<Result<_, _>>()?,
+            ip_restricted: arguments.ip_restricted,
+        })
     }
 
     /// A taken port or folder is no file to be made readable.

@@ -107,6 +107,33 @@ pub struct DemoOrgArguments {
     /// Its private key; PEM
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
+    /// How people and apps log in
+    #[command(flatten)]
+    pub login: DemoLoginArguments,
+}
+
+/// Arguments of `demo-org` about logging in.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Login")]
+pub struct DemoLoginArguments {
+    /// Show the login page to this program, too, instead of letting it in at once
+    #[arg(long)]
+    pub login_page: bool,
+    /// Refuse an authorization without a PKCE challenge
+    #[arg(long)]
+    pub require_pkce: bool,
+    /// Give a new refresh token with every refresh; the old one used again ends the login
+    #[arg(long)]
+    pub rotate_refresh_tokens: bool,
+    /// Seconds a session lives without use
+    #[arg(long, value_name = "SECONDS", default_value_t = 7200)]
+    pub session_lifetime: u64,
+    /// User whose profile allows no login from this machine's address; may be repeated
+    #[arg(long, value_name = "USERNAME")]
+    pub ip_restricted: Vec<String>,
+    /// Certificate or public key (PEM) whose holder may log in by JWT; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub jwt_cert: Vec<PathBuf>,
 }
 
 fn milliseconds(text: &str) -> Result<Duration, String> {

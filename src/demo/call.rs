@@ -51,6 +51,15 @@ impl Call<'_> {
         self.schema_touched.set(true);
     }
 
+    /// The same call asked in another version, as parts of a composite call may be.
+    pub fn at_version(&self, version: String) -> Call<'_> {
+        Call {
+            version,
+            zone: self.zone.clone(),
+            ..*self
+        }
+    }
+
     /// The same call as the org itself works on it: no object or field is hidden. Rights on
     /// rows stay the user's.
     pub fn inside(&self) -> Call<'_> {

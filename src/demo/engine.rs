@@ -16,12 +16,12 @@ use super::coding;
 use super::cursors::Cursors;
 use super::error::{Refusal, WRITES};
 use super::faults::Faults;
-use super::oauth::{self, Door};
+use super::oauth::session::{self, Lookup, Uses};
+use super::oauth::{self, Door, Policy};
 use super::rights::Askers;
 use super::routes;
 use super::schema::{self, Schema};
 use super::store;
-use super::story;
 use super::wire::{Reply, Request};
 
 /// Oldest and newest version served.
@@ -33,6 +33,8 @@ pub struct Engine {
     base_url: String,
     /// Hash of the administrator's token given at start.
     token: RwLock<Option<String>>,
+    policy: Policy,
+    uses: Uses,
     cursors: Cursors,
     askers: Askers,
     faults: Faults,
@@ -45,6 +47,7 @@ pub struct Start<'a> {
     pub base_url: String,
     /// An administrator's access token.
     pub token: Option<&'a str>,
+    pub policy: Policy,
     pub faults: Faults,
     pub budget: Arc<Budget>,
 }
@@ -78,6 +81,8 @@ impl Engine {
             })),
             base_url: start.base_url,
             token: RwLock::new(start.token.map(oauth::store_hash)),
+            policy: start.policy,
+            uses: Uses::default(),
             cursors: Cursors::default(),
             askers: Askers::default(),
             faults: start.faults,
@@ -139,8 +144,7 @@ impl Engine {
         coding::packed(request, reply)
     }
 
-    /// Ends the session of a token before its time; `refresh` also ends the refresh tokens
-    /// of its user.
+    /// Ends the session of a token before its time; `refresh` also ends what could renew it.
     ///
     /// # Errors
     /// SQLite's.
@@ -151,7 +155,10 @@ impl Engine {
             *given = None;
         }
         drop(given);
-        oauth::expire(db, token, refresh)
+        match session::find(self.lookup(db, None), token)? {
+            Some(grant) if refresh => session::end_family(db, &grant.family),
+            _ => session::end(db, token).map(drop),
+        }
     }
 
     fn token(&self) -> Option<String> {
@@ -161,21 +168,34 @@ impl Engine {
 
     fn login(&self, db: &Connection, parts: &[&str], request: &Request) -> Reply {
         let token = self.token();
+        let policy = Policy {
+            rotate_refresh_tokens: self.policy.rotate_refresh_tokens || self.faults.rotates(),
+            ..self.policy.clone()
+        };
+        let host = request
+            .header("host")
+            .unwrap_or_default()
+            .to_ascii_lowercase();
         let door = Door {
             db,
             base_url: &self.base_url,
+            host: &host,
             now: Timestamp::now(),
+            policy: &policy,
+            uses: &self.uses,
             token: token.as_deref(),
         };
-        let found = match parts {
-            ["services", "oauth2", action] => oauth::answer(&door, action, request),
-            [".well-known", "openid-configuration"] => Some(oauth::discovery(&self.base_url)),
-            ["id", org, user] => Some(oauth::identity(&door, request, org, user).unwrap_or_else(
-                |denial| Refusal::new(500, "UNKNOWN_EXCEPTION", denial.description).reply(),
-            )),
-            _ => None,
-        };
-        found.unwrap_or_else(|| Refusal::not_found().reply())
+        oauth::answer(&door, parts, request).unwrap_or_else(|| Refusal::not_found().reply())
+    }
+
+    fn lookup<'a>(&'a self, db: &'a Connection, token: Option<&'a str>) -> Lookup<'a> {
+        Lookup {
+            db,
+            uses: &self.uses,
+            lifetime: self.policy.session_lifetime,
+            token,
+            now: Timestamp::now(),
+        }
     }
 
     /// A data call: for a known user, in a transaction of its own.
@@ -195,7 +215,9 @@ impl Engine {
         // Deferred: a snapshot begins with the first row read.
         db.execute_batch("BEGIN")?;
         let schema_touched = Cell::new(false);
-        let result = self.user(db, request).and_then(|user| {
+        let token = self.token();
+        let lookup = self.lookup(db, token.as_deref());
+        let result = oauth::asking(lookup, request).and_then(|user| {
             if self.budget.is_used_up() {
                 let text = "TotalRequests Limit exceeded.";
                 return Err(Refusal::new(403, "REQUEST_LIMIT_EXCEEDED", text));
@@ -259,27 +281,6 @@ impl Engine {
             .unwrap_or_else(PoisonError::into_inner);
         *published = Arc::new(next);
     }
-
-    /// The user behind the token.
-    fn user(&self, db: &Connection, request: &Request) -> Result<String, Refusal> {
-        let expired = || Refusal::new(401, "INVALID_SESSION_ID", "Session expired or invalid");
-        let Some(header) = request.header("authorization") else {
-            return Err(expired());
-        };
-        let Some(token) = bearer(request) else {
-            let known = header.starts_with("Bearer") || header.starts_with("OAuth");
-            return Err(if known {
-                expired()
-            } else {
-                Refusal::new(401, "INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE")
-            });
-        };
-        if self.token().as_deref() == Some(oauth::store_hash(token).as_str()) {
-            return Ok(story::user_id());
-        }
-        let session = oauth::session(db, token, oauth::Kind::Access)?;
-        session.map(|session| session.user).ok_or_else(expired)
-    }
 }
 
 fn zone(db: &Connection, user: &str) -> TimeZone {
@@ -325,7 +326,10 @@ pub fn bearer(request: &Request) -> Option<&str> {
 }
 
 /// `62.0` of `v62.0`.
-fn known_version(text: &str) -> Result<String, Refusal> {
+///
+/// # Errors
+/// 410 for a retired version, 404 for one there never was.
+pub fn known_version(text: &str) -> Result<String, Refusal> {
     let number: Option<u32> = text
         .strip_prefix('v')
         .and_then(|rest| rest.strip_suffix(".0"))

@@ -11,6 +11,7 @@ mod budget;
 mod call;
 mod coding;
 mod composite;
+mod conditional;
 mod cursors;
 mod describe;
 mod engine;
@@ -57,7 +58,11 @@ use schema::Schema;
 use sides::Sides;
 use store::{Begin, Store};
 
-pub use oauth::CLIENT_ID;
+pub use oauth::jwt::Key as JwtKey;
+pub use oauth::{
+    CLIENT_ID, CLIENT_SECRET, Policy as LoginPolicy, SERVER_CLIENT_ID, SERVER_CLIENT_SECRET,
+    UNINSTALLED_CLIENT_ID,
+};
 pub use store::StoreError;
 
 /// How a demo org is started.
@@ -81,6 +86,8 @@ pub struct Options {
     pub faults: Rules,
     /// Serves https with this certificate.
     pub tls: Option<TlsFiles>,
+    /// What the org's administrator decided about logging in.
+    pub login: LoginPolicy,
 }
 
 /// Files of a server's certificate, both in PEM.
@@ -207,6 +214,7 @@ pub fn start(options: Options) -> Result<Org, StartError> {
         schema,
         base_url: base_url.clone(),
         token: options.token.as_deref(),
+        policy: options.login,
         faults: faults.clone(),
         budget,
     };

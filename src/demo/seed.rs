@@ -4,6 +4,7 @@ use rusqlite::Connection;
 use rusqlite::types::Value as Sql;
 use serde_json::Value;
 
+use super::oauth::password;
 use super::rows::{Draft, table};
 use super::schema::{FieldDef, FieldKind, ObjectDef, Schema};
 use super::store::{self, quoted, words};
@@ -31,6 +32,7 @@ pub fn bring_up(db: &Connection, schema: &Schema, extra: u64) -> rusqlite::Resul
         for row in story::rows(today) {
             insert(db, schema, &row)?;
         }
+        password::first(db)?;
         store::remember(db, "story", "1")?;
     }
     if added < extra {

@@ -151,13 +151,19 @@ fn in_output(output: &Value) -> Vec<OrgError> {
 
 /// One error. A row says `statusCode`, an array `errorCode`, OAuth `error`.
 fn single(map: &Map<String, Value>) -> Option<OrgError> {
-    let text = |name: &str| map.get(name).and_then(Value::as_str);
+    // An error without a word is none: the status says more.
+    let text = |name: &str| {
+        let word = map.get(name).and_then(Value::as_str);
+        word.filter(|word| !word.trim().is_empty())
+    };
     let code = text("errorCode")
         .or_else(|| text("statusCode"))
         .or_else(|| text("error"))?;
-    let message = text("message")
-        .or_else(|| text("error_description"))
-        .unwrap_or(code);
+    // An error that says nothing at all is told by its status.
+    let message = [text("message"), text("error_description"), Some(code)]
+        .into_iter()
+        .flatten()
+        .find(|said| !said.is_empty())?;
     let found = duplicates::found(map);
     Some(OrgError {
         code: code.to_owned(),

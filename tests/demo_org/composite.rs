@@ -202,21 +202,20 @@ fn batches_and_trees_answer_part_by_part() {
 }
 
 #[test]
-fn too_many_parts_are_refused_and_batches_can_halt() {
+fn batches_can_halt() {
     let stage = stage();
     let client = &stage.client;
     let parts: Vec<_> = (0..26)
-        .map(|n| json!({"method": "GET", "url": "/services/data/v62.0/limits", "referenceId": format!("r{n}")}))
+        .map(|_| json!({"method": "GET", "url": "v62.0/limits"}))
         .collect();
+    let (status, body) = client.send(
+        Method::POST,
+        "/composite/batch",
+        Some(json!({"batchRequests": parts})),
+    );
     assert_eq!(
-        client
-            .send(
-                Method::POST,
-                "/composite",
-                Some(json!({"compositeRequest": parts}))
-            )
-            .0,
-        400
+        (status, &body[0]["errorCode"]),
+        (400, &json!("LIMIT_EXCEEDED"))
     );
     let (_, body) = client.send(
         Method::POST,
@@ -233,5 +232,215 @@ fn too_many_parts_are_refused_and_batches_can_halt() {
     assert_eq!(
         client.query("SELECT COUNT() FROM Account WHERE Name = 'Never'")["totalSize"],
         0
+    );
+}
+
+/// Codes and messages of the parts of a composite reply, and their statuses.
+fn parts_of(body: &Value) -> Vec<(u64, String)> {
+    let parts = body["compositeResponse"].as_array().unwrap().iter();
+    parts
+        .map(|part| {
+            let code = part["body"][0]["errorCode"].as_str().unwrap_or_default();
+            (part["httpStatusCode"].as_u64().unwrap(), code.to_owned())
+        })
+        .collect()
+}
+
+#[test]
+fn graphs_are_kept_or_taken_back_one_by_one() {
+    let stage = stage();
+    let client = &stage.client;
+    let graph = |id: &str, last: &str| {
+        json!({"graphId": id, "compositeRequest": [
+            {"method": "POST", "url": "/services/data/v62.0/sobjects/Account", "referenceId": "a", "body": {"Name": format!("Graph {id}")}},
+            {"method": "POST", "url": "/services/data/v62.0/sobjects/Contact", "referenceId": "c", "body": {"LastName": last, "AccountId": "@{a.id}"}},
+        ]})
+    };
+    let ask = |graphs: Value| {
+        client.send(
+            Method::POST,
+            "/composite/graph",
+            Some(json!({"graphs": graphs})),
+        )
+    };
+    let (status, body) = ask(json!([
+        graph("g1", "Leaf"),
+        graph("g2", ""),
+        graph("g3", "Leaf")
+    ]));
+    assert_eq!(status, 200, "{body}");
+    let kept: Vec<_> = (0..3)
+        .map(|n| body["graphs"][n]["isSuccessful"].clone())
+        .collect();
+    assert_eq!(kept, [json!(true), json!(false), json!(true)]);
+    assert_eq!(
+        parts_of(&body["graphs"][1]["graphResponse"]),
+        [
+            (400, "PROCESSING_HALTED".into()),
+            (400, "REQUIRED_FIELD_MISSING".into())
+        ]
+    );
+    assert_eq!(
+        client.query("SELECT COUNT() FROM Account WHERE Name LIKE 'Graph g%'")["totalSize"],
+        2
+    );
+    let bad: Vec<Value> = (0..16).map(|n| graph(&format!("b{n}"), "")).collect();
+    let (_, body) = ask(json!(bad));
+    let codes: Vec<String> = (13..16)
+        .map(|n| parts_of(&body["graphs"][n]["graphResponse"])[1].1.clone())
+        .collect();
+    assert_eq!(
+        codes,
+        [
+            "REQUIRED_FIELD_MISSING",
+            "PROCESSING_HALTED",
+            "PROCESSING_HALTED"
+        ]
+    );
+    let crowd: Vec<Value> = (0..76).map(|n| graph(&format!("c{n}"), "x")).collect();
+    let query = json!([{"graphId": "q", "compositeRequest": [{"method": "GET", "url": "/services/data/v62.0/query?q=x", "referenceId": "q"}]}]);
+    let node = |n: usize| json!({"method": "POST", "url": "/services/data/v62.0/sobjects/Account", "referenceId": format!("n{n}"), "body": {"Name": "x"}});
+    let large =
+        json!([{"graphId": "l", "compositeRequest": (0..501).map(node).collect::<Vec<_>>()}]);
+    for (graphs, code) in [
+        (json!(crowd), "LIMIT_EXCEEDED"),
+        (large, "LIMIT_EXCEEDED"),
+        (
+            json!([graph("same", "x"), graph("same", "x")]),
+            "INVALID_INPUT",
+        ),
+        (json!([graph("_odd", "x")]), "INVALID_INPUT"),
+        (query, "INVALID_INPUT"),
+    ] {
+        let (status, body) = ask(graphs);
+        assert_eq!(
+            (status, &body[0]["errorCode"]),
+            (400, &json!(code)),
+            "{body}"
+        );
+    }
+    let old = client.raw(
+        Method::POST,
+        "/services/data/v49.0/composite/graph",
+        &[],
+        Some("{}".into()),
+    );
+    assert_eq!(old.0, 404);
+}
+
+#[test]
+fn calls_beyond_their_bounds_write_nothing() {
+    let stage = stage();
+    let client = &stage.client;
+    let account = |n: usize| json!({"method": "POST", "url": "/services/data/v62.0/sobjects/Account", "referenceId": format!("r{n}"), "body": {"Name": "Bound"}});
+    let query = |n: usize| json!({"method": "GET", "url": "/services/data/v62.0/query?q=SELECT+Id+FROM+Account+LIMIT+1", "referenceId": format!("q{n}")});
+    let ask = |parts: Vec<Value>| {
+        client.send(
+            Method::POST,
+            "/composite",
+            Some(json!({"compositeRequest": parts})),
+        )
+    };
+    let (_, body) = ask((0..26).map(account).collect());
+    assert_eq!(parts_of(&body), [(400, "LIMIT_EXCEEDED".into())], "{body}");
+    let (_, body) = ask((0..6).map(query).chain([account(0)]).collect());
+    assert_eq!(parts_of(&body), [(400, "LIMIT_EXCEEDED".into())], "{body}");
+    let (status, body) = ask(vec![account(0), account(0)]);
+    assert_eq!(
+        (status, &body[0]["errorCode"]),
+        (400, &json!("INVALID_INPUT"))
+    );
+    let kinds = ["Account", "Contact"];
+    let mixed: Vec<_> = (0..11)
+        .map(
+            |n| json!({"attributes": {"type": kinds[n % 2]}, "Name": "Bound", "LastName": "Bound"}),
+        )
+        .collect();
+    let (status, body) = client.send(
+        Method::POST,
+        "/composite/sobjects",
+        Some(json!({"records": mixed})),
+    );
+    assert_eq!(
+        (status, &body[0]["errorCode"]),
+        (400, &json!("LIMIT_EXCEEDED")),
+        "{body}"
+    );
+    let tree = |records: Vec<Value>| {
+        client.send(
+            Method::POST,
+            "/composite/tree/Account",
+            Some(json!({"records": records})),
+        )
+    };
+    let leaf = |n: usize, name: &str| json!({"attributes": {"type": "Account", "referenceId": format!("t{n}")}, "Name": name});
+    let mut deep = leaf(9, "Bound");
+    for level in 0..5 {
+        let mut above = leaf(level, "Bound");
+        above["ChildAccounts"] = json!({"records": [deep]});
+        deep = above;
+    }
+    for (records, code) in [
+        (
+            (0..201).map(|n| leaf(n, "Bound")).collect(),
+            "EXCEEDED_MAX_SIZE_REQUEST",
+        ),
+        (vec![deep], "EXCEEDED_MAX_SIZE_REQUEST"),
+        (vec![leaf(1, "Bound"), leaf(1, "Bound")], "INVALID_INPUT"),
+        (
+            vec![json!({"attributes": {"type": "Account"}, "Name": "Bound"})],
+            "INVALID_INPUT",
+        ),
+        (
+            vec![json!({"attributes": {"type": "Lead", "referenceId": "x"}, "Name": "Bound"})],
+            "INVALID_INPUT",
+        ),
+    ] {
+        let (status, body) = tree(records);
+        assert_eq!(
+            (status, &body[0]["errorCode"]),
+            (400, &json!(code)),
+            "{body}"
+        );
+    }
+    assert_eq!(
+        client.query("SELECT COUNT() FROM Account WHERE Name = 'Bound'")["totalSize"],
+        0
+    );
+}
+
+#[test]
+fn parts_may_ask_in_other_versions_and_refer_to_empty_fields() {
+    let stage = stage();
+    let client = &stage.client;
+    let id = client.create("Account", json!({"Name": "Plain"}));
+    let ask = |version: &str| {
+        let parts = json!([
+            {"method": "GET", "url": format!("/services/data/v45.0/sobjects/Account/{id}?fields=Phone,Name"), "referenceId": "acc"},
+            {"method": "POST", "url": "/services/data/v62.0/sobjects/Contact", "referenceId": "con", "body": {"LastName": "@{acc.Name}", "Phone": "@{acc.Phone}"}},
+            {"method": "GET", "url": "/services/data/v99.0/limits", "referenceId": "none"},
+        ]);
+        let body = json!({"compositeRequest": parts}).to_string();
+        let (_, _, bytes) = client.raw(
+            Method::POST,
+            &format!("/services/data/{version}/composite"),
+            &[],
+            Some(body),
+        );
+        serde_json::from_slice::<Value>(&bytes).unwrap()
+    };
+    let now = ask("v62.0");
+    assert_eq!(parts_of(&now)[1].0, 201, "{now}");
+    assert_eq!(parts_of(&now)[2], (404, "NOT_FOUND".into()));
+    assert!(
+        now["compositeResponse"][0]["body"]["attributes"]["url"]
+            .as_str()
+            .unwrap()
+            .contains("v45.0")
+    );
+    assert!(now["compositeResponse"][1]["httpHeaders"]["Location"].is_string());
+    assert_eq!(
+        parts_of(&ask("v51.0"))[1],
+        (400, "PROCESSING_HALTED".into())
     );
 }

@@ -251,6 +251,28 @@ fn an_ended_session_is_refused_and_renewed_or_not() {
 }
 
 #[test]
+fn refresh_tokens_rotate_from_now_on() {
+    let stage = stage();
+    let trade = |refresh: &str| {
+        let (_, body) = stage.client.token(&[
+            ("grant_type", "refresh_token"),
+            ("client_id", CLIENT_ID),
+            ("refresh_token", refresh),
+        ]);
+        body
+    };
+    let first = &stage.client.refresh;
+    assert!(trade(first)["refresh_token"].is_null());
+    stage.org.faults().set(Rules {
+        rotate_refresh_tokens: true,
+        ..Rules::default()
+    });
+    let second = trade(first)["refresh_token"].as_str().unwrap().to_owned();
+    assert_ne!(&second, first);
+    assert_eq!(trade(first)["error"], "invalid_grant");
+}
+
+#[test]
 fn a_given_token_can_be_ended_too() {
     let folder = tempfile::tempdir().unwrap();
     let org = demo::start(Options {

@@ -9,10 +9,15 @@
 mod behaviour;
 mod composite;
 mod concurrency;
+mod conditional;
 mod faults;
 mod http;
 mod login;
+mod login_grants;
+mod login_page;
 mod query;
+mod query_groups;
+mod query_more;
 mod refusals;
 mod restart;
 mod rights;

@@ -32,6 +32,11 @@ pub const REDIRECT: &str = "http://localhost:17171/callback";
 impl Client {
     /// A client without a session.
     pub fn new(org: &Org) -> Self {
+        Self::at(org.base_url())
+    }
+
+    /// A client without a session, by the org's address.
+    pub fn at(base: &str) -> Self {
         // Another test of this process may have done it.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -46,7 +51,7 @@ impl Client {
         Self {
             runtime,
             http,
-            base: org.base_url().to_owned(),
+            base: base.to_owned(),
             token: String::new(),
             refresh: String::new(),
         }
@@ -106,6 +111,47 @@ impl Client {
             .replace("%2E", ".")
     }
 
+    /// Where `authorize` sends an app that also says `wish`.
+    pub fn authorized(&self, wish: &str) -> String {
+        let target = format!(
+            "/services/oauth2/authorize?response_type=code&client_id={CLIENT_ID}&redirect_uri={REDIRECT}&code_challenge={CHALLENGE}&code_challenge_method=S256&{wish}"
+        );
+        let reply = self.raw(Method::GET, &target, &[], None);
+        assert_eq!(reply.0, 302);
+        let place = reply.1.into_iter().find(|(name, _)| name == "location");
+        place.unwrap().1
+    }
+
+    /// Trades in the code of such a place.
+    pub fn exchange(&self, place: &str) -> (u16, Value) {
+        let code = place
+            .split("code=")
+            .nth(1)
+            .unwrap()
+            .split('&')
+            .next()
+            .unwrap();
+        self.token(&[
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("client_id", CLIENT_ID),
+            ("redirect_uri", REDIRECT),
+            ("code_verifier", VERIFIER),
+        ])
+    }
+
+    /// Sends a form, without a session.
+    pub fn raw_form(
+        &self,
+        target: &str,
+        headers: &[(&str, &str)],
+        form: String,
+    ) -> (u16, Vec<(String, String)>, Vec<u8>) {
+        let mut stranger = Self::at(&self.base);
+        stranger.token = String::new();
+        stranger.raw(Method::POST, target, headers, Some(form))
+    }
+
     /// Asks the token endpoint.
     pub fn token(&self, fields: &[(&str, &str)]) -> (u16, Value) {
         let url = format!("{}/services/oauth2/token", self.base);
@@ -132,9 +178,10 @@ impl Client {
             request = request.header(*name, *value);
         }
         if let Some(body) = body {
-            request = request
-                .header("content-type", "application/json")
-                .body(body);
+            if !headers.iter().any(|(name, _)| *name == "content-type") {
+                request = request.header("content-type", "application/json");
+            }
+            request = request.body(body);
         }
         self.runtime.block_on(async {
             let reply: Response = request.send().await.unwrap();

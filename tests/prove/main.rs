@@ -24,7 +24,11 @@ mod org;
 mod p12_hang_up;
 #[cfg(feature = "demo")]
 mod p13_terminal;
+#[cfg(feature = "demo")]
+mod p14_full_disk;
 mod p18_replies;
+#[cfg(feature = "demo")]
+mod p21_forged_screens;
 mod proof;
 #[cfg(feature = "demo")]
 #[allow(dead_code, reason = "shared with the measurements")]
@@ -42,7 +46,11 @@ fn promises() -> Vec<Promise> {
         p12_hang_up::PROMISES,
         #[cfg(feature = "demo")]
         p13_terminal::PROMISES,
+        #[cfg(feature = "demo")]
+        p14_full_disk::PROMISES,
         p18_replies::PROMISES,
+        #[cfg(feature = "demo")]
+        p21_forged_screens::PROMISES,
     ]
     .concat()
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::flag;
 use crate::demo::call::Call;
 use crate::demo::engine::undoable;
 use crate::demo::error::Refusal;
@@ -17,6 +18,8 @@ use crate::demo::wire::{Reply, Request};
 const MOST: usize = 200;
 /// Rows read by one call.
 const MOST_READ: usize = 2000;
+/// Runs of rows of one type.
+const MOST_CHUNKS: usize = 10;
 
 /// One row's outcome.
 enum Outcome {
@@ -55,6 +58,23 @@ fn too_many() -> Refusal {
     let text =
         format!("record limit reached. cannot submit more than {MOST} records in this request");
     Refusal::new(400, "EXCEEDED_ID_LIMIT", text)
+}
+
+/// Rows are worked on in runs of one type, of which there may be so many.
+fn few_chunks<'a>(types: impl Iterator<Item = Option<&'a str>>) -> Result<(), Refusal> {
+    let mut chunks = 0;
+    let mut last = None;
+    for kind in types.flatten() {
+        chunks += usize::from(last != Some(kind));
+        last = Some(kind);
+    }
+    if chunks <= MOST_CHUNKS {
+        return Ok(());
+    }
+    let text = format!(
+        "Cannot have more than {MOST_CHUNKS} chunks in a single operation. Please rearrange the data to reduce chunking."
+    );
+    Err(Refusal::new(400, "LIMIT_EXCEEDED", text))
 }
 
 /// Runs every row in its own savepoint; with `allOrNone` all in one more.
@@ -150,7 +170,8 @@ fn written(
     if rows.len() > MOST {
         return Err(too_many());
     }
-    let all_or_none = body.get("allOrNone").and_then(Value::as_bool) == Some(true);
+    few_chunks(rows.iter().map(|row| row["attributes"]["type"].as_str()))?;
+    let all_or_none = flag(&body, "allOrNone")?;
     let options = Options::of(request);
     each(call, rows, all_or_none, |row| match row {
         Value::Object(map) => one(map, options),
@@ -230,7 +251,14 @@ fn upsert_row(
     row: &Map<String, Value>,
     options: Options,
 ) -> Result<Outcome, Refusal> {
-    object_of(call, row)?;
+    let said = object_of(call, row)?;
+    if said.name != object.name {
+        let text = format!(
+            "{} is not of the type of this collection, {}.",
+            said.name, object.name
+        );
+        return Err(Refusal::row("INVALID_TYPE", text, &[]));
+    }
     let field = upsert::key_field(object, key)?;
     let mut fields = row.clone();
     let name = fields
@@ -302,6 +330,10 @@ fn deleted(call: &Call<'_>, request: &Request) -> Result<Reply, Refusal> {
             "The ids parameter is required",
         ));
     }
+    let kinds = ids
+        .iter()
+        .map(|id| call.object_of_id(id).map(|object| object.name.as_str()));
+    few_chunks(kinds)?;
     let all_or_none = request.param("allOrNone").as_deref() == Some("true");
     each(call, &ids, all_or_none, |text| {
         let id = long_id(text)

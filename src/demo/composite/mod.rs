@@ -1,7 +1,9 @@
 //! The composite family (REST API guide, "Composite", "Batch", "Collections", "Tree").
 //! Every part goes through the same dispatch as a call of its own, in a savepoint.
 
+mod batch;
 mod collections;
+mod graph;
 mod references;
 mod tree;
 
@@ -12,13 +14,15 @@ use serde_json::{Map, json};
 use references::{Failure, Known};
 
 use super::call::Call;
-use super::engine::undoable;
+use super::engine::{known_version, undoable};
 use super::error::Refusal;
 use super::routes::{dispatch, object_body, only};
 use super::wire::{JSON, Reply, Request};
 
 /// Parts of one composite or batch call.
 const MOST: usize = 25;
+/// Queries and collections among the parts of one composite call.
+const MOST_HEAVY: usize = 5;
 const ROLLED_BACK: &str =
     "The transaction was rolled back since another operation in the same transaction failed.";
 
@@ -34,9 +38,10 @@ pub fn answer(
 ) -> Result<Reply, Refusal> {
     match rest {
         [] if method == "GET" => {
-            let names = ["sobjects", "batch", "tree"];
+            let names = ["tree", "batch", "sobjects", "graph"];
             let map: Map<String, Value> = names
                 .iter()
+                .filter(|name| **name != "graph" || has_graphs(call))
                 .map(|name| {
                     (
                         (*name).to_owned(),
@@ -47,23 +52,45 @@ pub fn answer(
             Ok(Reply::json(200, &map))
         }
         [] => only(method, "GET,POST").and_then(|()| composite(call, &object_body(request)?)),
-        ["batch"] => only(method, "POST").and_then(|()| batch(call, &object_body(request)?)),
+        ["batch"] => {
+            only(method, "POST").and_then(|()| batch::answer(call, &object_body(request)?))
+        }
+        ["graph"] if has_graphs(call) => {
+            only(method, "POST").and_then(|()| graph::answer(call, &object_body(request)?))
+        }
         ["tree", object] => only(method, "POST").and_then(|()| tree::create(call, object, request)),
         ["sobjects", rest @ ..] => collections::answer(call, method, rest, request),
         _ => Err(Refusal::not_found()),
     }
 }
 
-fn parts<'a>(body: &'a Map<String, Value>, name: &str) -> Result<&'a Vec<Value>, Refusal> {
+/// Graphs came with v50.
+fn has_graphs(call: &Call<'_>) -> bool {
+    call.release() >= 50
+}
+
+/// The parts of a body; `None` when there are more than a call may have.
+fn parts<'a>(body: &'a Map<String, Value>, name: &str) -> Result<Option<&'a Vec<Value>>, Refusal> {
     let parts = body.get(name).and_then(Value::as_array).ok_or_else(|| {
         Refusal::parser(format!("The {name} list is missing at [line:1, column:1]"))
     })?;
-    if parts.len() > MOST {
-        let text =
-            format!("Limit Exceeded: a composite request can have at most {MOST} subrequests");
-        return Err(Refusal::new(400, "LIMIT_EXCEEDED", text));
+    Ok((parts.len() <= MOST).then_some(parts))
+}
+
+fn too_many() -> Refusal {
+    let text = format!("The request can’t contain more than {MOST} operations.");
+    Refusal::new(400, "LIMIT_EXCEEDED", text)
+}
+
+/// A switch of the body, off when absent.
+fn flag(body: &Map<String, Value>, name: &str) -> Result<bool, Refusal> {
+    match body.get(name) {
+        None | Some(Value::Null) => Ok(false),
+        Some(Value::Bool(on)) => Ok(*on),
+        Some(other) => Err(Refusal::parser(format!(
+            "Cannot deserialize instance of boolean from value {other} or request may be missing a required field at [line:1, column:1]"
+        ))),
     }
-    Ok(parts)
 }
 
 /// One part of a reply.
@@ -76,34 +103,89 @@ fn halted(text: impl Into<String>) -> Reply {
     Refusal::new(400, "PROCESSING_HALTED", text).reply()
 }
 
+fn is_failed(reply: &Reply) -> bool {
+    !reply.is_ok()
+}
+
 fn composite(call: &Call<'_>, body: &Map<String, Value>) -> Result<Reply, Refusal> {
-    let requests = parts(body, "compositeRequest")?;
-    for request in requests {
-        references::valid_name(request["referenceId"].as_str().unwrap_or_default())?;
+    let Some(requests) = parts(body, "compositeRequest")? else {
+        return Ok(refused_whole(&too_many()));
+    };
+    let heavy = requests
+        .iter()
+        .filter(|request| is_heavy(&request["url"]))
+        .count();
+    if heavy > MOST_HEAVY {
+        let text = format!(
+            "The request can’t contain more than {MOST_HEAVY} query or sObject Collections operations."
+        );
+        return Ok(refused_whole(&Refusal::new(400, "LIMIT_EXCEEDED", text)));
     }
-    if body.get("allOrNone").and_then(Value::as_bool) != Some(true) {
-        return Ok(composite_reply(&run(call, requests, false)?));
+    // Since v52 one bad name refuses the call; before, its part alone.
+    if call.release() >= 52 {
+        references::valid_names(requests)?;
     }
-    // Taken back as one: the inner refusal only says that it must be.
+    // The order is kept whether or not parts may be collated: both are allowed then.
+    flag(body, "collateSubrequests")?;
+    let done = if flag(body, "allOrNone")? {
+        run_all_or_none(call, requests)?
+    } else {
+        run(call, requests, false)?
+    };
+    Ok(composite_reply(&done))
+}
+
+/// What refuses the call as a whole stands in a reply of one part without a name.
+fn refused_whole(refusal: &Refusal) -> Reply {
+    let part = json!({
+        "body": refusal.body(),
+        "httpHeaders": {},
+        "httpStatusCode": refusal.status,
+        "referenceId": null,
+    });
+    Reply::json(200, &json!({"compositeResponse": [part]}))
+}
+
+fn is_heavy(url: &Value) -> bool {
+    let path = url
+        .as_str()
+        .unwrap_or_default()
+        .split('?')
+        .next()
+        .unwrap_or_default();
+    let mut below = path.trim_matches('/').split('/').skip(3);
+    match below.next() {
+        Some("query" | "queryAll") => true,
+        Some("composite") => below.next() == Some("sobjects"),
+        _ => false,
+    }
+}
+
+/// Runs parts that are kept together or not at all.
+fn run_all_or_none(call: &Call<'_>, requests: &[Value]) -> Result<Vec<Part>, Refusal> {
+    // A part that fails takes all back as one: the inner refusal only says that it must be.
     let mut done = Vec::new();
     let kept = undoable(call, || {
         done = run(call, requests, true)?;
-        if done.iter().all(|part| part.reply.is_ok()) {
-            Ok(())
-        } else {
+        if done.iter().any(|part| is_failed(&part.reply)) {
             Err(Refusal::not_found())
+        } else {
+            Ok(())
         }
     })?;
-    if kept.is_err() {
+    if let Err(refusal) = kept {
+        if done.is_empty() && !requests.is_empty() {
+            return Err(refusal);
+        }
         for part in done.iter_mut().filter(|part| part.reply.is_ok()) {
             part.reply = halted(ROLLED_BACK);
         }
     }
-    Ok(composite_reply(&done))
+    Ok(done)
 }
 
 fn run(call: &Call<'_>, requests: &[Value], all_or_none: bool) -> Result<Vec<Part>, Refusal> {
-    let mut known = Known::default();
+    let mut known = Known::new(call.release());
     let mut done: Vec<Part> = Vec::new();
     for request in requests {
         let reference = request["referenceId"]
@@ -114,7 +196,10 @@ fn run(call: &Call<'_>, requests: &[Value], all_or_none: bool) -> Result<Vec<Par
         let reply = if all_or_none && failed {
             halted(ROLLED_BACK)
         } else {
-            part(call, request, &known)?
+            match references::valid_name(&reference) {
+                Ok(()) => part(call, request, &known)?,
+                Err(refusal) => refusal.reply(),
+            }
         };
         known.learn(&reference, &reply);
         done.push(Part { reference, reply });
@@ -161,10 +246,11 @@ fn separately(call: &Call<'_>, request: &Request) -> Result<Reply, Refusal> {
         let segments = request.segments();
         let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
         match parts.as_slice() {
-            ["services", "data", _version, rest @ ..]
+            ["services", "data", version, rest @ ..]
                 if rest.first() != Some(&"composite") || rest.get(1) == Some(&"sobjects") =>
             {
-                dispatch(call, rest, request)
+                let call = call.at_version(known_version(version)?);
+                dispatch(&call, rest, request)
             }
             _ => Err(Refusal::not_found()),
         }
@@ -209,43 +295,4 @@ fn push_body(text: &mut Vec<u8>, reply: &Reply) {
     } else {
         text.extend_from_slice(&reply.body);
     }
-}
-
-fn batch(call: &Call<'_>, body: &Map<String, Value>) -> Result<Reply, Refusal> {
-    let requests = parts(body, "batchRequests")?;
-    let halt = body.get("haltOnError").and_then(Value::as_bool) == Some(true);
-    let mut replies: Vec<Reply> = Vec::new();
-    for request in requests {
-        let failed = replies.iter().any(|reply| !reply.is_ok());
-        if halt && failed {
-            let text = "Batch processing halted per request";
-            replies.push(Refusal::new(412, "BATCH_PROCESSING_HALTED", text).reply());
-            continue;
-        }
-        let url = request["url"]
-            .as_str()
-            .unwrap_or_default()
-            .trim_start_matches('/');
-        let url = url.strip_prefix("services/data/").unwrap_or(url);
-        let mut inner = Request::new(
-            request["method"].as_str().unwrap_or_default(),
-            &format!("/services/data/{url}"),
-        );
-        if !request["richInput"].is_null() {
-            inner.body = request["richInput"].to_string().into_bytes();
-        }
-        replies.push(separately(call, &inner)?);
-    }
-    let failed = replies.iter().any(|reply| !reply.is_ok());
-    let mut body = format!("{{\"hasErrors\":{failed},\"results\":[").into_bytes();
-    for (index, reply) in replies.iter().enumerate() {
-        if index > 0 {
-            body.push(b',');
-        }
-        body.extend_from_slice(format!("{{\"statusCode\":{},\"result\":", reply.status).as_bytes());
-        push_body(&mut body, reply);
-        body.push(b'}');
-    }
-    body.extend_from_slice(b"]}");
-    Ok(Reply::bytes(200, JSON, body))
 }

@@ -1,6 +1,6 @@
 //! `@{ref.path}` in the address and body of later parts.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
 
@@ -8,8 +8,10 @@ use crate::demo::error::Refusal;
 use crate::demo::wire::Reply;
 
 /// What the parts so far answered.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Known {
+    /// Whether a reference to an empty field stands for null, as since v52, or fails.
+    takes_null: bool,
     /// `None` for a part that failed.
     bodies: HashMap<String, Option<Value>>,
 }
@@ -47,7 +49,47 @@ pub fn valid_name(name: &str) -> Result<(), Refusal> {
     Err(Refusal::new(400, "INVALID_INPUT", text))
 }
 
+/// Refuses names that cannot be, and names used twice.
+///
+/// # Errors
+/// 400.
+pub fn valid_names(parts: &[Value]) -> Result<(), Refusal> {
+    let mut seen = BTreeSet::new();
+    for part in parts {
+        let name = part["referenceId"].as_str().unwrap_or_default();
+        valid_name(name)?;
+        if !seen.insert(name) {
+            let text = format!("Duplicate ReferenceId provided in the request: {name}");
+            return Err(Refusal::new(400, "INVALID_INPUT", text));
+        }
+    }
+    Ok(())
+}
+
+/// The parts that a part's address and body name.
+pub fn named_in(part: &Value) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for text in [part["url"].to_string(), part["body"].to_string()] {
+        for behind in text.split("@{").skip(1) {
+            let name: String = behind
+                .chars()
+                .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
+                .collect();
+            names.insert(name);
+        }
+    }
+    names
+}
+
 impl Known {
+    /// Nothing yet, by the rules of a version.
+    pub fn new(release: u32) -> Self {
+        Self {
+            takes_null: release >= 52,
+            bodies: HashMap::new(),
+        }
+    }
+
     /// Remembers what a part answered.
     pub fn learn(&mut self, reference: &str, reply: &Reply) {
         let body = reply.is_ok().then(|| reply.value());
@@ -60,6 +102,7 @@ impl Known {
     /// The first reference without a value.
     pub fn fill(&self, value: &Value) -> Result<Value, Failure> {
         Ok(match value {
+            Value::String(text) if self.is_null(text) => Value::Null,
             Value::String(text) => Value::String(self.text(text)?),
             Value::Array(all) => all
                 .iter()
@@ -74,6 +117,17 @@ impl Known {
             }
             other => other.clone(),
         })
+    }
+
+    /// Whether the whole text is one reference to a field without a value.
+    fn is_null(&self, text: &str) -> bool {
+        let inside = text
+            .strip_prefix("@{")
+            .and_then(|rest| rest.strip_suffix('}'));
+        let expression = inside.filter(|_| self.takes_null).unwrap_or_default();
+        let name = name_of(expression);
+        let body = self.bodies.get(name).and_then(Option::as_ref);
+        body.and_then(|body| body.pointer(&pointer(expression, name))) == Some(&Value::Null)
     }
 
     fn text(&self, text: &str) -> Result<String, Failure> {
@@ -92,7 +146,7 @@ impl Known {
     }
 
     fn value(&self, expression: &str) -> Result<String, Failure> {
-        let name = expression.split(['.', '[']).next().unwrap_or_default();
+        let name = name_of(expression);
         let missing = || Failure::Missing {
             expression: expression.to_owned(),
             name: name.to_owned(),
@@ -102,17 +156,25 @@ impl Known {
             Some(None) => return Err(Failure::Halted(name.to_owned())),
             None => return Err(missing()),
         };
-        let pointer = expression
-            .get(name.len()..)
-            .unwrap_or_default()
-            .replace(['.', '['], "/")
-            .replace(']', "");
-        match body.pointer(&pointer) {
+        match body.pointer(&pointer(expression, name)) {
             Some(Value::String(text)) => Ok(text.clone()),
             Some(Value::Null) | None => Err(missing()),
             Some(other) => Ok(other.to_string()),
         }
     }
+}
+
+fn name_of(expression: &str) -> &str {
+    expression.split(['.', '[']).next().unwrap_or_default()
+}
+
+/// `.records[0].Id` as `/records/0/Id`.
+fn pointer(expression: &str, name: &str) -> String {
+    expression
+        .get(name.len()..)
+        .unwrap_or_default()
+        .replace(['.', '['], "/")
+        .replace(']', "")
 }
 
 #[cfg(test)]
@@ -121,10 +183,13 @@ mod tests {
     use serde_json::json;
 
     fn known() -> Known {
-        let mut known = Known::default();
+        let mut known = Known::new(62);
         known.learn(
             "a",
-            &Reply::json(201, &json!({"id": "001", "n": 5, "records": [{"Id": "x"}]})),
+            &Reply::json(
+                201,
+                &json!({"id": "001", "n": 5, "none": null, "records": [{"Id": "x"}]}),
+            ),
         );
         known.learn("b", &Refusal::not_found().reply());
         known
@@ -151,6 +216,15 @@ mod tests {
             };
             assert_eq!(known().fill(&json!(format!("@{{{text}}}"))), Err(expected));
         }
+    }
+
+    #[test]
+    fn empty_fields_stand_for_null_since_v52() {
+        let text = json!("@{a.none}");
+        assert_eq!(known().fill(&text), Ok(Value::Null));
+        let mut old = Known::new(51);
+        old.learn("a", &Reply::json(200, &json!({"none": null})));
+        assert!(matches!(old.fill(&text), Err(Failure::Missing { .. })));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Parents with their children in one call: all or nothing.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use crate::demo::call::Call;
@@ -15,6 +17,8 @@ use crate::demo::wire::{Reply, Request};
 const MOST: usize = 200;
 /// Levels of one tree.
 const DEEPEST: usize = 5;
+/// Types of records in one call.
+const MOST_TYPES: usize = 5;
 
 struct Planting<'a> {
     call: &'a Call<'a>,
@@ -36,8 +40,10 @@ pub fn create(call: &Call<'_>, object: &str, request: &Request) -> Result<Reply,
         made: Vec::new(),
         failed: Vec::new(),
     };
+    let mut shape = Shape::default();
+    shape.level(call, object, body.get("records"), 1)?;
     let kept = undoable(call, || {
-        planting.level(object, body.get("records"), None, 1)?;
+        planting.level(object, body.get("records"), None)?;
         if planting.failed.is_empty() {
             Ok(())
         } else {
@@ -51,23 +57,79 @@ pub fn create(call: &Call<'_>, object: &str, request: &Request) -> Result<Reply,
     })
 }
 
+/// What a body asks for, counted before anything is written.
+#[derive(Default)]
+struct Shape {
+    records: usize,
+    types: BTreeSet<String>,
+    references: BTreeSet<String>,
+}
+
+impl Shape {
+    fn level(
+        &mut self,
+        call: &Call<'_>,
+        object: &ObjectDef,
+        records: Option<&Value>,
+        depth: usize,
+    ) -> Result<(), Refusal> {
+        let records = records.and_then(Value::as_array).ok_or_else(no_records)?;
+        self.records += records.len();
+        self.types.insert(object.name.clone());
+        if depth > DEEPEST || self.records > MOST || self.types.len() > MOST_TYPES {
+            let text = format!(
+                "The request exceeds the limit of {MOST} records of {MOST_TYPES} types in trees of {DEEPEST} levels."
+            );
+            return Err(Refusal::new(400, "EXCEEDED_MAX_SIZE_REQUEST", text));
+        }
+        for record in records {
+            let map = record.as_object().ok_or_else(no_records)?;
+            self.one(object, &record["attributes"])?;
+            for (name, value) in map.iter().filter(|(_, value)| value["records"].is_array()) {
+                if let Some((child, _)) = fields::child(call.schema, &object.name, name) {
+                    self.level(call, child, value.get("records"), depth + 1)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Every record says its type and has a name of its own.
+    fn one(&mut self, object: &ObjectDef, about: &Value) -> Result<(), Refusal> {
+        let input = |text: String| Err(Refusal::new(400, "INVALID_INPUT", text));
+        let kind = about["type"].as_str().unwrap_or_default();
+        if !kind.eq_ignore_ascii_case(&object.name) {
+            return input(format!(
+                "Include a type value of {} in the attributes of each record.",
+                object.name
+            ));
+        }
+        match about["referenceId"].as_str() {
+            None | Some("") => {
+                input("Include a reference ID value for each record in the request.".into())
+            }
+            Some(name) if !self.references.insert(name.to_owned()) => input(format!(
+                "Duplicate ReferenceId provided in the request: {name}"
+            )),
+            Some(_) => Ok(()),
+        }
+    }
+}
+
+fn no_records() -> Refusal {
+    Refusal::parser("The records list is missing at [line:1, column:1]")
+}
+
 impl Planting<'_> {
     fn level(
         &mut self,
         object: &ObjectDef,
         records: Option<&Value>,
         parent: Option<(&str, &str)>,
-        depth: usize,
     ) -> Result<(), Refusal> {
-        let none = || Refusal::parser("The records list is missing at [line:1, column:1]");
-        let records = records.and_then(Value::as_array).ok_or_else(none)?;
-        if depth > DEEPEST || self.made.len() + self.failed.len() + records.len() > MOST {
-            let text = "The request exceeds the limit of 200 records in trees of 5 levels";
-            return Err(Refusal::new(400, "EXCEEDED_MAX_SIZE_REQUEST", text));
-        }
+        let records = records.and_then(Value::as_array).ok_or_else(no_records)?;
         for record in records {
-            let map = record.as_object().ok_or_else(none)?;
-            self.one(object, map, parent, depth)?;
+            self.one(object, record.as_object().ok_or_else(no_records)?, parent)?;
         }
         Ok(())
     }
@@ -77,7 +139,6 @@ impl Planting<'_> {
         object: &ObjectDef,
         record: &Map<String, Value>,
         parent: Option<(&str, &str)>,
-        depth: usize,
     ) -> Result<(), Refusal> {
         let reference = record
             .get("attributes")
@@ -103,12 +164,7 @@ impl Planting<'_> {
             Ok(id) => {
                 self.made.push(json!({"referenceId": reference, "id": id}));
                 for ((child, field), value) in children {
-                    self.level(
-                        child,
-                        value.get("records"),
-                        Some((&field.name, &id)),
-                        depth + 1,
-                    )?;
+                    self.level(child, value.get("records"), Some((&field.name, &id)))?;
                 }
             }
             Err(refusal) => {

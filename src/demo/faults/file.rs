@@ -30,6 +30,8 @@ pub struct FileFault {
 struct File {
     allowance: Option<u64>,
     #[serde(default)]
+    rotate_refresh_tokens: bool,
+    #[serde(default)]
     fault: Vec<Spanned<FaultTable>>,
     #[serde(default)]
     lock: Vec<LockTable>,
@@ -111,6 +113,7 @@ impl Rules {
             faults: faults.map_err(place)?,
             locks: locks.map_err(place)?,
             allowance: file.allowance,
+            rotate_refresh_tokens: file.rotate_refresh_tokens,
         })
     }
 }

@@ -27,6 +27,7 @@ pub struct Faults {
 struct State {
     faults: Vec<(Fault, Counter)>,
     locks: Vec<(Lock, Counter)>,
+    rotates: bool,
 }
 
 /// How a connection ends without a reply.
@@ -82,6 +83,7 @@ impl Faults {
     pub fn set(&self, rules: Rules) {
         let mut state = self.state();
         *state = State::default();
+        state.rotates = rules.rotate_refresh_tokens;
         state.faults.extend(rules.faults.into_iter().map(counted));
         state.locks.extend(rules.locks.into_iter().map(|lock| {
             let counter = Counter::new(&lock.turn);
@@ -114,6 +116,11 @@ impl Faults {
     /// Begins the day of API calls anew.
     pub fn new_day(&self) {
         self.budget.begin();
+    }
+
+    /// Whether refresh tokens change with every use.
+    pub(super) fn rotates(&self) -> bool {
+        self.state().rotates
     }
 
     /// What the rules mean for a request; counts it.

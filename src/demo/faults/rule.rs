@@ -11,6 +11,8 @@ pub struct Rules {
     pub locks: Vec<Lock>,
     /// API calls until `REQUEST_LIMIT_EXCEEDED`; `None` leaves the org's own number.
     pub allowance: Option<u64>,
+    /// Every refresh gives a new refresh token and ends the old one.
+    pub rotate_refresh_tokens: bool,
 }
 
 /// One fault of HTTP calls.

@@ -3,8 +3,8 @@
 use rusqlite::OptionalExtension;
 use serde_json::{Map, Value, json};
 
-use super::tokens::Kind;
-use super::{Denial, Door};
+use super::form::Form;
+use super::{Denial, Door, scope, session};
 use crate::demo::story;
 use crate::demo::wire::{Reply, Request};
 
@@ -51,18 +51,17 @@ fn person(door: &Door<'_>, id: &str) -> rusqlite::Result<Option<Person>> {
 fn asking(door: &Door<'_>, request: &Request) -> Result<Result<Person, Reply>, Denial> {
     let refuse =
         |text: &str| Reply::bytes(403, "text/html;charset=UTF-8", text.as_bytes().to_vec());
-    let Some(token) = crate::demo::engine::bearer(request) else {
+    let form = Form::of(request);
+    let named = form.get("access_token").or(form.get("oauth_token"));
+    let Some(token) = crate::demo::engine::bearer(request).or(named) else {
         return Ok(Err(refuse("Missing_OAuth_Token")));
     };
-    let user = if door.token == Some(super::store_hash(token).as_str()) {
-        story::user_id()
-    } else {
-        match super::session(door.db, token, Kind::Access)? {
-            Some(session) => session.user,
-            None => return Ok(Err(refuse("Bad_OAuth_Token"))),
-        }
+    let Some(grant) = session::find(door.lookup(), token)? else {
+        return Ok(Err(refuse("Bad_OAuth_Token")));
     };
-    Ok(person(door, &user)?.ok_or_else(|| refuse("Bad_OAuth_Token")))
+    Ok(person(door, &grant.user)?
+        .filter(|person| person.active)
+        .ok_or_else(|| refuse("Bad_OAuth_Token")))
 }
 
 fn urls(door: &Door<'_>, user: &str) -> Value {
@@ -70,7 +69,12 @@ fn urls(door: &Door<'_>, user: &str) -> Value {
     let org = story::organization_id();
     let short = org.get(..15).unwrap_or(&org).to_owned();
     let mut map = Map::new();
-    for (name, letter) in [("enterprise", "c"), ("metadata", "m"), ("partner", "u")] {
+    for (name, letter) in [
+        ("enterprise", "c"),
+        ("metadata", "m"),
+        ("partner", "u"),
+        ("tooling_soap", "T"),
+    ] {
         map.insert(
             name.into(),
             json!(format!("{base}/services/Soap/{letter}/{{version}}/{short}")),
@@ -91,6 +95,7 @@ fn urls(door: &Door<'_>, user: &str) -> Value {
         );
     }
     map.insert("profile".into(), json!(format!("{base}/{user}")));
+    map.insert("custom_domain".into(), json!(base));
     Value::Object(map)
 }
 
@@ -211,10 +216,13 @@ pub fn discovery(base: &str) -> Reply {
             "token_endpoint": oauth("token"),
             "revocation_endpoint": oauth("revoke"),
             "userinfo_endpoint": oauth("userinfo"),
+            "jwks_uri": format!("{base}/id/keys"),
+            "registration_endpoint": oauth("register"),
             "introspection_endpoint": oauth("introspect"),
-            "scopes_supported": ["api", "refresh_token", "offline_access", "web", "full", "id", "openid", "profile", "email"],
+            "scopes_supported": scope::known(),
             "response_types_supported": ["code"],
             "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["RS256"],
             "display_values_supported": ["page", "popup", "touch"],
             "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
             "code_challenge_methods_supported": ["S256"],

@@ -1,54 +1,157 @@
-//! Logging in (Help, "OAuth 2.0 Web Server Flow"): authorize with PKCE, token, revoke,
-//! introspect. Secrets are kept and compared as hashes only. Knows no objects but `User`.
+//! Logging in (Help, "OAuth 2.0 Web Server Flow" and its siblings): pages, grants,
+//! sessions, and who somebody is. Secrets are kept and compared as hashes only. Knows
+//! no objects but `User` and what says whether one may log in.
 
+mod app;
+mod authorize;
+mod data;
+mod device;
+mod form;
+mod frontdoor;
+mod grants;
+mod id_token;
 mod identity;
+pub mod jwt;
+mod page;
+pub mod password;
+mod policy;
+mod scope;
+mod secret;
+pub mod session;
 mod tokens;
+pub mod user;
 
-pub use identity::{discovery, identity, userinfo};
-pub use tokens::{Kind, expire, session, store_hash};
+pub use app::{
+    CLIENT_ID, CLIENT_SECRET, SERVER_CLIENT_ID, SERVER_CLIENT_SECRET, UNINSTALLED_CLIENT_ID,
+};
+pub use data::asking;
+pub use policy::Policy;
+pub use secret::hash as store_hash;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::Connection;
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
-use super::story;
-use super::wire::{Reply, Request, encode};
-use tokens::{issue, new_secret};
+use form::Form;
+use session::{Lookup, Uses};
 
-/// The connected app every demo org knows.
-pub const CLIENT_ID: &str =
-    "3MVG9SfwTuiDemoOrgConnectedApp0000000000000000000000000000000000000000000000000000001";
+use super::wire::{Reply, Request};
 
-/// Milliseconds an authorization code lives.
-const CODE_LIFE: i64 = 15 * 60 * 1000;
+/// The small tables logging in works with.
+pub const TABLES: &str = "
+    DROP TABLE IF EXISTS sys_token;
+    DROP TABLE IF EXISTS sys_code;
+    CREATE TABLE IF NOT EXISTS sys_session (
+        hash TEXT PRIMARY KEY, user_id TEXT NOT NULL, client TEXT NOT NULL, scope TEXT NOT NULL,
+        family TEXT NOT NULL, issued INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS sys_refresh (
+        hash TEXT PRIMARY KEY, user_id TEXT NOT NULL, client TEXT NOT NULL, scope TEXT NOT NULL,
+        family TEXT NOT NULL, issued INTEGER NOT NULL, spent INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS sys_auth_code (
+        hash TEXT PRIMARY KEY, user_id TEXT NOT NULL, client TEXT NOT NULL, redirect TEXT NOT NULL,
+        challenge TEXT, scope TEXT NOT NULL, nonce TEXT, issued INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS sys_device (
+        hash TEXT PRIMARY KEY, user_code TEXT NOT NULL UNIQUE, client TEXT NOT NULL,
+        scope TEXT NOT NULL, state TEXT NOT NULL, user_id TEXT, issued INTEGER NOT NULL,
+        asked INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS sys_pass (
+        hash TEXT PRIMARY KEY, user_id TEXT NOT NULL, issued INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS sys_approval (
+        user_id TEXT NOT NULL, client TEXT NOT NULL, PRIMARY KEY (user_id, client)) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS sys_password (
+        user_id TEXT PRIMARY KEY, hash TEXT NOT NULL, failed INTEGER NOT NULL,
+        locked INTEGER NOT NULL) WITHOUT ROWID;";
 
 /// What logging in works with.
 pub struct Door<'a> {
     pub db: &'a Connection,
     pub base_url: &'a str,
+    /// The `Host` header, lower case; says which door a client took.
+    pub host: &'a str,
     pub now: Timestamp,
+    pub policy: &'a Policy,
+    pub uses: &'a Uses,
     /// Hash of the administrator's token given at start.
     pub token: Option<&'a str>,
 }
 
-/// Answers `/services/oauth2/{action}`; `None` for an unknown action.
-pub fn answer(door: &Door<'_>, action: &str, request: &Request) -> Option<Reply> {
-    let reply = match (action, request.method.as_str()) {
-        ("authorize", "GET" | "POST") => authorize(door, request),
-        ("token", "POST") => token(door, request),
-        ("revoke", "GET" | "POST") => revoke(door, request),
-        ("introspect", "POST") => tokens::introspect(door, request),
-        ("userinfo", "GET" | "POST") => userinfo(door, request),
-        ("authorize" | "token" | "revoke" | "introspect" | "userinfo", _) => Ok(Reply::empty(405)),
+impl Door<'_> {
+    /// What finding a session needs.
+    pub fn lookup(&self) -> Lookup<'_> {
+        Lookup {
+            db: self.db,
+            uses: self.uses,
+            lifetime: self.policy.session_lifetime,
+            token: self.token,
+            now: self.now,
+        }
+    }
+}
+
+/// Answers a path that has to do with logging in; `None` for one that has not.
+pub fn answer(door: &Door<'_>, parts: &[&str], request: &Request) -> Option<Reply> {
+    let asks = matches!(request.method.as_str(), "GET" | "HEAD");
+    let reply = match parts {
+        ["services", "oauth2", action] => action_of(door, action, request)?,
+        [".well-known", "openid-configuration"] if asks => Ok(identity::discovery(door.base_url)),
+        ["id", "keys"] if asks => id_token::keys(),
+        ["id", org, user] => identity::identity(door, request, org, user),
+        ["setup", "connect"] => device::connect(door, request),
+        ["secur", "frontdoor.jsp"] => frontdoor::front_door(door, request),
+        [] | ["login"] => frontdoor::login(door, request),
         _ => return None,
     };
-    Some(reply.unwrap_or_else(|fault| fault.reply()))
+    Some(reply.unwrap_or_else(|denial| denial.reply()))
+}
+
+fn action_of(door: &Door<'_>, action: &str, request: &Request) -> Option<Result<Reply, Denial>> {
+    Some(match (action, request.method.as_str()) {
+        ("authorize", "GET" | "POST") => authorize::answer(door, request),
+        ("token", "POST") => token(door, &Form::of(request)),
+        ("revoke", "GET" | "POST") => tokens::revoke(door, request),
+        ("introspect", "POST") => tokens::introspect(door, request),
+        ("userinfo", "GET" | "POST") => identity::userinfo(door, request),
+        ("singleaccess", "GET" | "POST") => frontdoor::single_access(door, request),
+        ("register", "POST") => Err(Denial {
+            status: 401,
+            ..Denial::new(
+                "invalid_token",
+                "An initial access token is required to register a client",
+            )
+        }),
+        (
+            "authorize" | "token" | "revoke" | "introspect" | "userinfo" | "singleaccess"
+            | "register",
+            _,
+        ) => Ok(Reply::empty(405)),
+        _ => return None,
+    })
+}
+
+fn token(door: &Door<'_>, form: &Form) -> Result<Reply, Denial> {
+    match (form.get("grant_type"), form.get("response_type")) {
+        (Some("authorization_code"), _) => grants::by_code(door, form),
+        (Some("refresh_token"), _) => grants::by_refresh(door, form),
+        (Some("password"), _) => grants::by_password(door, form),
+        (Some("client_credentials"), _) => grants::by_client(door, form),
+        (Some("urn:ietf:params:oauth:grant-type:jwt-bearer"), _) => jwt::token(door, form),
+        (Some("device"), _) => device::token(door, form),
+        (None, Some("device_code")) => device::start(door, form),
+        (Some(_), _) => Err(Denial::new(
+            "unsupported_grant_type",
+            "grant type not supported",
+        )),
+        (None, _) => Err(Denial::new(
+            "invalid_request",
+            "missing required parameter: grant_type",
+        )),
+    }
 }
 
 /// A refusal in OAuth's words.
 #[derive(Debug)]
 pub struct Denial {
+    pub status: u16,
     pub error: &'static str,
     pub description: String,
 }
@@ -56,6 +159,7 @@ pub struct Denial {
 impl Denial {
     fn new(error: &'static str, description: impl Into<String>) -> Self {
         Self {
+            status: 400,
             error,
             description: description.into(),
         }
@@ -63,7 +167,7 @@ impl Denial {
 
     fn reply(&self) -> Reply {
         Reply::json(
-            400,
+            self.status,
             &json!({"error": self.error, "error_description": self.description}),
         )
     }
@@ -71,240 +175,9 @@ impl Denial {
 
 impl From<rusqlite::Error> for Denial {
     fn from(fault: rusqlite::Error) -> Self {
-        Self::new("server_error", fault.to_string())
-    }
-}
-
-fn fields(request: &Request) -> Vec<(String, String)> {
-    let mut all = request.params();
-    all.extend(request.form());
-    all
-}
-
-fn field<'a>(all: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    all.iter()
-        .find(|(key, _)| key == name)
-        .map(|(_, value)| value.as_str())
-}
-
-/// Loopback addresses only, as real orgs allow plain http for.
-fn is_loopback(uri: &str) -> bool {
-    let Some(rest) = uri.strip_prefix("http://") else {
-        return false;
-    };
-    let host_port = rest.split(['/', '?']).next().unwrap_or_default();
-    let host = host_port
-        .rsplit_once(':')
-        .map_or(host_port, |(host, port)| {
-            if port.parse::<u16>().is_ok() {
-                host
-            } else {
-                ""
-            }
-        });
-    matches!(host, "localhost" | "127.0.0.1" | "[::1]") && !uri.contains('#')
-}
-
-/// Approves the default user at once: there is no page to press a button on.
-fn authorize(door: &Door<'_>, request: &Request) -> Result<Reply, Denial> {
-    let all = fields(request);
-    // Without a trusted place to send the answer to, it stays here.
-    if field(&all, "client_id") != Some(CLIENT_ID) {
-        return Err(Denial::new(
-            "invalid_client_id",
-            "client identifier invalid",
-        ));
-    }
-    let redirect = field(&all, "redirect_uri")
-        .filter(|uri| is_loopback(uri))
-        .ok_or_else(|| {
-            Denial::new(
-                "redirect_uri_mismatch",
-                "redirect_uri must match configuration",
-            )
-        })?;
-    let state = field(&all, "state").unwrap_or_default();
-    let back = |query: &str| {
-        let joint = if redirect.contains('?') { '&' } else { '?' };
-        let state = if state.is_empty() {
-            String::new()
-        } else {
-            format!("&state={}", encode(state))
-        };
-        Reply::empty(302).with("Location", format!("{redirect}{joint}{query}{state}"))
-    };
-    let refuse = |error: &str, text: &str| {
-        Ok(back(&format!(
-            "error={error}&error_description={}",
-            encode(text)
-        )))
-    };
-    if field(&all, "response_type") != Some("code") {
-        return refuse("unsupported_response_type", "response type not supported");
-    }
-    let challenge = field(&all, "code_challenge").unwrap_or_default();
-    if challenge.len() != 43 || field(&all, "code_challenge_method") != Some("S256") {
-        return refuse("invalid_request", "missing required code challenge");
-    }
-    let code = new_secret("aPrx");
-    let hinted: Option<String> = door
-        .db
-        .prepare_cached("SELECT Id FROM User WHERE Username = ?1 AND IsActive = 1")?
-        .query_row([field(&all, "login_hint")], |row| row.get(0))
-        .optional()?;
-    let scope = field(&all, "scope").unwrap_or("api refresh_token id");
-    door.db.execute(
-        "INSERT INTO sys_code (hash, user_id, redirect, challenge, scope, issued) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        params![store_hash(&code), hinted.unwrap_or_else(story::user_id), redirect, challenge, scope, door.now.as_millisecond()],
-    )?;
-    Ok(back(&format!("code={}", encode(&code))))
-}
-
-fn token(door: &Door<'_>, request: &Request) -> Result<Reply, Denial> {
-    let all = fields(request);
-    match field(&all, "grant_type") {
-        Some("authorization_code") => by_code(door, &all),
-        Some("refresh_token") => by_refresh(door, &all),
-        Some(_) => Err(Denial::new(
-            "unsupported_grant_type",
-            "grant type not supported",
-        )),
-        None => Err(Denial::new(
-            "invalid_request",
-            "missing required parameter: grant_type",
-        )),
-    }
-}
-
-fn known_client(all: &[(String, String)]) -> Result<(), Denial> {
-    match field(all, "client_id") {
-        Some(CLIENT_ID) => Ok(()),
-        _ => Err(Denial::new(
-            "invalid_client_id",
-            "client identifier invalid",
-        )),
-    }
-}
-
-fn by_code(door: &Door<'_>, all: &[(String, String)]) -> Result<Reply, Denial> {
-    known_client(all)?;
-    let expired = || Denial::new("invalid_grant", "expired authorization code");
-    let code = field(all, "code").ok_or_else(expired)?;
-    // Taken out at once: a code serves one attempt.
-    let kept: Option<(String, String, String, String, i64)> = door
-        .db
-        .prepare_cached("DELETE FROM sys_code WHERE hash = ?1 RETURNING user_id, redirect, challenge, scope, issued")?
-        .query_row([store_hash(code)], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
-        })
-        .optional()?;
-    let (user, redirect, challenge, scope, issued) = kept.ok_or_else(expired)?;
-    if door.now.as_millisecond() - issued > CODE_LIFE {
-        return Err(expired());
-    }
-    if field(all, "redirect_uri") != Some(&redirect) {
-        return Err(Denial::new(
-            "redirect_uri_mismatch",
-            "redirect_uri must match configuration",
-        ));
-    }
-    let verifier = field(all, "code_verifier")
-        .ok_or_else(|| Denial::new("invalid_grant", "code verifier required"))?;
-    if challenge_of(verifier) != challenge {
-        return Err(Denial::new("invalid_grant", "invalid code verifier"));
-    }
-    let refresh = new_secret("5Aep861");
-    issue(door, &refresh, Kind::Refresh, &user, &scope)?;
-    granted(door, &user, &scope, Some(&refresh))
-}
-
-/// `BASE64URL(SHA256(verifier))`.
-fn challenge_of(verifier: &str) -> String {
-    use base64::Engine;
-    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()))
-}
-
-fn by_refresh(door: &Door<'_>, all: &[(String, String)]) -> Result<Reply, Denial> {
-    known_client(all)?;
-    let dead = || Denial::new("invalid_grant", "expired access/refresh token");
-    let refresh = field(all, "refresh_token").ok_or_else(dead)?;
-    let found = session(door.db, refresh, Kind::Refresh)?.ok_or_else(dead)?;
-    granted(door, &found.user, &found.scope, None)
-}
-
-/// A new access token, in the shape real orgs answer.
-fn granted(
-    door: &Door<'_>,
-    user: &str,
-    scope: &str,
-    refresh: Option<&str>,
-) -> Result<Reply, Denial> {
-    let org = story::organization_id();
-    let access = new_secret(&format!("{}!AQ", org.get(..15).unwrap_or(&org)));
-    issue(door, &access, Kind::Access, user, scope)?;
-    let id = format!("{}/id/{org}/{user}", door.base_url);
-    let issued = door.now.as_millisecond().to_string();
-    let mut body = json!({
-        "access_token": access,
-        "signature": challenge_of(&format!("{id}{issued}")),
-        "scope": scope,
-        "instance_url": door.base_url,
-        "id": id,
-        "token_type": "Bearer",
-        "issued_at": issued,
-    });
-    if let (Some(refresh), Some(map)) = (refresh, body.as_object_mut()) {
-        map.insert("refresh_token".into(), json!(refresh));
-    }
-    Ok(Reply::json(200, &body))
-}
-
-fn revoke(door: &Door<'_>, request: &Request) -> Result<Reply, Denial> {
-    let all = fields(request);
-    let token = field(&all, "token").unwrap_or_default();
-    match door
-        .db
-        .execute("DELETE FROM sys_token WHERE hash = ?1", [store_hash(token)])?
-    {
-        0 => Err(Denial::new(
-            "unsupported_token_type",
-            "this token type is not supported",
-        )),
-        _ => Ok(Reply::empty(200)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_loopback_gets_the_code() {
-        for good in [
-            "http://localhost:17171/callback",
-            "http://127.0.0.1:9/x?y=1",
-            "http://localhost/cb",
-        ] {
-            assert!(is_loopback(good), "{good}");
+        Self {
+            status: 500,
+            ..Self::new("server_error", fault.to_string())
         }
-        for bad in [
-            "https://evil.example/cb",
-            "http://localhost.evil.example/cb",
-            "http://localhost:1@evil.example/",
-            "http://evil.example:1/localhost",
-            "localhost",
-            "",
-        ] {
-            assert!(!is_loopback(bad), "{bad}");
-        }
-    }
-
-    #[test]
-    fn challenges_are_those_of_rfc_7636() {
-        let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-        assert_eq!(
-            challenge_of(verifier),
-            "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
-        );
     }
 }

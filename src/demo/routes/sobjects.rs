@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{object_body, only, replication};
 use crate::demo::call::Call;
+use crate::demo::conditional::{self, Validators};
 use crate::demo::describe;
 use crate::demo::error::Refusal;
 use crate::demo::ids::long_id;
@@ -26,9 +27,9 @@ pub fn answer(
 ) -> Result<Reply, Refusal> {
     let [name, rest @ ..] = rest else {
         only(method, "GET,HEAD")?;
-        return Ok(unchanging(call, request, || {
+        return unchanging(call, request, || {
             describe::global(call.schema, &version(call))
-        }));
+        });
     };
     let object = call.schema.object(name).ok_or_else(Refusal::not_found)?;
     match rest {
@@ -56,15 +57,23 @@ fn version(call: &Call<'_>) -> String {
 }
 
 /// A reply that changes with the schema only.
-fn unchanging(call: &Call<'_>, request: &Request, body: impl FnOnce() -> Value) -> Reply {
+fn unchanging(
+    call: &Call<'_>,
+    request: &Request,
+    body: impl FnOnce() -> Value,
+) -> Result<Reply, Refusal> {
     let text = body().to_string();
-    let etag = read::etag(&text);
-    if read::is_unchanged(request, &etag, Some(call.schema_changed)) {
-        return Reply::empty(304).with("ETag", etag);
+    let etag = conditional::etag(&text);
+    let now = Validators {
+        etag: Some(&etag),
+        modified: Some(call.schema_changed),
+    };
+    if let Some(known) = conditional::read(request, now)? {
+        return Ok(known);
     }
-    Reply::bytes(200, JSON, text.into_bytes())
+    Ok(Reply::bytes(200, JSON, text.into_bytes())
         .with("ETag", etag)
-        .with("Last-Modified", read::http_date(call.schema_changed))
+        .with("Last-Modified", conditional::http_date(call.schema_changed)))
 }
 
 fn described(
@@ -77,21 +86,21 @@ fn described(
     only(method, "GET,HEAD")?;
     let version = version(call);
     match rest {
-        [] => Ok(unchanging(call, request, || {
+        [] => unchanging(call, request, || {
             describe::sobject(call.schema, object, &version)
-        })),
-        ["layouts"] => Ok(unchanging(call, request, || {
+        }),
+        ["layouts"] => unchanging(call, request, || {
             describe::layouts(call.schema, object, &version)
-        })),
+        }),
         ["layouts", id] => {
             let id = long_id(id).ok_or_else(Refusal::not_found)?;
             let layout =
                 describe::layout(call.schema, object, &id).ok_or_else(Refusal::not_found)?;
-            Ok(unchanging(call, request, || layout))
+            unchanging(call, request, || layout)
         }
-        ["compactLayouts"] => Ok(unchanging(call, request, || {
+        ["compactLayouts"] => unchanging(call, request, || {
             describe::compact_layouts(object, &version)
-        })),
+        }),
         _ => Err(Refusal::not_found()),
     }
 }
@@ -192,6 +201,9 @@ fn by_key(
     let field = upsert::key_field(object, name)?;
     only(method, "GET,HEAD,PATCH,DELETE")?;
     if method == "PATCH" {
+        if let [id] = upsert::matches(call, object, field, value)?.as_slice() {
+            read::precondition(call, object, id, request)?;
+        }
         let done = upsert::upsert(
             call,
             object,

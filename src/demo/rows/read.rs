@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 use rusqlite::OptionalExtension;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
+use super::Draft;
 use crate::demo::call::Call;
+use crate::demo::conditional::{self, Validators};
 use crate::demo::error::Refusal;
 use crate::demo::rows::input;
 use crate::demo::schema::{FieldKind, ObjectDef};
@@ -14,9 +15,6 @@ use crate::demo::soql::plan::{Bin, plan};
 use crate::demo::soql::run;
 use crate::demo::store::quoted;
 use crate::demo::wire::{Reply, Request};
-
-/// RFC 1123, as HTTP dates are.
-const HTTP_DATE: &str = "%a, %d %b %Y %H:%M:%S GMT";
 
 /// Answers `GET` of a live row.
 ///
@@ -32,23 +30,27 @@ pub fn get(
         Err(refusal) if refusal.status == 404 => return Err(Refusal::not_found()),
         other => other?,
     };
-    let changed = row
-        .text("LastModifiedDate")
-        .or(row.text("SystemModstamp"))
-        .unwrap_or_default()
-        .to_owned();
+    let modified = changed(&row);
     let fields = request.param("fields");
     let Some(body) = record(call, object, id, fields.as_deref())? else {
         return Err(Refusal::not_found());
     };
-    let etag = etag(&body.to_string());
-    let modified = changed.parse::<Timestamp>().ok();
-    if is_unchanged(request, &etag, modified) {
-        return Ok(Reply::empty(304).with("ETag", etag));
+    // A tag stands for the whole row, however little of it is asked.
+    let whole = match fields {
+        Some(_) if has_tags(object) => record(call, object, id, None)?,
+        _ => None,
+    };
+    let etag = conditional::etag(&whole.as_ref().unwrap_or(&body).to_string());
+    let now = Validators {
+        etag: has_tags(object).then_some(etag.as_str()),
+        modified,
+    };
+    if let Some(unchanged) = conditional::read(request, now)? {
+        return Ok(unchanged);
     }
     let mut reply = Reply::json(200, &body).with("ETag", etag);
     if let Some(at) = modified {
-        reply = reply.with("Last-Modified", http_date(at));
+        reply = reply.with("Last-Modified", conditional::http_date(at));
     }
     Ok(reply)
 }
@@ -103,66 +105,18 @@ pub fn record(
         op: Op::Equal,
         value: Literal { value: id, at: 0 },
     };
-    let query = Query {
-        select,
-        from: Path {
-            parts: vec![object.name.clone()],
-            at: 0,
-        },
-        alias: None,
-        scope: None,
-        filter: Some(filter),
-        group: Vec::new(),
-        having: None,
-        order: Vec::new(),
-        limit: None,
-        offset: None,
-        for_view: false,
+    let from = Path {
+        parts: vec![object.name.clone()],
+        at: 0,
     };
+    let mut query = Query::of(select, from);
+    query.filter = Some(filter);
     let plan = plan(run::world(call, Bin::Seen), &query)
         .map_err(|fault| Refusal::new(400, fault.code, fault.message))?;
     run::first(call, &plan)
 }
 
-/// The validator of a body.
-pub fn etag(body: &str) -> String {
-    let hash = Sha256::digest(body.as_bytes());
-    let text: String = hash
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("\"{text}\"")
-}
-
-/// A time as HTTP headers carry it.
-pub fn http_date(at: Timestamp) -> String {
-    at.strftime(HTTP_DATE).to_string()
-}
-
-/// The time of an HTTP header.
-pub fn parse_http_date(text: &str) -> Option<Timestamp> {
-    jiff::fmt::rfc2822::parse(text)
-        .ok()
-        .map(|zoned| zoned.timestamp())
-}
-
-/// Whether the conditions of a GET are met by what the client has.
-pub fn is_unchanged(request: &Request, etag: &str, modified: Option<Timestamp>) -> bool {
-    if let Some(known) = request.header("if-none-match") {
-        return known
-            .split(',')
-            .any(|tag| tag.trim().replace("--gzip", "") == etag || tag.trim() == "*");
-    }
-    let since = request
-        .header("if-modified-since")
-        .and_then(parse_http_date);
-    since
-        .zip(modified)
-        .is_some_and(|(since, modified)| modified.as_second() <= since.as_second())
-}
-
-/// Refuses a write whose `If-Unmodified-Since` (or `If-Match`, on accounts) no longer holds.
+/// Refuses a write whose conditions no longer hold.
 ///
 /// # Errors
 /// 412; 400 for a header that cannot be read.
@@ -172,44 +126,32 @@ pub fn precondition(
     id: &str,
     request: &Request,
 ) -> Result<(), Refusal> {
-    let failed = || {
-        Refusal::new(
-            412,
-            "PRECONDITION_FAILED",
-            "The record was changed since the given time",
-        )
+    if !conditional::is_asked(request) {
+        return Ok(());
+    }
+    let row = input::live_row(call, object, id)?;
+    let etag = match has_tags(object) {
+        true => record(call, object, id, None)?.map(|body| conditional::etag(&body.to_string())),
+        false => None,
     };
-    if let Some(since) = request.header("if-unmodified-since") {
-        let since = parse_http_date(since).ok_or_else(|| {
-            Refusal::new(
-                400,
-                "INVALID_DATE_FORMAT",
-                format!("invalid If-Unmodified-Since: {since}"),
-            )
-        })?;
-        let row = input::live_row(call, object, id)?;
-        let changed = row
-            .text("LastModifiedDate")
-            .and_then(|text| text.parse::<Timestamp>().ok());
-        if changed.is_some_and(|changed| changed.as_second() > since.as_second()) {
-            return Err(failed());
-        }
-    }
-    if let Some(known) = request
-        .header("if-match")
-        .filter(|_| object.name == "Account")
-    {
-        let now = record(call, object, id, None)?
-            .map(|body| etag(&body.to_string()))
-            .unwrap_or_default();
-        if !known
-            .split(',')
-            .any(|tag| tag.trim().replace("--gzip", "") == now)
-        {
-            return Err(failed());
-        }
-    }
-    Ok(())
+    let now = Validators {
+        etag: etag.as_deref(),
+        modified: changed(&row),
+    };
+    conditional::write(request, now)
+}
+
+/// ETags are looked at on accounts only.
+fn has_tags(object: &ObjectDef) -> bool {
+    object.name == "Account"
+}
+
+/// When a row was changed last.
+fn changed(row: &Draft) -> Option<Timestamp> {
+    let text = row
+        .text("LastModifiedDate")
+        .or(row.text("SystemModstamp"))?;
+    text.parse().ok()
 }
 
 /// Answers `GET` of a blob field.

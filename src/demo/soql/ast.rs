@@ -7,15 +7,55 @@ pub struct Query {
     pub from: Path,
     /// `FROM Account a`.
     pub alias: Option<String>,
+    /// `FROM Contact c, c.Account a`: parents by names of their own.
+    pub parents: Vec<(Path, String)>,
     pub scope: Option<Path>,
     pub filter: Option<Expr>,
-    pub group: Vec<Path>,
+    pub group: Grouping,
     pub having: Option<Expr>,
     pub order: Vec<Order>,
     pub limit: Option<Count>,
     pub offset: Option<Count>,
-    /// `FOR VIEW`: the rows become recently viewed.
+    /// `FOR VIEW` or `FOR REFERENCE`: the rows become recently viewed.
     pub for_view: bool,
+}
+
+impl Query {
+    /// `SELECT … FROM X` and nothing else.
+    pub fn of(select: Vec<Item>, from: Path) -> Self {
+        Self {
+            select,
+            from,
+            alias: None,
+            parents: Vec::new(),
+            scope: None,
+            filter: None,
+            group: Grouping::default(),
+            having: None,
+            order: Vec::new(),
+            limit: None,
+            offset: None,
+            for_view: false,
+        }
+    }
+}
+
+/// `GROUP BY`, empty when there is none.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Grouping {
+    pub by: Vec<Operand>,
+    pub totals: Totals,
+}
+
+/// Which rows of totals a grouped result has besides its groups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Totals {
+    #[default]
+    None,
+    /// `ROLLUP(a, b)`: by `a`, and of all.
+    Rollup,
+    /// `CUBE(a, b)`: by every subset.
+    Cube,
 }
 
 /// A dotted name and where it stands (byte offset in the statement).
@@ -50,10 +90,14 @@ pub enum Item {
     Field(Path),
     /// `COUNT()`.
     CountAll,
-    /// `COUNT(Id) n`, `toLabel(Status)`, `FORMAT(Amount)`.
+    /// `Name n`, in grouped queries.
+    Named {
+        path: Path,
+        alias: String,
+    },
+    /// `COUNT(Id) n`, `toLabel(Status)`, `FORMAT(MIN(Amount))`.
     Call {
-        name: String,
-        argument: Path,
+        call: Operand,
         alias: Option<String>,
     },
     /// `FIELDS(ALL)`.
@@ -112,12 +156,34 @@ pub enum Expr {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Operand {
     Path(Path),
-    /// `CALENDAR_YEAR(CreatedDate)`, `COUNT(Id)` in `HAVING`.
+    /// `CALENDAR_YEAR(convertTimezone(CreatedDate))`, `COUNT(Id)` in `HAVING`; the name in
+    /// upper case.
     Call {
         name: String,
-        argument: Option<Path>,
+        argument: Option<Box<Operand>>,
         at: usize,
     },
+}
+
+impl Operand {
+    /// As written, but for the case of function names.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Path(path) => path.text(),
+            Self::Call { name, argument, .. } => {
+                let inside = argument.as_ref().map(|inner| inner.text());
+                format!("{name}({})", inside.unwrap_or_default())
+            }
+        }
+    }
+
+    /// Where it stands.
+    pub fn at(&self) -> usize {
+        match self {
+            Self::Path(path) => path.at,
+            Self::Call { at, .. } => *at,
+        }
+    }
 }
 
 /// A comparison.
@@ -153,6 +219,8 @@ pub enum LiteralValue {
     },
     Date(String),
     DateTime(String),
+    /// `13:45:00.000Z`, as stored.
+    Time(String),
     /// `TODAY`, `LAST_N_DAYS:7`; the name in upper case.
     Named {
         name: String,

@@ -3,6 +3,7 @@
 
 pub mod ast;
 pub mod dates;
+mod json;
 mod lex;
 mod parse;
 pub mod plan;

@@ -1,9 +1,10 @@
 //! SOQL tokens to a [`Query`]. Knows nothing of objects or fields.
 
+mod condition;
+
 use super::Fault;
 use super::ast::{
-    Count, Direction, Expr, FieldGroup, Item, Literal, LiteralValue, Nulls, Op, Operand, Order,
-    Path, Query,
+    Count, Direction, FieldGroup, Grouping, Item, Nulls, Operand, Order, Path, Query, Totals,
 };
 use super::lex::{Kind, Token, tokens};
 
@@ -23,7 +24,7 @@ pub fn parse(source: &str) -> Result<Query, Fault> {
             "SOQL statements cannot be empty or null",
         ));
     }
-    if source.len() > LONGEST {
+    if source.chars().count() > LONGEST {
         return Err(Fault::bare(
             "MALFORMED_QUERY",
             "SOQL statements cannot be longer than 100000 characters.",
@@ -158,49 +159,63 @@ impl Parser {
     }
 
     fn query(&mut self) -> Result<Query, Fault> {
+        let mut query = self.selection()?;
+        if self.accept_word("with") {
+            self.mode()?;
+        }
+        query.group = self.grouping()?;
+        if self.accept_word("having") {
+            query.having = Some(self.filter()?);
+        }
+        query.order = self.ordering()?;
+        query.limit = self.count_after("limit")?;
+        query.offset = self.count_after("offset")?;
+        query.for_view = self.purpose()?;
+        if self.is_word("all") {
+            let at = self.peek().at;
+            return Err(Fault::malformed(at, "ALL ROWS not allowed in this context"));
+        }
+        Ok(query)
+    }
+
+    /// From `SELECT` to `WHERE`: all that a sub-select of a condition may have.
+    fn selection(&mut self) -> Result<Query, Fault> {
         self.word("select")?;
         let select = self.list(Self::item)?;
         self.word("from")?;
-        let from = self.path()?;
-        let alias = self.alias();
-        let scope = if self.accept_word("using") {
-            self.word("scope")?;
-            Some(self.path()?)
-        } else {
-            None
-        };
-        let filter = if self.accept_word("where") {
-            Some(self.filter()?)
-        } else {
-            None
-        };
-        if self.accept_word("with") {
-            // SECURITY_ENFORCED, USER_MODE, SYSTEM_MODE: the org has one rule for all.
-            self.path()?;
+        let mut query = Query::of(select, self.path()?);
+        query.alias = self.alias();
+        while self.accept_sign(",") {
+            let path = self.path()?;
+            let alias = self.alias().ok_or_else(|| self.unexpected())?;
+            query.parents.push((path, alias));
         }
-        let (group, having) = self.grouping()?;
-        let order = if self.accept_word("order") {
-            self.word("by")?;
-            self.list(Self::order)?
+        if self.accept_word("using") {
+            self.word("scope")?;
+            query.scope = Some(self.path()?);
+        }
+        if self.accept_word("where") {
+            query.filter = Some(self.filter()?);
+        }
+        Ok(query)
+    }
+
+    /// Whose rights hold: the API always asks those of the user.
+    fn mode(&mut self) -> Result<(), Fault> {
+        let modes = ["security_enforced", "user_mode", "system_mode"];
+        if modes.iter().any(|mode| self.accept_word(mode)) {
+            Ok(())
         } else {
-            Vec::new()
-        };
-        let limit = self.count_after("limit")?;
-        let offset = self.count_after("offset")?;
-        let for_view = self.purpose()?;
-        Ok(Query {
-            select,
-            from,
-            alias,
-            scope,
-            filter,
-            group,
-            having,
-            order,
-            limit,
-            offset,
-            for_view,
-        })
+            Err(self.unexpected())
+        }
+    }
+
+    pub(super) fn ordering(&mut self) -> Result<Vec<Order>, Fault> {
+        if !self.accept_word("order") {
+            return Ok(Vec::new());
+        }
+        self.word("by")?;
+        self.list(Self::order)
     }
 
     fn alias(&mut self) -> Option<String> {
@@ -209,32 +224,56 @@ impl Parser {
         (plain && !is_reserved(&token.text) && !is_clause(&token.text)).then(|| self.take().text)
     }
 
-    fn grouping(&mut self) -> Result<(Vec<Path>, Option<Expr>), Fault> {
-        let mut group = Vec::new();
-        if self.accept_word("group") {
-            self.word("by")?;
-            group = self.list(Self::path)?;
+    fn grouping(&mut self) -> Result<Grouping, Fault> {
+        if !self.accept_word("group") {
+            return Ok(Grouping::default());
         }
-        let having = if self.accept_word("having") {
-            Some(self.filter()?)
+        self.word("by")?;
+        let totals = if self.is_call("rollup") {
+            Totals::Rollup
+        } else if self.is_call("cube") {
+            Totals::Cube
         } else {
-            None
+            let by = self.list(Self::operand)?;
+            return Ok(Grouping {
+                by,
+                totals: Totals::None,
+            });
         };
-        Ok((group, having))
+        self.next += 1;
+        self.sign("(")?;
+        let by = self.list(Self::operand)?;
+        self.sign(")")?;
+        Ok(Grouping { by, totals })
     }
 
+    /// Whether a word and an opening parenthesis come next.
+    fn is_call(&self, word: &str) -> bool {
+        self.is_word(word)
+            && self
+                .tokens
+                .get(self.next + 1)
+                .is_some_and(|token| token.text == "(")
+    }
+
+    /// `FOR VIEW`, `FOR REFERENCE`, `FOR UPDATE`, `UPDATE TRACKING`; whether rows are seen.
     fn purpose(&mut self) -> Result<bool, Fault> {
-        let mut view = false;
-        while self.accept_word("for") {
-            view |= self.is_word("view");
-            if !["view", "reference", "update"]
-                .iter()
-                .any(|word| self.accept_word(word))
-            {
-                return Err(self.unexpected());
+        let mut seen = false;
+        loop {
+            if self.accept_word("for") {
+                let view = self.accept_word("view") || self.accept_word("reference");
+                seen |= view;
+                if !view {
+                    self.word("update")?;
+                }
+            } else if self.accept_word("update") {
+                if !self.accept_word("tracking") {
+                    self.word("viewstat")?;
+                }
+            } else {
+                return Ok(seen);
             }
         }
-        Ok(view)
     }
 
     pub(super) fn count_after(&mut self, word: &str) -> Result<Option<Count>, Fault> {
@@ -265,22 +304,22 @@ impl Parser {
         }
         let path = self.path()?;
         if !self.accept_sign("(") {
-            return Ok(Item::Field(path));
+            return Ok(match self.alias() {
+                Some(alias) => Item::Named { path, alias },
+                None => Item::Field(path),
+            });
         }
         let name = path.text().to_ascii_uppercase();
-        if name == "COUNT" && self.accept_sign(")") {
-            return Ok(Item::CountAll);
-        }
         if name == "FIELDS" {
             return self.field_group(path.at);
         }
-        let argument = self.path()?;
-        self.sign(")")?;
+        let call = self.call(name, path.at)?;
         let alias = self.alias();
-        Ok(Item::Call {
-            name,
-            argument,
-            alias,
+        let all = matches!(&call, Operand::Call { name, argument: None, .. } if name == "COUNT");
+        Ok(if all && alias.is_none() {
+            Item::CountAll
+        } else {
+            Item::Call { call, alias }
         })
     }
 
@@ -320,7 +359,7 @@ impl Parser {
         })
     }
 
-    pub(super) fn order(&mut self) -> Result<Order, Fault> {
+    fn order(&mut self) -> Result<Order, Fault> {
         let by = self.operand()?;
         let direction = if self.accept_word("desc") {
             Direction::Descending
@@ -348,206 +387,19 @@ impl Parser {
         if !self.accept_sign("(") {
             return Ok(Operand::Path(path));
         }
+        self.call(path.text().to_ascii_uppercase(), path.at)
+    }
+
+    /// A function behind its opening parenthesis.
+    fn call(&mut self, name: String, at: usize) -> Result<Operand, Fault> {
         let argument = if self.is_sign(")") {
             None
         } else {
-            Some(self.path()?)
+            Some(Box::new(self.nested(Self::operand)?))
         };
         self.sign(")")?;
-        Ok(Operand::Call {
-            name: path.text().to_ascii_uppercase(),
-            argument,
-            at: path.at,
-        })
+        Ok(Operand::Call { name, argument, at })
     }
-
-    /// `a AND b AND c` or `a OR b OR c`; the two do not mix without parentheses.
-    pub(super) fn filter(&mut self) -> Result<Expr, Fault> {
-        let first = self.term()?;
-        for (word, join) in [
-            ("and", Expr::And as fn(Vec<Expr>) -> Expr),
-            ("or", Expr::Or),
-        ] {
-            if self.is_word(word) {
-                let mut all = vec![first];
-                while self.accept_word(word) {
-                    all.push(self.term()?);
-                }
-                if self.is_word("and") || self.is_word("or") {
-                    return Err(self.unexpected());
-                }
-                return Ok(join(all));
-            }
-        }
-        Ok(first)
-    }
-
-    fn term(&mut self) -> Result<Expr, Fault> {
-        if self.accept_word("not") {
-            return Ok(Expr::Not(Box::new(self.nested(Self::term)?)));
-        }
-        if self.accept_sign("(") {
-            let inner = self.nested(Self::filter)?;
-            self.sign(")")?;
-            return Ok(inner);
-        }
-        self.condition()
-    }
-
-    fn condition(&mut self) -> Result<Expr, Fault> {
-        let left = self.operand()?;
-        let negated = self.accept_word("not");
-        if negated || self.is_word("in") {
-            self.word("in")?;
-            return self.membership(left, negated);
-        }
-        for (word, negated) in [("includes", false), ("excludes", true)] {
-            if self.accept_word(word) {
-                let Operand::Path(path) = left else {
-                    return Err(self.unexpected());
-                };
-                let values = self.values()?;
-                return Ok(Expr::Includes {
-                    path,
-                    values,
-                    negated,
-                });
-            }
-        }
-        let op = self.op()?;
-        let value = self.literal()?;
-        Ok(Expr::Compare { left, op, value })
-    }
-
-    fn membership(&mut self, left: Operand, negated: bool) -> Result<Expr, Fault> {
-        let Operand::Path(path) = left else {
-            return Err(self.unexpected());
-        };
-        let followed_by_select = self
-            .tokens
-            .get(self.next + 1)
-            .is_some_and(|token| token.text.eq_ignore_ascii_case("select"));
-        if followed_by_select && self.accept_sign("(") {
-            let query = Box::new(self.nested(Self::query)?);
-            self.sign(")")?;
-            return Ok(Expr::InQuery {
-                path,
-                query,
-                negated,
-            });
-        }
-        Ok(Expr::In {
-            path,
-            values: self.values()?,
-            negated,
-        })
-    }
-
-    fn values(&mut self) -> Result<Vec<Literal>, Fault> {
-        self.sign("(")?;
-        let values = self.list(Self::literal)?;
-        self.sign(")")?;
-        Ok(values)
-    }
-
-    fn op(&mut self) -> Result<Op, Fault> {
-        if self.accept_word("like") {
-            return Ok(Op::Like);
-        }
-        let op = match self.peek().text.as_str() {
-            "=" => Op::Equal,
-            "!=" | "<>" => Op::NotEqual,
-            "<" => Op::Less,
-            "<=" => Op::LessOrEqual,
-            ">" => Op::Greater,
-            ">=" => Op::GreaterOrEqual,
-            _ => return Err(self.unexpected()),
-        };
-        self.next += 1;
-        Ok(op)
-    }
-
-    fn literal(&mut self) -> Result<Literal, Fault> {
-        let token = self.peek().clone();
-        let value = match token.kind {
-            Kind::Text { plain, like } => LiteralValue::Text { plain, like },
-            Kind::Figure => figure(&token.text).ok_or_else(|| self.unexpected())?,
-            Kind::Word => return self.named(token),
-            Kind::Sign | Kind::End => return Err(self.unexpected()),
-        };
-        self.next += 1;
-        Ok(Literal {
-            value,
-            at: token.at,
-        })
-    }
-
-    fn named(&mut self, token: Token) -> Result<Literal, Fault> {
-        let name = token.text.to_ascii_uppercase();
-        let value = match name.as_str() {
-            "NULL" => LiteralValue::Null,
-            "TRUE" => LiteralValue::Bool(true),
-            "FALSE" => LiteralValue::Bool(false),
-            _ if super::dates::is_named(&name) => {
-                self.next += 1;
-                let n = if self.accept_sign(":") {
-                    let n = self.peek().text.parse().map_err(|_| self.unexpected())?;
-                    self.next += 1;
-                    Some(n)
-                } else {
-                    None
-                };
-                if n.is_some() != super::dates::takes_number(&name) {
-                    return Err(Fault::malformed(
-                        token.at,
-                        format!("unexpected token: '{}'", token.text),
-                    ));
-                }
-                return Ok(Literal {
-                    value: LiteralValue::Named { name, n },
-                    at: token.at,
-                });
-            }
-            // `USD5000`: an amount with its currency.
-            _ if is_money(&name) => LiteralValue::Number(name[3..].to_owned()),
-            _ => return Err(self.unexpected()),
-        };
-        self.next += 1;
-        Ok(Literal {
-            value,
-            at: token.at,
-        })
-    }
-}
-
-fn figure(text: &str) -> Option<LiteralValue> {
-    let is_date = |text: &str| {
-        let bytes = text.as_bytes();
-        bytes.len() == 10 && bytes[4] == b'-' && bytes[7] == b'-'
-    };
-    if is_date(text) {
-        return text
-            .parse::<jiff::civil::Date>()
-            .ok()
-            .map(|_| LiteralValue::Date(text.to_owned()));
-    }
-    if text.len() > 11 && text.get(..10).is_some_and(is_date) {
-        return super::dates::instant(text).map(LiteralValue::DateTime);
-    }
-    let digits = text.trim_start_matches(['-', '+']);
-    let numeric = digits
-        .chars()
-        .all(|c| c.is_ascii_digit() || matches!(c, '.' | 'e' | 'E' | '-' | '+'))
-        && digits.contains(|c: char| c.is_ascii_digit());
-    numeric.then(|| LiteralValue::Number(text.to_owned()))
-}
-
-fn is_money(name: &str) -> bool {
-    name.len() > 3
-        && name.is_char_boundary(3)
-        && name[..3].chars().all(|c| c.is_ascii_uppercase())
-        && name[3..].chars().all(|c| c.is_ascii_digit() || c == '.')
-        && name[3..].starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// Words that can be no field or object name.
@@ -562,8 +414,9 @@ fn is_reserved(word: &str) -> bool {
 
 /// Words that start a clause and so cannot be an alias.
 fn is_clause(word: &str) -> bool {
-    const WORDS: [&str; 9] = [
-        "using", "with", "group", "order", "limit", "offset", "for", "null", "all",
+    const WORDS: [&str; 14] = [
+        "using", "with", "group", "order", "limit", "offset", "for", "null", "all", "update",
+        "when", "then", "else", "end",
     ];
     WORDS.iter().any(|clause| word.eq_ignore_ascii_case(clause))
 }

@@ -1,23 +1,23 @@
-//! Running a planned statement: rows to JSON one at a time, pages by cursor.
+//! Running a planned statement: counts, pages, and going on where a page ended.
 
-use rusqlite::types::{Value as Sql, ValueRef};
-use rusqlite::{Row, params_from_iter};
-use serde_json::{Map, Value, json};
+use rusqlite::params_from_iter;
+use rusqlite::types::Value as Sql;
+use serde_json::{Value, json};
 
-use super::plan::{Bin, Cell, Plan, PlanKind, Start, World, plan};
+use super::json::{Asked, Rows};
+use super::plan::{Bin, Cell, Plan, PlanKind, World, plan};
 use super::{Fault, parse};
 use crate::demo::call::Call;
 use crate::demo::cursors::Cursor;
 use crate::demo::error::Refusal;
-use crate::demo::recent;
-use crate::demo::schema::{FieldKind, ObjectDef};
-use crate::demo::value::{self, Shape};
 use crate::demo::wire::{JSON, Reply};
 
+pub use super::json::{first, record};
+
 /// Rows a page has when nothing is said, and at most.
-const PAGE: u64 = 2000;
-/// Rows of one child subquery; the rest is left out, with `done` false.
-const CHILDREN: u64 = 2000;
+pub const PAGE: usize = 2000;
+/// Smallest page that can be asked for (`Sforce-Query-Options`).
+const SMALLEST_PAGE: usize = 200;
 
 /// What the asking side sees, as planning wants it.
 pub fn world<'a>(call: &'a Call<'_>, bin: Bin) -> World<'a> {
@@ -25,10 +25,11 @@ pub fn world<'a>(call: &'a Call<'_>, bin: Bin) -> World<'a> {
         schema: call.schema,
         whole: call.whole,
         rights: call.rights,
-        today: call.today(),
+        now: call.now,
         zone: &call.zone,
         user: call.user,
         bin,
+        release: call.release(),
     }
 }
 
@@ -59,15 +60,14 @@ pub fn query(
             &json!({"totalSize": total, "done": true, "records": []}),
         ));
     }
-    let cursor = Cursor {
-        locator: String::new(),
-        statement: source.to_owned(),
+    let batch = batch.map_or(PAGE, |batch| usize::try_from(batch).unwrap_or(PAGE));
+    let asked = Asked {
+        statement: source,
         bin,
-        total: 0,
-        batch: batch.unwrap_or(PAGE).clamp(1, PAGE),
-        after: std::collections::BTreeMap::new(),
+        batch: batch.clamp(SMALLEST_PAGE, PAGE),
     };
-    page(call, &plan, cursor, 0)
+    let page = Rows::new(call, asked).first_page(&plan, None, &[])?;
+    Ok(reply(page))
 }
 
 /// Answers a `nextRecordsUrl`: a locator and the rows passed, `0r8…-2000`.
@@ -77,13 +77,42 @@ pub fn query(
 pub fn more(call: &Call<'_>, locator: &str) -> Result<Reply, Refusal> {
     let unknown = || Refusal::new(400, "INVALID_QUERY_LOCATOR", "invalid query locator");
     let (name, passed) = locator.rsplit_once('-').ok_or_else(unknown)?;
-    let passed: u64 = passed.parse().map_err(|_| unknown())?;
-    let cursor = call.cursors.find(name).ok_or_else(unknown)?;
-    let plan = prepared(call, &cursor.statement, cursor.bin)?;
-    page(call, &plan, cursor, passed)
+    let passed: usize = passed.parse().map_err(|_| unknown())?;
+    let cursor = call
+        .cursors
+        .find(name, call.user, call.now)
+        .filter(|cursor| passed < cursor.rows.len())
+        .ok_or_else(unknown)?;
+    let whole = prepared(call, &cursor.statement, cursor.bin)?;
+    let plan = descended(&whole, &cursor.child).ok_or_else(unknown)?;
+    let asked = Asked {
+        statement: &cursor.statement,
+        bin: cursor.bin,
+        batch: cursor.batch,
+    };
+    let page = Rows::new(call, asked).later_page(plan, &cursor, (name, passed))?;
+    Ok(reply(page))
 }
 
-fn count(call: &Call<'_>, plan: &Plan<'_>) -> Result<u64, Refusal> {
+fn reply(body: Vec<u8>) -> Reply {
+    Reply::bytes(200, JSON, body)
+}
+
+/// The plan of a subquery.
+fn descended<'p, 'a>(plan: &'p Plan<'a>, places: &[usize]) -> Option<&'p Plan<'a>> {
+    places
+        .iter()
+        .try_fold(plan, |plan, place| match plan.cells.get(*place) {
+            Some(Cell::Children { plan, .. }) => Some(plan.as_ref()),
+            _ => None,
+        })
+}
+
+/// Rows of a `COUNT()`, its limit and offset counted in.
+///
+/// # Errors
+/// SQLite's.
+pub fn count(call: &Call<'_>, plan: &Plan<'_>) -> Result<u64, Refusal> {
     let total: i64 = call
         .db
         .prepare(&plan.count_sql())?
@@ -94,274 +123,139 @@ fn count(call: &Call<'_>, plan: &Plan<'_>) -> Result<u64, Refusal> {
     Ok(plan.limit.map_or(total, |limit| limit.min(total)))
 }
 
-/// One page, as bytes: no row outlives its turn.
-fn page(
-    call: &Call<'_>,
-    plan: &Plan<'_>,
-    mut cursor: Cursor,
-    passed: u64,
-) -> Result<Reply, Refusal> {
-    let left = plan
-        .limit
-        .map_or(u64::MAX, |limit| limit.saturating_sub(passed));
-    let wanted = cursor.batch.min(left);
-    let (rows, last, more) = page_rows(call, plan, &cursor, passed, wanted)?;
-    let served = passed + rows.1;
-    let more = more && left > wanted;
-    if more && cursor.locator.is_empty() {
-        cursor.total = count(call, plan)?;
+impl Rows<'_, '_> {
+    /// The first rows of a result; the rest is opened for later. `parent` is the id whose
+    /// child rows are meant, `places` says which subquery that is.
+    ///
+    /// # Errors
+    /// SQLite's, or a grouped result of more than a page.
+    pub(super) fn first_page(
+        &self,
+        plan: &Plan<'_>,
+        parent: Option<&str>,
+        places: &[usize],
+    ) -> Result<Vec<u8>, Refusal> {
+        let limit = plan.limit.unwrap_or(u64::MAX);
+        let wanted = u64::try_from(self.asked.batch).unwrap_or(u64::MAX);
+        let sql = format!(
+            "{} LIMIT {} OFFSET {}",
+            plan.sql(),
+            limit.min(wanted.saturating_add(1)),
+            plan.offset
+        );
+        let values: Vec<Sql> = plan
+            .values
+            .iter()
+            .cloned()
+            .chain(parent.map(|id| Sql::Text(id.to_owned())))
+            .collect();
+        let mut statement = self.call.db.prepare_cached(&sql)?;
+        let mut rows = statement.query(params_from_iter(&values))?;
+        let mut page = Page::default();
+        while let Some(row) = rows.next()? {
+            if page.rows == self.asked.batch || (page.rows > 0 && self.is_full()) {
+                return self.opened(plan, page, &values, places);
+            }
+            page.push(&self.record(plan, row, places)?)?;
+        }
+        let total = page.rows;
+        Ok(page.ended(total, None))
     }
-    if !more && cursor.locator.is_empty() {
-        cursor.total = served;
-    }
-    let mut head = format!("{{\"totalSize\":{},\"done\":{}", cursor.total, !more);
-    if more {
-        let locator = if cursor.locator.is_empty() {
-            call.cursors.open(cursor)
-        } else {
-            cursor.locator
+
+    /// Fixes the rows of a result that has more than its first page.
+    fn opened(
+        &self,
+        plan: &Plan<'_>,
+        page: Page,
+        values: &[Sql],
+        places: &[usize],
+    ) -> Result<Vec<u8>, Refusal> {
+        if plan.kind == PlanKind::Aggregate {
+            let text = "Aggregate query does not support queryMore(), use LIMIT to restrict the results to a single batch";
+            return Err(Refusal::new(400, "EXCEEDED_ID_LIMIT", text));
+        }
+        let limit = plan
+            .limit
+            .map_or(-1, |limit| i64::try_from(limit).unwrap_or(-1));
+        let sql = format!("{} LIMIT {limit} OFFSET {}", plan.rids_sql(), plan.offset);
+        let rows: Vec<i64> = self
+            .call
+            .db
+            .prepare(&sql)?
+            .query_map(params_from_iter(values), |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        let total = rows.len();
+        let cursor = Cursor {
+            user: self.call.user.to_owned(),
+            statement: self.asked.statement.to_owned(),
+            bin: self.asked.bin,
+            batch: self.asked.batch,
+            child: places.to_vec(),
+            rows: rows.into(),
         };
-        if let Some(last) = last {
-            call.cursors.starts_behind(&locator, served, last);
-        }
-        head.push_str(&format!(
-            ",\"nextRecordsUrl\":\"{}/query/{locator}-{served}\"",
-            call.root()
-        ));
+        let locator = self.call.cursors.open(cursor, self.call.now);
+        let next = self.address(&locator, page.rows);
+        Ok(page.ended(total, Some(&next)))
     }
-    head.push_str(",\"records\":[");
-    let mut body = head.into_bytes();
-    body.extend_from_slice(&rows.0);
-    body.extend_from_slice(b"]}");
-    Ok(Reply::bytes(200, JSON, body))
-}
 
-/// Rows as JSON text and their number, the last row number, and whether more follow.
-type PageRows = ((Vec<u8>, u64), Option<i64>, bool);
-
-fn page_rows(
-    call: &Call<'_>,
-    plan: &Plan<'_>,
-    cursor: &Cursor,
-    passed: u64,
-    wanted: u64,
-) -> Result<PageRows, Refusal> {
-    let after = cursor.after.get(&passed).filter(|_| plan.is_in_row_order());
-    let skipped = if after.is_some() {
-        0
-    } else {
-        plan.offset + passed
-    };
-    let sql = format!(
-        "{} LIMIT {} OFFSET {skipped}",
-        plan.sql(if after.is_some() {
-            Start::BehindRow
-        } else {
-            Start::Top
-        }),
-        wanted.saturating_add(1).min(PAGE + 1)
-    );
-    let mut statement = call.db.prepare(&sql)?;
-    let values = plan
-        .values
-        .iter()
-        .cloned()
-        .chain(after.map(|rid| Sql::Integer(*rid)));
-    let mut rows = statement.query(params_from_iter(values))?;
-    let (mut text, mut number, mut last) = (Vec::new(), 0, None);
-    while let Some(row) = rows.next()? {
-        if number == wanted {
-            return Ok(((text, number), last, true));
-        }
-        let record = record(call, plan, row)?;
-        if number > 0 {
-            text.push(b',');
-        }
-        serde_json::to_writer(&mut text, &record)
-            .map_err(|fault| Refusal::new(500, "UNKNOWN_EXCEPTION", fault.to_string()))?;
-        number += 1;
-        last = if plan.kind == PlanKind::Rows {
-            Some(row.get(0)?)
-        } else {
-            None
-        };
-        if plan.for_view && plan.kind == PlanKind::Rows {
-            recent::seen(call, plan.object, &row.get::<_, String>(1)?)?;
-        }
-    }
-    Ok(((text, number), last, false))
-}
-
-/// The first row of a plan as JSON.
-///
-/// # Errors
-/// SQLite's.
-pub fn first(call: &Call<'_>, plan: &Plan<'_>) -> Result<Option<Value>, Refusal> {
-    let mut statement = call
-        .db
-        .prepare(&format!("{} LIMIT 1", plan.sql(Start::Top)))?;
-    let mut rows = statement.query(params_from_iter(&plan.values))?;
-    match rows.next()? {
-        Some(row) => record(call, plan, row).map(Some),
-        None => Ok(None),
-    }
-}
-
-/// One result row as JSON.
-///
-/// # Errors
-/// SQLite's.
-pub fn record(call: &Call<'_>, plan: &Plan<'_>, row: &Row<'_>) -> Result<Value, Refusal> {
-    let mut map = Map::new();
-    if plan.kind == PlanKind::Aggregate {
-        map.insert("attributes".into(), json!({"type": "AggregateResult"}));
-        fill(call, plan.object, None, &plan.cells, row, &mut map)?;
-        return Ok(Value::Object(map));
-    }
-    let id: String = row.get(1)?;
-    map.insert(
-        "attributes".into(),
-        attributes(call, &plan.object.name, &plan.object.name, &id),
-    );
-    fill(call, plan.object, Some(&id), &plan.cells, row, &mut map)?;
-    Ok(Value::Object(map))
-}
-
-fn attributes(call: &Call<'_>, kind: &str, object: &str, id: &str) -> Value {
-    json!({"type": kind, "url": call.row_url(object, id)})
-}
-
-fn fill(
-    call: &Call<'_>,
-    object: &ObjectDef,
-    id: Option<&str>,
-    cells: &[Cell<'_>],
-    row: &Row<'_>,
-    map: &mut Map<String, Value>,
-) -> Result<(), Refusal> {
-    for cell in cells {
-        match cell {
-            Cell::Value { key, index, shape } => {
-                map.insert(key.clone(), json_of(*shape, row.get_ref(*index)?));
+    /// Rows of an open result from a place in it.
+    fn later_page(
+        &self,
+        plan: &Plan<'_>,
+        cursor: &Cursor,
+        place: (&str, usize),
+    ) -> Result<Vec<u8>, Refusal> {
+        let (locator, passed) = place;
+        let mut statement = self.call.db.prepare_cached(&plan.row_sql())?;
+        let mut page = Page::default();
+        let mut reached = passed;
+        for rid in cursor.rows.get(passed..).unwrap_or_default() {
+            if page.rows == self.asked.batch || (page.rows > 0 && self.is_full()) {
+                break;
             }
-            Cell::Blob { field, index } => {
-                let there: bool = row.get(*index)?;
-                let url = id
-                    .filter(|_| there)
-                    .map(|id| format!("{}/{field}", call.row_url(&object.name, id)));
-                map.insert(field.clone(), json!(url));
-            }
-            Cell::Compound { key, parts } => {
-                map.insert(key.clone(), compound(parts, row)?);
-            }
-            Cell::Parent {
-                key,
-                id,
-                object,
-                cells,
-            } => {
-                let value = parent(call, *object, row.get(*id)?, cells, row)?;
-                map.insert(key.clone(), value);
-            }
-            Cell::Either { key, id, cases } => {
-                let value = either(call, row.get(*id)?, cases, row)?;
-                map.insert(key.clone(), value);
-            }
-            Cell::Children { key, plan } => {
-                map.insert(key.clone(), children(call, plan, id.unwrap_or_default())?);
+            reached += 1;
+            // A row that went to the bin since leaves a gap.
+            let mut rows = statement.query([rid])?;
+            if let Some(row) = rows.next()? {
+                page.push(&self.record(plan, row, &cursor.child)?)?;
             }
         }
+        let total = cursor.rows.len();
+        let next = (reached < total).then(|| self.address(locator, reached));
+        Ok(page.ended(total, next.as_deref()))
     }
-    Ok(())
+
+    fn address(&self, locator: &str, passed: usize) -> String {
+        format!("{}/query/{locator}-{passed}", self.call.root())
+    }
 }
 
-fn json_of(shape: Shape, value: ValueRef<'_>) -> Value {
-    match (shape.kind, value) {
-        // A checkbox of a parent that is not there.
-        (FieldKind::Boolean, ValueRef::Null) => Value::Bool(false),
-        _ => value::to_json(shape, value),
-    }
+/// Rows as JSON text: no row outlives its turn.
+#[derive(Default)]
+struct Page {
+    text: Vec<u8>,
+    rows: usize,
 }
 
-fn compound(parts: &[(String, usize, Shape)], row: &Row<'_>) -> Result<Value, Refusal> {
-    let mut map = Map::new();
-    for (name, index, shape) in parts {
-        map.insert(name.clone(), json_of(*shape, row.get_ref(*index)?));
+impl Page {
+    fn push(&mut self, record: &Value) -> Result<(), Refusal> {
+        if self.rows > 0 {
+            self.text.push(b',');
+        }
+        self.rows += 1;
+        serde_json::to_writer(&mut self.text, record)
+            .map_err(|fault| Refusal::new(500, "UNKNOWN_EXCEPTION", fault.to_string()))
     }
-    Ok(if map.values().all(Value::is_null) {
-        Value::Null
-    } else {
-        Value::Object(map)
-    })
-}
 
-fn parent(
-    call: &Call<'_>,
-    object: Option<&ObjectDef>,
-    id: Option<String>,
-    cells: &[Cell<'_>],
-    row: &Row<'_>,
-) -> Result<Value, Refusal> {
-    let Some(id) = id else { return Ok(Value::Null) };
-    // A parent of several possible objects is a "Name" to the API.
-    let kind = object.map_or("Name", |object| &object.name);
-    let Some(object) = object.or_else(|| call.schema.object_of_id(&id)) else {
-        return Ok(Value::Null);
-    };
-    let mut map = Map::new();
-    map.insert(
-        "attributes".into(),
-        attributes(call, kind, &object.name, &id),
-    );
-    fill(call, object, Some(&id), cells, row, &mut map)?;
-    Ok(Value::Object(map))
-}
-
-fn either(
-    call: &Call<'_>,
-    id: Option<String>,
-    cases: &[(Option<&ObjectDef>, Vec<Cell<'_>>)],
-    row: &Row<'_>,
-) -> Result<Value, Refusal> {
-    let Some(id) = id else { return Ok(Value::Null) };
-    let Some(object) = call.schema.object_of_id(&id) else {
-        return Ok(Value::Null);
-    };
-    let chosen = cases
-        .iter()
-        .find(|(case, _)| case.is_none_or(|case| case.name == object.name));
-    let mut map = Map::new();
-    map.insert(
-        "attributes".into(),
-        attributes(call, &object.name, &object.name, &id),
-    );
-    if let Some((_, cells)) = chosen {
-        fill(call, object, Some(&id), cells, row, &mut map)?;
+    fn ended(self, total: usize, next: Option<&str>) -> Vec<u8> {
+        let mut head = format!("{{\"totalSize\":{total},\"done\":{}", next.is_none());
+        if let Some(next) = next {
+            head.push_str(&format!(",\"nextRecordsUrl\":\"{next}\""));
+        }
+        head.push_str(",\"records\":[");
+        let mut body = head.into_bytes();
+        body.extend_from_slice(&self.text);
+        body.extend_from_slice(b"]}");
+        body
     }
-    Ok(Value::Object(map))
-}
-
-/// Child rows as a nested result; null when there are none.
-fn children(call: &Call<'_>, plan: &Plan<'_>, id: &str) -> Result<Value, Refusal> {
-    let limit = plan.limit.unwrap_or(CHILDREN).min(CHILDREN);
-    let sql = format!(
-        "{} LIMIT {limit} OFFSET {}",
-        plan.sql(Start::Top),
-        plan.offset
-    );
-    let mut statement = call.db.prepare_cached(&sql)?;
-    let values = plan
-        .values
-        .iter()
-        .cloned()
-        .chain([Sql::Text(id.to_owned())]);
-    let mut rows = statement.query(params_from_iter(values))?;
-    let mut records = Vec::new();
-    while let Some(row) = rows.next()? {
-        records.push(record(call, plan, row)?);
-    }
-    if records.is_empty() {
-        return Ok(Value::Null);
-    }
-    Ok(json!({"totalSize": records.len(), "done": true, "records": records}))
 }

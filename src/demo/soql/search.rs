@@ -2,7 +2,7 @@
 //! [`crate::demo::sosl`]; the rest shares SOQL's grammar.
 
 use super::Fault;
-use super::ast::{Count, Expr, Item, Order, Path, Query};
+use super::ast::{Count, Expr, Item, Path, Query};
 use super::parse::Parser;
 
 /// A search statement.
@@ -129,7 +129,7 @@ fn returning(parser: &mut Parser) -> Result<Returning, Fault> {
     }
     query.select = parser.list(Parser::item)?;
     query.filter = where_clause(parser)?;
-    query.order = order_clause(parser)?;
+    query.order = parser.ordering()?;
     query.limit = parser.count_after("limit")?;
     query.offset = parser.count_after("offset")?;
     parser.sign(")")?;
@@ -144,33 +144,13 @@ fn where_clause(parser: &mut Parser) -> Result<Option<Expr>, Fault> {
     }
 }
 
-fn order_clause(parser: &mut Parser) -> Result<Vec<Order>, Fault> {
-    if !parser.accept_word("order") {
-        return Ok(Vec::new());
-    }
-    parser.word("by")?;
-    parser.list(Parser::order)
-}
-
 /// `SELECT Id FROM X`.
 pub fn id_of(from: Path) -> Query {
     let id = Path {
         parts: vec!["Id".into()],
         at: from.at,
     };
-    Query {
-        select: vec![Item::Field(id)],
-        from,
-        alias: None,
-        scope: None,
-        filter: None,
-        group: Vec::new(),
-        having: None,
-        order: Vec::new(),
-        limit: None,
-        offset: None,
-        for_view: false,
-    }
+    Query::of(vec![Item::Field(id)], from)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ fn refusal(source: &str) -> String {
 #[test]
 fn syntax_errors_name_the_token_and_its_place() {
     let cases = [
-        ("SELECT Id FRM Account", "unexpected token: 'FRM'", 11),
+        ("SELECT Id FRM Account", "unexpected token: 'Account'", 15),
         ("SELECT Id, FROM Account", "unexpected token: 'FROM'", 12),
         (
             "SELECT Id FROM Account WHERE",
@@ -219,14 +219,15 @@ proptest::proptest! {
                 schema,
                 whole: schema,
                 rights: &crate::demo::rights::Rights::unlimited(),
-                today: jiff::civil::date(2026, 11, 22),
+                now: "2026-11-22T10:00:00Z".parse().unwrap(),
                 zone: &jiff::tz::TimeZone::UTC,
                 user: "005",
                 bin: plan::Bin::Hidden,
+                release: 62,
             };
             let Ok(query) = parse(&source) else { return };
             let Ok(plan) = plan::plan(world, &query) else { return };
-            let statement = store.db.prepare(&plan.sql(plan::Start::Top));
+            let statement = store.db.prepare(&plan.sql());
             assert!(statement.is_ok(), "{source}: {:?}", statement.err());
             assert_eq!(statement.unwrap().parameter_count(), plan.values.len(), "{source}");
         });

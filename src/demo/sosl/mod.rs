@@ -167,24 +167,16 @@ fn pass(
 
 /// The index drives; rows follow by number, so the first ones come at once.
 fn sql(plan: &Plan<'_>, limit: u64) -> String {
-    let body = plan.body.replacen(
-        "FROM ",
-        &format!("FROM {}(?) w CROSS JOIN ", words::table(plan.object)),
-        1,
-    );
-    let mut text = format!("SELECT {} {body}", plan.columns.join(", "));
-    let joined = format!("{} = w.rowid", plan.columns[0]);
-    text.push_str(if plan.body.contains(" WHERE ") {
-        " AND "
-    } else {
-        " WHERE "
-    });
-    text.push_str(&joined);
+    let rid = plan.columns.first().map_or("rid", String::as_str);
+    let words = format!("{}(?) w CROSS JOIN", words::table(plan.object));
+    let body = plan.body_with(&words, &format!("{rid} = w.rowid"));
     let order = if plan.order.is_empty() {
         "w.rowid".to_owned()
     } else {
         plan.order.join(", ")
     };
-    text.push_str(&format!(" ORDER BY {order} LIMIT {limit}"));
-    text
+    format!(
+        "SELECT {} {body} ORDER BY {order} LIMIT {limit}",
+        plan.columns.join(", ")
+    )
 }

@@ -5,20 +5,15 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 
 use super::{APPLICATION_ID, quoted, remember, remembered, words};
+use crate::demo::oauth;
 use crate::demo::schema::{FieldDef, FieldKind, ObjectDef, Schema, fingerprint};
 
 /// Goes up when the tables below change shape.
-const LAYOUT: u32 = 3;
+const LAYOUT: u32 = 4;
 
 const OWN_TABLES: &str = "
     CREATE TABLE IF NOT EXISTS sys_meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS sys_counter (name TEXT PRIMARY KEY, last INTEGER NOT NULL) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS sys_token (
-        hash TEXT PRIMARY KEY, kind TEXT NOT NULL, user_id TEXT NOT NULL, scope TEXT NOT NULL,
-        issued INTEGER NOT NULL) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS sys_code (
-        hash TEXT PRIMARY KEY, user_id TEXT NOT NULL, redirect TEXT NOT NULL,
-        challenge TEXT NOT NULL, scope TEXT NOT NULL, issued INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS sys_recent (
         user_id TEXT NOT NULL, id TEXT NOT NULL, object TEXT NOT NULL, seen INTEGER NOT NULL,
         PRIMARY KEY (user_id, id)) WITHOUT ROWID;
@@ -41,7 +36,8 @@ pub fn bring_up(db: &Connection, schema: &Schema) -> rusqlite::Result<()> {
         return Ok(());
     }
     db.execute_batch(&format!(
-        "BEGIN; PRAGMA application_id = {APPLICATION_ID}; {OWN_TABLES}"
+        "BEGIN; PRAGMA application_id = {APPLICATION_ID}; {OWN_TABLES} {}",
+        oauth::TABLES
     ))?;
     for object in &schema.objects {
         object_table(db, object)?;

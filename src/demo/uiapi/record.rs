@@ -111,7 +111,11 @@ pub fn asked_record(call: &Call<'_>, id: &str, asked: &Asked) -> Result<Value, R
         }
         wanted.add_layout(call, object, layout_type);
     }
-    record(call, object, &id, &wanted)?.ok_or_else(Refusal::not_found)
+    // It is there; what does not come back is not shared with the asking user.
+    record(call, object, &id, &wanted)?.ok_or_else(|| {
+        let text = "You don't have access to this record. Ask your administrator for help or to request access.";
+        Refusal::new(403, "INSUFFICIENT_ACCESS", text)
+    })
 }
 
 impl Wanted {

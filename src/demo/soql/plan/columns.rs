@@ -22,6 +22,20 @@ pub struct Column {
     pub at: usize,
     pub filterable: bool,
     pub sortable: bool,
+    pub groupable: bool,
+    /// How its texts are told apart.
+    pub letters: Letters,
+    /// Objects an id or reference may point to.
+    pub points_to: Vec<String>,
+}
+
+/// How texts of a column compare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Letters {
+    /// As the table's column folds them, so that its index serves.
+    FoldedByColumn,
+    Folded,
+    Exact,
 }
 
 impl Column {
@@ -33,6 +47,32 @@ impl Column {
             at,
             filterable: true,
             sortable: true,
+            groupable: true,
+            letters: Letters::Folded,
+            points_to: Vec::new(),
+        }
+    }
+
+    fn of_field(sql: String, object: &ObjectDef, field: &FieldDef, at: usize) -> Self {
+        let letters = if field.formula.is_some() {
+            Letters::Folded
+        } else if field.case_sensitive {
+            Letters::Exact
+        } else {
+            Letters::FoldedByColumn
+        };
+        let points_to = if field.kind == FieldKind::Id {
+            vec![object.name.clone()]
+        } else {
+            field.reference_to.clone()
+        };
+        Self {
+            filterable: field.filterable,
+            sortable: field.sortable,
+            groupable: field.groupable,
+            letters,
+            points_to,
+            ..Self::made(sql, field.into(), &field.name, at)
         }
     }
 }
@@ -52,18 +92,39 @@ pub(super) enum Target<'a> {
     },
 }
 
+/// One parent on the way to a field.
+pub(super) struct Hop<'a> {
+    pub(super) key: String,
+    /// SQL of the reference.
+    pub(super) id: String,
+    /// `None` when it differs by row.
+    pub(super) object: Option<&'a ObjectDef>,
+}
+
+/// A path followed to its end.
+pub(super) struct Found<'a> {
+    pub(super) hops: Vec<Hop<'a>>,
+    pub(super) target: Target<'a>,
+}
+
 impl<'a> Planner<'a> {
     /// The left side of a comparison or an `ORDER BY`.
     pub(super) fn operand(&mut self, operand: &Operand, kind: PlanKind) -> Result<Column, Fault> {
-        match operand {
-            Operand::Path(path) => self.column(path),
-            Operand::Call { name, argument, at } => self.call(name, argument.as_ref(), *at, kind),
+        let column = match operand {
+            Operand::Path(path) => self.column(path)?,
+            Operand::Call { name, argument, at } => {
+                self.call(name, argument.as_deref(), *at, kind)?
+            }
+        };
+        if kind != PlanKind::Aggregate || super::function::is_aggregate(operand) {
+            return Ok(column);
         }
+        self.in_group(column, operand)
     }
 
     /// A path as a value.
     pub(super) fn column(&mut self, path: &Path) -> Result<Column, Fault> {
-        match self.target(path)? {
+        match self.found(path)?.target {
             Target::Field {
                 alias,
                 object,
@@ -88,82 +149,111 @@ impl<'a> Planner<'a> {
             let text = format!("field '{}' can not be filtered in a query call", field.name);
             return Err(Fault::at("INVALID_FIELD", path.at, text));
         }
-        let sql = match &field.formula {
-            Some(formula) => formula::sql(formula, object, alias, field)
-                .ok_or_else(|| Fault::no_column(path.at, &field.name, &object.name))?,
-            None => format!("{alias}.{}", quoted(&field.name)),
-        };
-        Ok(Column {
-            sql,
-            shape: field.into(),
-            name: field.name.clone(),
-            at: path.at,
-            filterable: field.filterable,
-            sortable: field.sortable,
-        })
+        let sql = self.field_sql(alias, object, field, path)?;
+        Ok(Column::of_field(sql, object, field, path.at))
     }
 
-    /// Follows a path, joining parents on the way.
-    pub(super) fn target(&mut self, path: &Path) -> Result<Target<'a>, Fault> {
+    /// A field's value as SQL.
+    pub(super) fn field_sql(
+        &self,
+        alias: &str,
+        object: &ObjectDef,
+        field: &FieldDef,
+        path: &Path,
+    ) -> Result<String, Fault> {
+        match &field.formula {
+            Some(text) => formula::sql(text, object, alias, field)
+                .ok_or_else(|| Fault::no_column(path.at, &field.name, &object.name)),
+            None => Ok(format!("{alias}.{}", quoted(&field.name))),
+        }
+    }
+
+    /// Follows a path from the object of the `FROM`, joining parents on the way.
+    pub(super) fn found(&mut self, path: &Path) -> Result<Found<'a>, Fault> {
         let parts = self.relative(path);
+        let (object, alias) = (self.object, self.alias.clone());
+        self.followed((object, alias), &parts, path)
+    }
+
+    /// Follows the parts of a path from any object under its alias.
+    pub(super) fn followed(
+        &mut self,
+        from: (&'a ObjectDef, String),
+        parts: &[String],
+        path: &Path,
+    ) -> Result<Found<'a>, Fault> {
+        let (mut object, mut alias) = from;
         let Some((leaf, parents)) = parts.split_last() else {
-            return Err(self.missing(path, self.object));
+            return Err(Fault::no_column(path.at, path.leaf(), &object.name));
         };
         if parents.len() > HIGHEST {
             let text = format!("maximum depth of {HIGHEST} parent relationships exceeded");
             return Err(Fault::malformed(path.at, text));
         }
-        let (mut object, mut alias) = (self.object, self.alias.clone());
+        let mut hops = Vec::new();
         for (index, name) in parents.iter().enumerate() {
-            let lookup = object
-                .field_by_relationship(name)
+            let lookup = self
+                .world
+                .lookup(object, name)
                 .ok_or_else(|| no_relationship(path, name))?;
+            let mut hop = Hop {
+                key: lookup.relationship_name.clone().unwrap_or_default(),
+                id: format!("{alias}.{}", quoted(&lookup.name)),
+                object: None,
+            };
             if lookup.polymorphic() {
-                if index + 1 < parents.len() {
-                    return Err(no_relationship(path, &parents[index + 1]));
+                if let Some(next) = parents.get(index + 1) {
+                    return Err(no_relationship(path, next));
                 }
-                return Ok(Target::Varying {
+                hops.push(hop);
+                let leaf = leaf.clone();
+                let target = Target::Varying {
                     alias,
                     lookup,
-                    leaf: leaf.clone(),
-                });
+                    leaf,
+                };
+                return Ok(Found { hops, target });
             }
-            let to = lookup
-                .reference_to
-                .first()
-                .and_then(|to| self.world.schema.object(to));
-            let to = to.ok_or_else(|| no_relationship(path, name))?;
+            let to = lookup.reference_to.first();
+            let to = to
+                .and_then(|to| self.world.object(to))
+                .ok_or_else(|| no_relationship(path, name))?;
             alias = self.join(&alias, lookup, to);
             object = to;
+            hop.object = Some(to);
+            hops.push(hop);
         }
-        let field = object
-            .field(leaf)
-            .ok_or_else(|| self.missing(path, object))?;
-        Ok(Target::Field {
+        let field = self
+            .world
+            .field(object, leaf)
+            .ok_or_else(|| Fault::no_column(path.at, path.leaf(), &object.name))?;
+        let target = Target::Field {
             alias,
             object,
             field,
-        })
-    }
-
-    /// A path without the object's own name or alias in front.
-    pub(super) fn relative<'p>(&self, path: &'p Path) -> &'p [String] {
-        let own = |first: &String| {
-            let alias = self
-                .name
-                .as_deref()
-                .is_some_and(|name| name.eq_ignore_ascii_case(first));
-            let object = self.object.name.eq_ignore_ascii_case(first);
-            alias || (object && self.object.field_by_relationship(first).is_none())
         };
-        match path.parts.as_slice() {
-            [first, rest @ ..] if !rest.is_empty() && own(first) => rest,
-            all => all,
-        }
+        Ok(Found { hops, target })
     }
 
-    fn missing(&self, path: &Path, object: &ObjectDef) -> Fault {
-        Fault::no_column(path.at, path.leaf(), &object.name)
+    /// A path without the object's own name or an alias in front.
+    pub(super) fn relative(&self, path: &Path) -> Vec<String> {
+        let [first, rest @ ..] = path.parts.as_slice() else {
+            return Vec::new();
+        };
+        let named = self
+            .names
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(first));
+        if let Some((_, parts)) = named {
+            return parts.iter().chain(rest).cloned().collect();
+        }
+        let own = self.object.name.eq_ignore_ascii_case(first)
+            && self.object.field_by_relationship(first).is_none();
+        if own && !rest.is_empty() {
+            rest.to_vec()
+        } else {
+            path.parts.clone()
+        }
     }
 
     /// The alias of a parent; one join serves all its fields.
@@ -195,7 +285,9 @@ impl<'a> Planner<'a> {
     ) -> Result<Column, Fault> {
         let id = format!("{alias}.{}", quoted(&lookup.name));
         if leaf.eq_ignore_ascii_case("Id") {
-            return Ok(Column::made(id, lookup.into(), "Id", path.at));
+            let column = Column::of_field(id, self.object, lookup, path.at);
+            let name = "Id".to_owned();
+            return Ok(Column { name, ..column });
         }
         let mut cases = String::new();
         let mut shape = None;
@@ -203,7 +295,7 @@ impl<'a> Planner<'a> {
         for object in lookup
             .reference_to
             .iter()
-            .filter_map(|to| self.world.schema.object(to))
+            .filter_map(|to| self.world.object(to))
         {
             let Some(prefix) = &object.key_prefix else {
                 continue;
@@ -217,7 +309,7 @@ impl<'a> Planner<'a> {
                 let field = if wants_name {
                     object.name_field()
                 } else {
-                    object.field(leaf)
+                    self.world.field(object, leaf)
                 };
                 let Some(field) = field.filter(|field| field.is_stored()) else {
                     continue;

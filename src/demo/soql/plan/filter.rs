@@ -6,21 +6,23 @@ use rusqlite::types::Value as Sql;
 use super::super::Fault;
 use super::super::ast::{Expr, Literal, LiteralValue, Op, Operand, Path, Query};
 use super::super::dates;
-use super::{Cell, Column, PlanKind, Planner};
+use super::columns::Letters;
+use super::{Column, PlanKind, Planner};
 use crate::demo::fields::is_text;
 use crate::demo::ids::long_id;
 use crate::demo::schema::{FieldKind, ObjectDef};
 use crate::demo::value::{Rounding, scaled};
 
 impl<'a> Planner<'a> {
-    /// A condition as SQL; its values are pushed in SQL order.
-    pub(super) fn condition(&mut self, expr: &Expr) -> Result<String, Fault> {
+    /// A condition as SQL; its values are pushed in SQL order. `kind` says whether it is
+    /// asked of rows or, in `HAVING`, of groups.
+    pub(super) fn condition(&mut self, expr: &Expr, kind: PlanKind) -> Result<String, Fault> {
         match expr {
-            Expr::And(all) => self.joined(all, " AND "),
-            Expr::Or(all) => self.joined(all, " OR "),
-            Expr::Not(inner) => Ok(format!("NOT ifnull({}, 0)", self.condition(inner)?)),
+            Expr::And(all) => self.joined(all, " AND ", kind),
+            Expr::Or(all) => self.joined(all, " OR ", kind),
+            Expr::Not(inner) => Ok(format!("NOT ifnull({}, 0)", self.condition(inner, kind)?)),
             Expr::Compare { left, op, value } => {
-                let column = self.operand(left, PlanKind::Rows)?;
+                let column = self.operand(left, kind)?;
                 self.compare(&column, *op, value)
             }
             Expr::In {
@@ -28,8 +30,12 @@ impl<'a> Planner<'a> {
                 values,
                 negated,
             } => {
-                let column = self.column(path)?;
+                let column = self.operand(&Operand::Path(path.clone()), kind)?;
                 self.membership(&column, values, *negated)
+            }
+            Expr::InQuery { path, .. } if kind == PlanKind::Aggregate => {
+                let text = "Semi join sub-selects are not supported in HAVING";
+                Err(Fault::malformed(path.at, text))
             }
             Expr::InQuery {
                 path,
@@ -44,10 +50,10 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn joined(&mut self, all: &[Expr], word: &str) -> Result<String, Fault> {
+    fn joined(&mut self, all: &[Expr], word: &str, kind: PlanKind) -> Result<String, Fault> {
         let parts: Vec<String> = all
             .iter()
-            .map(|one| self.condition(one))
+            .map(|one| self.condition(one, kind))
             .collect::<Result<_, _>>()?;
         Ok(balanced(&parts, word))
     }
@@ -69,11 +75,17 @@ impl<'a> Planner<'a> {
         }
         let value = self.value(column, literal)?;
         let is_null = value == Sql::Null;
-        let collation = if is_text(column.shape.kind) {
-            " COLLATE NOCASE"
-        } else {
-            ""
-        };
+        let collation = collation(column);
+        let ordered = !matches!(op, Op::Equal | Op::NotEqual);
+        if ordered
+            && (is_null
+                || matches!(
+                    column.shape.kind,
+                    FieldKind::Boolean | FieldKind::MultiPicklist
+                ))
+        {
+            return Err(invalid_operator(column));
+        }
         let sign = match op {
             Op::Equal if is_null => return Ok(format!("{sql} IS NULL")),
             Op::NotEqual if is_null => return Ok(format!("{sql} IS NOT NULL")),
@@ -87,18 +99,6 @@ impl<'a> Planner<'a> {
         };
         self.values.push(value);
         Ok(format!("{sql} {sign} ?{collation}"))
-    }
-
-    fn like(&mut self, column: &Column, literal: &Literal) -> Result<String, Fault> {
-        let LiteralValue::Text { like, .. } = &literal.value else {
-            return Err(wrong_kind(column, literal));
-        };
-        if !is_text(column.shape.kind) && column.shape.kind != FieldKind::Reference {
-            let text = format!("invalid operator on {} field", kind_word(column));
-            return Err(Fault::at("INVALID_QUERY_FILTER_OPERATOR", column.at, text));
-        }
-        self.values.push(Sql::Text(like.clone()));
-        Ok(format!("{} LIKE ? ESCAPE '\\'", column.sql))
     }
 
     /// A date literal covers days: `=` is within, `<` before, `>` behind.
@@ -117,7 +117,7 @@ impl<'a> Planner<'a> {
                 format!("invalid date literal: {name}:{n}"),
             )
         };
-        let (first, after) = dates::range(name, n, self.world.today).ok_or_else(out)?;
+        let (first, after) = dates::range(name, n, self.world.today()).ok_or_else(out)?;
         let moment = |date: jiff::civil::Date| -> Option<String> {
             match column.shape.kind {
                 FieldKind::Date => Some(date.to_string()),
@@ -128,14 +128,7 @@ impl<'a> Planner<'a> {
                 _ => None,
             }
         };
-        let bad_field = || {
-            let text = format!(
-                "value of filter criterion for field '{}' must be of type {}",
-                column.name,
-                kind_word(column)
-            );
-            Fault::at("INVALID_FIELD", column.at, text)
-        };
+        let bad_field = || must_be(column, at);
         let first = Sql::Text(moment(first).ok_or_else(bad_field)?);
         let after = Sql::Text(moment(after).ok_or_else(bad_field)?);
         let sql = &column.sql;
@@ -168,7 +161,13 @@ impl<'a> Planner<'a> {
         }
         let with_null = values.contains(&Sql::Null);
         values.retain(|value| *value != Sql::Null);
-        let sql = &column.sql;
+        let folded = match collation(column) {
+            "" => column.sql.clone(),
+            // `IN` compares as its left side says.
+            collation if column.letters == Letters::Folded => format!("{}{collation}", column.sql),
+            _ => column.sql.clone(),
+        };
+        let sql = &folded;
         let marks = vec!["?"; values.len()].join(", ");
         self.values.extend(values);
         Ok(match (negated, with_null) {
@@ -176,43 +175,6 @@ impl<'a> Planner<'a> {
             (false, true) => format!("({sql} IS NULL OR {sql} IN ({marks}))"),
             (true, false) => format!("({sql} IS NULL OR {sql} NOT IN ({marks}))"),
             (true, true) => format!("({sql} IS NOT NULL AND {sql} NOT IN ({marks}))"),
-        })
-    }
-
-    fn semi_join(&mut self, path: &Path, query: &Query, negated: bool) -> Result<String, Fault> {
-        let column = self.column(path)?;
-        filterable(&column)?;
-        let object = self
-            .world
-            .schema
-            .object(&query.from.text())
-            .ok_or_else(|| super::unknown_object(query))?;
-        let prefix = format!("{}s{}", self.alias, self.values.len());
-        let inner = super::planned(self.world, object, query, &prefix, None)?;
-        let one = match inner.cells.as_slice() {
-            [Cell::Value { index, .. }] => inner.columns.get(*index),
-            _ => None,
-        };
-        let Some(selected) = one else {
-            let text = "semi join sub-selects can only query one field";
-            return Err(Fault::malformed(query.from.at, text));
-        };
-        let joint = if inner.body.contains(" WHERE ") {
-            "AND"
-        } else {
-            "WHERE"
-        };
-        let text = format!(
-            "SELECT {selected} {} {joint} {selected} IS NOT NULL",
-            inner.body
-        );
-        self.values.extend(inner.values);
-        let word = if negated { "NOT IN" } else { "IN" };
-        let text = format!("{} {word} ({text})", column.sql);
-        Ok(if negated {
-            format!("ifnull({text}, 1)")
-        } else {
-            text
         })
     }
 
@@ -225,8 +187,7 @@ impl<'a> Planner<'a> {
         let column = self.column(path)?;
         filterable(&column)?;
         if column.shape.kind != FieldKind::MultiPicklist {
-            let text = format!("invalid operator on {} field", kind_word(&column));
-            return Err(Fault::at("INVALID_QUERY_FILTER_OPERATOR", column.at, text));
+            return Err(invalid_operator(&column));
         }
         let mut any = Vec::new();
         for literal in literals {
@@ -266,7 +227,7 @@ impl<'a> Planner<'a> {
             } else {
                 Sql::Text(plain.clone())
             }),
-            (LiteralValue::Text { plain, .. }, FieldKind::Time) => Ok(Sql::Text(plain.clone())),
+            (LiteralValue::Time(text), FieldKind::Time) => Ok(Sql::Text(text.clone())),
             (LiteralValue::Number(text), FieldKind::Int) => number(text, 0).ok_or_else(wrong),
             (LiteralValue::Number(text), _) if column.shape.is_decimal() => {
                 number(text, column.shape.scale).ok_or_else(wrong)
@@ -300,7 +261,7 @@ fn number(text: &str, scale: u32) -> Option<Sql> {
     Some(Sql::Real(real * 10f64.powi(i32::try_from(scale).ok()?)))
 }
 
-fn filterable(column: &Column) -> Result<(), Fault> {
+pub(super) fn filterable(column: &Column) -> Result<(), Fault> {
     if column.filterable {
         return Ok(());
     }
@@ -309,6 +270,15 @@ fn filterable(column: &Column) -> Result<(), Fault> {
         column.name
     );
     Err(Fault::at("INVALID_FIELD", column.at, text))
+}
+
+/// How texts of a column compare, as SQL says it.
+fn collation(column: &Column) -> &'static str {
+    if is_text(column.shape.kind) && column.letters != Letters::Exact {
+        " COLLATE NOCASE"
+    } else {
+        ""
+    }
 }
 
 fn kind_word(column: &Column) -> &'static str {
@@ -324,7 +294,22 @@ fn kind_word(column: &Column) -> &'static str {
     }
 }
 
-fn wrong_kind(column: &Column, literal: &Literal) -> Fault {
+/// The operator does not fit the field's type.
+pub(super) fn invalid_operator(column: &Column) -> Fault {
+    let word = match column.shape.kind {
+        FieldKind::MultiPicklist => "multipicklist",
+        _ => kind_word(column),
+    };
+    let text = format!("invalid operator on {word} field");
+    Fault::at("INVALID_QUERY_FILTER_OPERATOR", column.at, text)
+}
+
+/// The literal does not fit the field's type.
+pub(super) fn wrong_kind(column: &Column, literal: &Literal) -> Fault {
+    must_be(column, literal.at)
+}
+
+fn must_be(column: &Column, at: usize) -> Fault {
     let word = kind_word(column);
     let quotes = if matches!(word, "string" | "id") {
         "should be enclosed in quotes"
@@ -335,7 +320,7 @@ fn wrong_kind(column: &Column, literal: &Literal) -> Fault {
         "value of filter criterion for field '{}' must be of type {word} and {quotes}",
         column.name
     );
-    Fault::at("INVALID_FIELD", literal.at, text)
+    Fault::at("INVALID_FIELD", at, text)
 }
 
 /// Links of documents are only found from one end.

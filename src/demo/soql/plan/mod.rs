@@ -1,47 +1,100 @@
 //! A statement made ready to run: SQL with its values, and the tree that turns a result
 //! row into JSON. Names are resolved against the schema here, and nowhere else.
 
-mod aggregate;
 mod columns;
 mod filter;
+mod function;
+mod group;
+mod like;
 mod select;
+mod semi_join;
+mod zone;
 
 use rusqlite::types::Value as Sql;
 
 use super::Fault;
 use super::ast::{Direction, Nulls, Query};
 use crate::demo::rights::{Reach, Rights};
-use crate::demo::schema::{ObjectDef, Schema};
+use crate::demo::schema::{FieldDef, ObjectDef, Schema};
 use crate::demo::store::quoted;
 use crate::demo::value::Shape;
 pub use columns::Column;
 
+/// Parents of all rows of one `SELECT`, at most (SOQL reference, "Understanding Query Results").
+const MOST_PARENTS: usize = 55;
+/// Child subqueries of one `SELECT`, at most.
+const MOST_CHILDREN: usize = 20;
+
 /// What planning needs to know of the asking side.
 #[derive(Debug, Clone, Copy)]
 pub struct World<'a> {
+    /// What the asking user sees.
     pub schema: &'a Schema,
     /// Every object, for what decides which rows are seen.
     pub whole: &'a Schema,
     pub rights: &'a Rights,
-    pub today: jiff::civil::Date,
+    pub now: jiff::Timestamp,
     pub zone: &'a jiff::tz::TimeZone,
     /// The asking user, for `USING SCOPE mine`.
     pub user: &'a str,
     pub bin: Bin,
+    /// The API version asked, `62`.
+    pub release: u32,
+}
+
+/// What the asking user may see of the schema and of its rows is decided here, and only
+/// here: no other place of the planner looks a name up or limits rows.
+impl<'a> World<'a> {
+    /// The calendar day of the asking user.
+    pub fn today(&self) -> jiff::civil::Date {
+        self.now.to_zoned(self.zone.clone()).date()
+    }
+
+    /// The object of this name.
+    pub fn object(&self, name: &str) -> Option<&'a ObjectDef> {
+        self.schema.object(name).filter(|object| object.queryable)
+    }
+
+    /// A field by its name.
+    pub fn field(&self, object: &'a ObjectDef, name: &str) -> Option<&'a FieldDef> {
+        object.field(name)
+    }
+
+    /// All fields, in their order.
+    pub fn fields(&self, object: &'a ObjectDef) -> impl Iterator<Item = &'a FieldDef> + use<'a> {
+        object.fields.iter()
+    }
+
+    /// The reference a relationship name stands for.
+    pub fn lookup(&self, object: &'a ObjectDef, relationship: &str) -> Option<&'a FieldDef> {
+        object.field_by_relationship(relationship)
+    }
+
+    /// The condition on rows of an object under an alias; `None` when all are seen.
+    pub fn rows(&self, object: &ObjectDef, alias: &str) -> Option<String> {
+        let live = (self.bin == Bin::Hidden).then(|| format!("{alias}.\"IsDeleted\" = 0"));
+        let own = self.rights.rows(self.whole, object, alias, Reach::See);
+        let all: Vec<String> = live.into_iter().chain(own).collect();
+        (!all.is_empty()).then(|| all.join(" AND "))
+    }
 }
 
 /// A statement ready to run. Result columns 0 and 1 are the row number and the id.
 #[derive(Debug, Clone)]
 pub struct Plan<'a> {
     pub object: &'a ObjectDef,
-    /// From `FROM` to `WHERE`, without order and limit.
-    pub body: String,
+    /// `FROM` with its joins.
+    from: String,
+    /// Joined by `AND`; a child's last one takes the parent's id.
+    conditions: Vec<String>,
+    /// The condition on the user's rows, which holds for later pages too.
+    visible: Option<String>,
     pub columns: Vec<String>,
-    /// Values of the columns, then of the body.
+    /// Values of the conditions, then of `HAVING`.
     pub values: Vec<Sql>,
     pub order: Vec<String>,
-    pub group: Vec<String>,
-    pub having: Option<String>,
+    group: Vec<String>,
+    having: Option<String>,
     pub cells: Vec<Cell<'a>>,
     pub kind: PlanKind,
     pub limit: Option<u64>,
@@ -57,14 +110,6 @@ pub enum Bin {
     Seen,
 }
 
-/// Where the rows of a result begin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Start {
-    Top,
-    /// Behind a row number given as the last value.
-    BehindRow,
-}
-
 /// What the result is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PlanKind {
@@ -78,6 +123,12 @@ pub enum PlanKind {
 #[derive(Debug, Clone)]
 pub enum Cell<'a> {
     Value {
+        key: String,
+        index: usize,
+        shape: Shape,
+    },
+    /// `FORMAT(f)`: the value as people of the org read it.
+    Formatted {
         key: String,
         index: usize,
         shape: Shape,
@@ -110,13 +161,18 @@ pub enum Cell<'a> {
 struct Planner<'a> {
     world: World<'a>,
     object: &'a ObjectDef,
-    /// `FROM Account a`.
-    name: Option<String>,
+    /// First parts of paths that stand for the object itself or a parent: `FROM Contact c,
+    /// c.Account a` has `c` and `a`.
+    names: Vec<(String, Vec<String>)>,
     alias: String,
     joins: Vec<Join<'a>>,
     columns: Vec<String>,
-    /// Values of `columns`, of the joins, of the condition, in SQL order.
+    /// Values of the conditions, then of `HAVING`, in SQL order.
     values: Vec<Sql>,
+    groups: Vec<group::Grouped>,
+    /// Levels above this `SELECT`.
+    depth: u32,
+    children: usize,
 }
 
 struct Join<'a> {
@@ -126,18 +182,29 @@ struct Join<'a> {
     object: &'a ObjectDef,
 }
 
+/// Where a `SELECT` stands in a statement.
+struct Nest<'s> {
+    prefix: &'s str,
+    /// The lookup of a child row that points to its parent.
+    parent: Option<&'s FieldDef>,
+    depth: u32,
+}
+
 /// Plans a whole statement.
 ///
 /// # Errors
 /// Unknown names, operators that do not fit, rules of single objects.
 pub fn plan<'a>(world: World<'a>, query: &Query) -> Result<Plan<'a>, Fault> {
     let object = world
-        .schema
         .object(&query.from.text())
-        .filter(|object| object.queryable)
         .ok_or_else(|| unknown_object(query))?;
     filter::mandatory(object, query)?;
-    planned(world, object, query, "t", None)
+    let root = Nest {
+        prefix: "t",
+        parent: None,
+        depth: 0,
+    };
+    planned(world, object, query, &root)
 }
 
 fn unknown_object(query: &Query) -> Fault {
@@ -148,54 +215,47 @@ fn unknown_object(query: &Query) -> Fault {
     Fault::at("INVALID_TYPE", query.from.at, text)
 }
 
-/// Plans one `SELECT`; `parent` is the lookup of a child row that points to its parent.
+/// Plans one `SELECT`.
 fn planned<'a>(
     world: World<'a>,
     object: &'a ObjectDef,
     query: &Query,
-    prefix: &str,
-    parent: Option<&str>,
+    nest: &Nest<'_>,
 ) -> Result<Plan<'a>, Fault> {
-    let alias = format!("{prefix}0");
-    let columns = vec![format!("{alias}.rid"), format!("{alias}.\"Id\"")];
-    let mut planner = Planner {
-        world,
-        object,
-        name: query.alias.clone(),
-        alias,
-        joins: Vec::new(),
-        columns,
-        values: Vec::new(),
-    };
+    let mut planner = Planner::new(world, object, query, nest);
+    planner.grouped(query)?;
     let (kind, cells) = planner.select(query)?;
-    let mut conditions = Vec::new();
-    if world.bin == Bin::Hidden {
-        conditions.push(format!("{}.\"IsDeleted\" = 0", planner.alias));
-    }
-    conditions.extend(
-        world
-            .rights
-            .rows(world.whole, object, &planner.alias, Reach::See),
-    );
+    let visible = world.rows(object, &planner.alias);
+    let mut conditions: Vec<String> = visible.iter().cloned().collect();
     planner.scope(query, &mut conditions)?;
     if let Some(filter) = &query.filter {
-        conditions.push(planner.condition(filter)?);
+        semi_join::check_places(filter)?;
+        conditions.push(planner.condition(filter, PlanKind::Rows)?);
     }
-    if let Some(field) = parent {
-        conditions.push(format!("{}.{} = ?", planner.alias, quoted(field)));
+    if let Some(field) = nest.parent {
+        if kind != PlanKind::Rows {
+            let text = "Only root queries support aggregate expressions";
+            return Err(Fault::malformed(query.from.at, text));
+        }
+        conditions.push(format!("{}.{} = ?", planner.alias, quoted(&field.name)));
     }
+    let having = planner.having(query)?;
     let order = planner.order(query, kind)?;
-    let (group, having) = planner.groups(query, kind)?;
     let (limit, offset) = limits(query)?;
-    let body = planner.body(&conditions);
+    if planner.joins.len() > MOST_PARENTS {
+        let text = format!("Maximum number of child-to-parent relationships is {MOST_PARENTS}");
+        return Err(Fault::malformed(query.from.at, text));
+    }
     Ok(Plan {
         object,
-        body,
+        from: planner.from((query.group.by.len(), query.group.totals)),
+        conditions,
+        visible,
+        order,
+        group: planner.groups.into_iter().map(|one| one.sql).collect(),
+        having,
         columns: planner.columns,
         values: planner.values,
-        order,
-        group,
-        having,
         cells,
         kind,
         limit,
@@ -216,7 +276,30 @@ fn limits(query: &Query) -> Result<(Option<u64>, u64), Fault> {
 }
 
 impl<'a> Planner<'a> {
-    fn body(&self, conditions: &[String]) -> String {
+    fn new(world: World<'a>, object: &'a ObjectDef, query: &Query, nest: &Nest<'_>) -> Self {
+        let alias = format!("{}0", nest.prefix);
+        let columns = vec![format!("{alias}.rid"), format!("{alias}.\"Id\"")];
+        let own = query.alias.iter().map(|name| (name.clone(), Vec::new()));
+        let mut planner = Self {
+            world,
+            object,
+            names: own.collect(),
+            alias,
+            joins: Vec::new(),
+            columns,
+            values: Vec::new(),
+            groups: Vec::new(),
+            depth: nest.depth,
+            children: 0,
+        };
+        for (path, name) in &query.parents {
+            let parts = planner.relative(path);
+            planner.names.push((name.clone(), parts));
+        }
+        planner
+    }
+
+    fn from(&self, totals: (usize, super::ast::Totals)) -> String {
         let mut text = format!("FROM {} {}", quoted(&self.object.name), self.alias);
         for join in &self.joins {
             text.push_str(&format!(
@@ -228,10 +311,7 @@ impl<'a> Planner<'a> {
                 quoted(&join.field)
             ));
         }
-        if !conditions.is_empty() {
-            text.push_str(" WHERE ");
-            text.push_str(&conditions.join(" AND "));
-        }
+        text.push_str(&group::sets(&self.alias, totals.0, totals.1));
         text
     }
 
@@ -281,33 +361,54 @@ impl<'a> Planner<'a> {
 }
 
 impl Plan<'_> {
-    /// Whether rows come in the order they were made, so that a page can start behind a
-    /// row number.
-    pub fn is_in_row_order(&self) -> bool {
-        self.kind == PlanKind::Rows && self.order.is_empty() && self.offset == 0
+    /// `FROM` and `WHERE`.
+    pub fn body(&self) -> String {
+        if self.conditions.is_empty() {
+            self.from.clone()
+        } else {
+            format!("{} WHERE {}", self.from, self.conditions.join(" AND "))
+        }
+    }
+
+    /// The body with one more table in front and one more condition.
+    pub fn body_with(&self, table: &str, condition: &str) -> String {
+        self.body_where(condition)
+            .replacen("FROM ", &format!("FROM {table} "), 1)
+    }
+
+    /// The body with one more condition.
+    fn body_where(&self, condition: &str) -> String {
+        let conditions = self.conditions.iter().map(String::as_str);
+        let all: Vec<&str> = conditions.chain([condition]).collect();
+        format!("{} WHERE {}", self.from, all.join(" AND "))
     }
 
     /// The whole SQL; the caller adds `LIMIT` and `OFFSET`.
-    pub fn sql(&self, start: Start) -> String {
-        let mut text = format!("SELECT {} {}", self.columns.join(", "), self.body);
-        if start == Start::BehindRow {
-            text.push_str(if self.body.contains(" WHERE ") {
-                " AND "
-            } else {
-                " WHERE "
-            });
-            text.push_str(&format!("{} > ?", self.columns[0]));
-        }
+    pub fn sql(&self) -> String {
+        self.selecting(&self.columns.join(", "))
+    }
+
+    /// The numbers of the rows, in their order.
+    pub fn rids_sql(&self) -> String {
+        self.selecting(self.rid())
+    }
+
+    fn rid(&self) -> &str {
+        self.columns.first().map_or("rid", String::as_str)
+    }
+
+    fn selecting(&self, columns: &str) -> String {
+        let mut text = format!("SELECT {columns} {}", self.body());
         if !self.group.is_empty() {
             text.push_str(&format!(" GROUP BY {}", self.group.join(", ")));
         }
         if let Some(having) = &self.having {
             text.push_str(&format!(" HAVING {having}"));
         }
-        let mut order = self.order.clone();
+        let mut order: Vec<&str> = self.order.iter().map(String::as_str).collect();
         if self.kind == PlanKind::Rows {
             // Pages must not overlap: equal rows need an order too.
-            order.push(self.columns[0].clone());
+            order.push(self.rid());
         }
         if !order.is_empty() {
             text.push_str(&format!(" ORDER BY {}", order.join(", ")));
@@ -315,15 +416,20 @@ impl Plan<'_> {
         text
     }
 
-    /// SQL that counts the rows, or the groups.
-    pub fn count_sql(&self) -> String {
-        if self.kind == PlanKind::Aggregate {
-            return format!("SELECT count(*) FROM ({})", self.sql(Start::Top));
-        }
+    /// SQL for one row of an open result by its number; the filter has been asked before.
+    pub fn row_sql(&self) -> String {
+        let seen = self.visible.iter().map(|one| format!(" AND {one}"));
         format!(
-            "SELECT count(*) FROM (SELECT {} {})",
+            "SELECT {} {} WHERE {} = ?{}",
             self.columns.join(", "),
-            self.body
+            self.from,
+            self.rid(),
+            seen.collect::<String>()
         )
+    }
+
+    /// SQL that counts the rows.
+    pub fn count_sql(&self) -> String {
+        format!("SELECT count(*) {}", self.body())
     }
 }

@@ -1,11 +1,10 @@
 //! What is selected: result columns, and the tree of cells that makes JSON of them.
 
 use super::super::Fault;
-use super::super::ast::{FieldGroup, Item, Path, Query};
-use super::columns::Target;
-use super::{Cell, PlanKind, Planner};
+use super::super::ast::{Expr, FieldGroup, Item, Op, Operand, Path, Query};
+use super::columns::{Hop, Target};
+use super::{Cell, Nest, PlanKind, Planner};
 use crate::demo::fields;
-use crate::demo::formula;
 use crate::demo::schema::{FieldDef, FieldKind, ObjectDef};
 use crate::demo::store::quoted;
 
@@ -43,7 +42,7 @@ fn insert<'a>(cells: &mut Vec<Cell<'a>>, chain: &[Step<'a>], cell: Cell<'a>) {
 impl<'a> Planner<'a> {
     /// Columns and cells of the `SELECT` list.
     pub(super) fn select(&mut self, query: &Query) -> Result<(PlanKind, Vec<Cell<'a>>), Fault> {
-        if matches!(query.select.as_slice(), [Item::CountAll]) && query.group.is_empty() {
+        if matches!(query.select.as_slice(), [Item::CountAll]) && query.group.by.is_empty() {
             return Ok((PlanKind::Count, Vec::new()));
         }
         if self.is_aggregate(query) {
@@ -72,15 +71,19 @@ impl<'a> Planner<'a> {
                     return Err(Fault::at("INVALID_FIELD", path.at, text));
                 }
                 seen.push(text);
-                self.field(path, cells)
+                self.field(path, cells)?;
+                no_twins(cells, path.at)
             }
-            Item::Fields { group, at } => self.group(*group, *at, query, cells),
+            Item::Fields { group, at } => {
+                self.group((*group, *at), query, cells)?;
+                no_twins(cells, *at)
+            }
             Item::Children(inner) => self.children(inner, cells),
-            Item::Call {
-                name,
-                argument,
-                alias,
-            } => self.shown(name, argument, alias.as_deref(), cells),
+            Item::Named { path, .. } => {
+                let text = "Only aggregate expressions use field aliasing";
+                Err(Fault::malformed(path.at, text))
+            }
+            Item::Call { call, alias } => self.shown(call, alias.as_deref(), cells),
             Item::TypeOf {
                 path,
                 cases,
@@ -92,65 +95,53 @@ impl<'a> Planner<'a> {
 
     /// One field or parent field, put at its place in the tree.
     fn field(&mut self, path: &Path, cells: &mut Vec<Cell<'a>>) -> Result<(), Fault> {
-        match self.target(path)? {
+        let parts = self.relative(path);
+        let start = (self.object, self.alias.clone());
+        self.field_of(start, &parts, path, cells)
+    }
+
+    /// The same from any object under its alias.
+    fn field_of(
+        &mut self,
+        start: (&'a ObjectDef, String),
+        parts: &[String],
+        path: &Path,
+        cells: &mut Vec<Cell<'a>>,
+    ) -> Result<(), Fault> {
+        let found = self.followed(start, parts, path)?;
+        let chain = self.chain(found.hops);
+        let cell = match found.target {
             Target::Field {
                 alias,
                 object,
                 field,
-            } => {
-                let chain = self.chain(path);
-                let cell = self.cell(&alias, object, field, path)?;
-                insert(cells, &chain, cell);
-            }
+            } => self.cell(&alias, object, field, path)?,
             Target::Varying {
                 alias,
                 lookup,
                 leaf,
             } => {
                 let column = self.varying(&alias, lookup, &leaf, path)?;
-                let index = self.push(column.sql);
-                let chain = self.chain(path);
-                insert(
-                    cells,
-                    &chain,
-                    Cell::Value {
-                        key: column.name,
-                        index,
-                        shape: column.shape,
-                    },
-                );
+                Cell::Value {
+                    key: column.name,
+                    index: self.push(column.sql),
+                    shape: column.shape,
+                }
             }
-        }
+        };
+        insert(cells, &chain, cell);
         Ok(())
     }
 
-    /// The parents a resolved path passes, with the columns of their ids.
-    fn chain(&mut self, path: &Path) -> Vec<Step<'a>> {
-        let parts = self.relative(path);
-        let (mut object, mut alias) = (self.object, self.alias.clone());
-        let mut chain = Vec::new();
-        for name in &parts[..parts.len().saturating_sub(1)] {
-            let Some(lookup) = object.field_by_relationship(name) else {
-                break;
-            };
-            let to = lookup
-                .reference_to
-                .first()
-                .and_then(|to| self.world.schema.object(to));
-            let to = to.filter(|_| !lookup.polymorphic());
-            let key = lookup.relationship_name.clone().unwrap_or_default();
-            let id = self.push(format!("{alias}.{}", quoted(&lookup.name)));
-            chain.push(Step {
-                key,
-                id,
-                object: to,
-            });
-            if let Some(to) = to {
-                alias = self.join(&alias, lookup, to);
-                object = to;
-            }
-        }
-        chain
+    /// The parents a path passes, with the columns of their ids.
+    fn chain(&mut self, hops: Vec<Hop<'a>>) -> Vec<Step<'a>> {
+        hops.into_iter()
+            .map(|hop| Step {
+                key: hop.key,
+                id: self.push(hop.id),
+                object: hop.object,
+            })
+            .collect()
     }
 
     /// Adds a result column, or finds the same one.
@@ -180,11 +171,7 @@ impl<'a> Planner<'a> {
                 }
             }
             _ => {
-                let sql = match &field.formula {
-                    Some(text) => formula::sql(text, object, alias, field)
-                        .ok_or_else(|| Fault::no_column(path.at, &field.name, &object.name))?,
-                    None => format!("{alias}.{}", quoted(&field.name)),
-                };
+                let sql = self.field_sql(alias, object, field, path)?;
                 Cell::Value {
                     key: field.name.clone(),
                     index: self.push(sql),
@@ -217,12 +204,13 @@ impl<'a> Planner<'a> {
 
     fn group(
         &mut self,
-        group: FieldGroup,
-        at: usize,
+        asked: (FieldGroup, usize),
         query: &Query,
         cells: &mut Vec<Cell<'a>>,
     ) -> Result<(), Fault> {
-        let bounded = query.limit.is_some_and(|limit| limit.value <= 200);
+        let (group, at) = asked;
+        let bounded = query.limit.is_some_and(|limit| limit.value <= 200)
+            || query.filter.as_ref().is_some_and(names_few_ids);
         if group != FieldGroup::Standard && !bounded {
             let text = "The SOQL FIELDS function must have a LIMIT of at most 200";
             return Err(Fault::malformed(at, text));
@@ -230,7 +218,7 @@ impl<'a> Planner<'a> {
         let object = self.object;
         let alias = self.alias.clone();
         let mut any = false;
-        for field in &object.fields {
+        for field in self.world.fields(object) {
             let wanted = match group {
                 FieldGroup::All => true,
                 FieldGroup::Standard => !field.custom,
@@ -254,17 +242,46 @@ impl<'a> Planner<'a> {
     }
 
     fn children(&mut self, query: &Query, cells: &mut Vec<Cell<'a>>) -> Result<(), Fault> {
-        let name = query.from.text();
-        let Some((object, field)) = fields::child(self.world.schema, &self.object.name, &name)
-        else {
+        let at = query.from.at;
+        self.children += 1;
+        if self.children > super::MOST_CHILDREN {
+            let text = format!("Maximum number of subqueries is {}", super::MOST_CHILDREN);
+            return Err(Fault::malformed(at, text));
+        }
+        // Five levels in all since v58, two before.
+        let deepest = if self.world.release >= 58 { 4 } else { 1 };
+        if self.depth >= deepest {
+            let text = format!(
+                "SOQL statements cannot query aggregate relationships more than {deepest} level away from the root entity object."
+            );
+            return Err(Fault::malformed(at, text));
+        }
+        let name = self.relative(&query.from).join(".");
+        let found = fields::child(self.world.schema, &self.object.name, &name);
+        let found = found.filter(|(object, field)| {
+            self.world.object(&object.name).is_some()
+                && self.world.field(object, &field.name).is_some()
+        });
+        let Some((object, field)) = found else {
             let text = format!(
                 "Didn't understand relationship '{name}' in FROM part of query call. If you are attempting to use a custom relationship, be sure to append the '__r' after the custom relationship name. Please reference your WSDL or the describe call for the appropriate names."
             );
-            return Err(Fault::at("INVALID_TYPE", query.from.at, text));
+            return Err(Fault::at("INVALID_TYPE", at, text));
         };
-        let prefix = format!("{}c{}", self.alias, cells.len());
-        let plan = super::planned(self.world, object, query, &prefix, Some(&field.name))?;
+        let nest = Nest {
+            prefix: &format!("{}c{}", self.alias, cells.len()),
+            parent: Some(field),
+            depth: self.depth + 1,
+        };
+        let plan = super::planned(self.world, object, query, &nest)?;
         let key = field.child_relationship.clone().unwrap_or(name);
+        let taken = cells
+            .iter()
+            .any(|cell| matches!(cell, Cell::Children { key: have, .. } if *have == key));
+        if taken {
+            let text = format!("Cannot follow the same relationship twice: {key}");
+            return Err(Fault::malformed(at, text));
+        }
         cells.push(Cell::Children {
             key,
             plan: Box::new(plan),
@@ -272,62 +289,51 @@ impl<'a> Planner<'a> {
         Ok(())
     }
 
-    /// `toLabel(f)`, `FORMAT(f)`, `convertCurrency(f)`: labels here are values, and there
-    /// is one currency.
+    /// `toLabel(f)`, `FORMAT(f)`.
     fn shown(
         &mut self,
-        name: &str,
-        argument: &Path,
+        call: &Operand,
         alias: Option<&str>,
         cells: &mut Vec<Cell<'a>>,
     ) -> Result<(), Fault> {
-        let column = match name {
-            "TOLABEL" => self.labelled(argument)?,
-            "FORMAT" | "CONVERTCURRENCY" => self.column(argument)?,
-            _ => {
-                let text = format!("unexpected token: '{name}'");
-                return Err(Fault::malformed(argument.at, text));
-            }
+        let Operand::Call { name, argument, at } = call else {
+            return Ok(());
         };
-        let index = self.push(column.sql);
+        let column = match (name.as_str(), argument.as_deref()) {
+            ("TOLABEL", argument) => self.labelled(argument, *at)?,
+            ("FORMAT", Some(Operand::Path(path))) => self.column(path)?,
+            ("FORMAT", Some(inner @ Operand::Call { .. })) => {
+                self.operand(inner, PlanKind::Rows)?
+            }
+            ("CONVERTCURRENCY", Some(_)) => {
+                let text = "convertCurrency is not supported: multiple currencies are not enabled for this organization";
+                return Err(Fault::malformed(*at, text));
+            }
+            // A part of a date is a group's.
+            ("COUNT", None) => return Err(Fault::malformed(*at, "unexpected token: 'COUNT'")),
+            (_, Some(_)) => {
+                let column = self.operand(call, PlanKind::Rows)?;
+                let text = format!("Field must be grouped or aggregated: {}", call.text());
+                return Err(Fault::malformed(column.at, text));
+            }
+            _ => return Err(Fault::malformed(*at, format!("unexpected token: '{name}'"))),
+        };
+        let (index, shape) = (self.push(column.sql), column.shape);
         let key = alias.map_or(column.name, str::to_owned);
-        let chain = if alias.is_some() {
-            Vec::new()
-        } else {
-            self.chain(argument)
-        };
-        insert(
-            cells,
-            &chain,
-            Cell::Value {
-                key,
-                index,
-                shape: column.shape,
-            },
-        );
-        Ok(())
-    }
-
-    fn labelled(&mut self, path: &Path) -> Result<super::Column, Fault> {
-        let mut column = self.column(path)?;
-        if let Target::Field { field, .. } = self.target(path)? {
-            let differing: Vec<_> = field
-                .picklist
-                .iter()
-                .filter(|entry| entry.value != entry.label)
-                .collect();
-            if !differing.is_empty() {
-                let quote = |text: &str| format!("'{}'", text.replace('\'', "''"));
-                let cases: String = differing
-                    .iter()
-                    .map(|entry| {
-                        format!(" WHEN {} THEN {}", quote(&entry.value), quote(&entry.label))
-                    })
-                    .collect();
-                column.sql = format!("CASE {0}{cases} ELSE {0} END", column.sql);
+        let chain = match (alias, path_of(call)) {
+            (None, Some(path)) => {
+                let hops = self.found(path)?.hops;
+                self.chain(hops)
             }
-        }
-        Ok(column)
+            _ => Vec::new(),
+        };
+        let cell = if name == "FORMAT" {
+            Cell::Formatted { key, index, shape }
+        } else {
+            Cell::Value { key, index, shape }
+        };
+        insert(cells, &chain, cell);
+        Ok(())
     }
 
     fn type_of(
@@ -338,8 +344,9 @@ impl<'a> Planner<'a> {
         cells: &mut Vec<Cell<'a>>,
     ) -> Result<(), Fault> {
         let object = self.object;
-        let lookup = object
-            .field_by_relationship(&path.text())
+        let lookup = self
+            .world
+            .lookup(object, &self.relative(path).join("."))
             .filter(|field| field.polymorphic())
             .ok_or_else(|| Fault::no_column(path.at, path.leaf(), &object.name))?;
         let alias = self.alias.clone();
@@ -348,17 +355,13 @@ impl<'a> Planner<'a> {
         for (name, paths) in cases {
             let to = self
                 .world
-                .schema
                 .object(name)
                 .filter(|to| lookup.reference_to.contains(&to.name));
             let to = to.ok_or_else(|| Fault::no_column(path.at, name, &object.name))?;
             let joined = self.join_as(&alias, lookup, to);
             let mut inner = Vec::new();
             for path in paths {
-                let field = to
-                    .field(path.leaf())
-                    .ok_or_else(|| Fault::no_column(path.at, path.leaf(), &to.name))?;
-                inner.push(self.cell(&joined, to, field, path)?);
+                self.field_of((to, joined.clone()), &path.parts, path, &mut inner)?;
             }
             found.push((Some(to), inner));
         }
@@ -386,10 +389,56 @@ impl<'a> Planner<'a> {
         let alias = format!("{}_{}", self.alias, self.joins.len() + 1);
         self.joins.push(super::Join {
             from: from.to_owned(),
+            // Told apart from a join by `found`, which polymorphic lookups never have.
             field: lookup.name.clone(),
             alias: alias.clone(),
             object,
         });
         alias
+    }
+}
+
+/// A field may be selected once, whichever way it is named.
+fn no_twins(cells: &[Cell<'_>], at: usize) -> Result<(), Fault> {
+    let key = |cell: &Cell<'_>| match cell {
+        Cell::Value { key, .. } => Some(key.clone()),
+        _ => None,
+    };
+    let mut keys: Vec<String> = cells.iter().filter_map(key).collect();
+    keys.sort_unstable();
+    match keys.windows(2).find(|pair| pair.first() == pair.last()) {
+        Some(pair) => {
+            let name = pair.first().cloned().unwrap_or_default();
+            let text = format!("duplicate field selected: {name}");
+            Err(Fault::at("INVALID_FIELD", at, text))
+        }
+        None => Ok(()),
+    }
+}
+
+/// The path inside a call.
+fn path_of(operand: &Operand) -> Option<&Path> {
+    match operand {
+        Operand::Path(path) => Some(path),
+        Operand::Call { argument, .. } => argument.as_deref().and_then(path_of),
+    }
+}
+
+/// Whether a condition lets at most 200 ids through.
+fn names_few_ids(expr: &Expr) -> bool {
+    let is_id = |path: &Path| path.leaf().eq_ignore_ascii_case("Id") && path.parts.len() == 1;
+    match expr {
+        Expr::And(all) => all.iter().any(names_few_ids),
+        Expr::Compare {
+            left: Operand::Path(path),
+            op: Op::Equal,
+            ..
+        } => is_id(path),
+        Expr::In {
+            path,
+            values,
+            negated: false,
+        } => is_id(path) && values.len() <= 200,
+        _ => false,
     }
 }
