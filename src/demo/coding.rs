@@ -14,7 +14,7 @@ const SMALLEST: usize = 1024;
 
 /// The reply as the asking side accepts it.
 pub fn packed(request: &Request, mut reply: Reply) -> Reply {
-    if reply.body.len() < SMALLEST || !accepts_gzip(request) {
+    if reply.file.is_some() || reply.body.len() < SMALLEST || !accepts_gzip(request) {
         return reply;
     }
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());

@@ -2,6 +2,8 @@
 //! transaction around each call. Knows no sockets and no threads: it answers on the
 //! connection it is lent, and everything the connections share can be shared.
 
+mod background;
+
 use std::cell::Cell;
 use std::sync::{Arc, PoisonError, RwLock};
 

@@ -1,11 +1,13 @@
 //! One HTTP exchange: the request as a value, what the faults do to it, its answer, the
 //! log. Waiting happens here and holds up nobody else.
 
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Limited};
-use hyper::body::Incoming;
+use hyper::body::{Bytes, Incoming};
 use hyper::header::HeaderMap;
 use hyper::http::request::Parts;
 use hyper::{Response, StatusCode};
@@ -16,10 +18,11 @@ use super::body::Body;
 use super::coding;
 use super::engine;
 use super::error::Refusal;
-use super::faults::{Answer, Break, Faults, Plan, Sending};
+use super::faults::{Answer, Break, Ending, Faults, Plan, Sending};
 use super::line::Reset;
 use super::log::{Entry, Log};
 use super::sides::Sides;
+use super::transfer;
 use super::wire::{Reply, Request};
 
 /// Largest body, as real orgs allow for inline blobs.
@@ -31,9 +34,14 @@ const LONGEST: usize = 16_384;
 pub struct Front {
     pub sides: Sides,
     pub faults: Faults,
+    /// Folder of bodies that go to files.
+    pub uploads: PathBuf,
     pub latency: Duration,
     pub log: Option<Mutex<Log>>,
 }
+
+/// A body on its way out.
+pub type Outgoing = UnsyncBoxBody<Bytes, std::io::Error>;
 
 /// The connection ends here, on purpose.
 #[derive(Debug, thiserror::Error)]
@@ -48,22 +56,23 @@ pub async fn answer(
     front: &Front,
     reset: &Reset,
     request: hyper::Request<Incoming>,
-) -> Result<Response<Body>, Broken> {
+) -> Result<Response<Outgoing>, Broken> {
     let began = Instant::now();
     let at = Timestamp::now();
     let (head, body) = request.into_parts();
     let mut asked = value_of(&head);
     let read = match admitted(&head) {
-        Ok(()) => read(&asked, body).await,
+        Ok(()) => read(front, &mut asked, body).await,
         Err(refusal) => Err(refusal),
     };
     let (outcome, sending) = match read {
-        Ok(body) => {
-            asked.body = body;
-            carried_out(front, &asked).await
-        }
+        Ok(()) => carried_out(front, &asked).await,
         Err(refusal) => (Outcome::Reply(refusal.reply()), None),
     };
+    if let Some(file) = &asked.file {
+        // A job that took the file over has moved it.
+        let _ = tokio::fs::remove_file(file).await;
+    }
     let broken = match (&outcome, sending) {
         (Outcome::Broken(kind), _) => Some(*kind),
         (_, Some(Sending::Not(kind))) => Some(kind),
@@ -83,7 +92,7 @@ pub async fn answer(
     if let Some(kind) = broken {
         return end(kind, reset).await;
     }
-    Ok(outcome.response(asked.method == "HEAD", sending))
+    Ok(outcome.response(asked.method == "HEAD", sending).await)
 }
 
 /// What there is to send.
@@ -131,7 +140,17 @@ fn header_bytes(headers: &HeaderMap) -> usize {
     headers.iter().map(line).sum()
 }
 
-async fn read(asked: &Request, body: Incoming) -> Result<Vec<u8>, Refusal> {
+/// The body, into memory or into a file.
+async fn read(front: &Front, asked: &mut Request, body: Incoming) -> Result<(), Refusal> {
+    let coding = asked.header("content-encoding").map(str::to_owned);
+    if transfer::is_upload(&asked.method, &asked.path) {
+        if coding.is_some_and(|coding| coding != "identity") {
+            let text = "Uploads of bulk jobs are taken as they are, without a content encoding";
+            return Err(Refusal::new(415, "UNSUPPORTED_MEDIA_TYPE", text));
+        }
+        asked.file = Some(transfer::to_file(body, &front.uploads).await?);
+        return Ok(());
+    }
     let body = match Limited::new(body, LARGEST).collect().await {
         Ok(body) => body.to_bytes().to_vec(),
         Err(fault) if fault.is::<http_body_util::LengthLimitError>() => {
@@ -140,7 +159,8 @@ async fn read(asked: &Request, body: Incoming) -> Result<Vec<u8>, Refusal> {
         // The client went away in the middle; nobody reads this.
         Err(_) => return Err(Refusal::parser("The request body ended early")),
     };
-    coding::unpacked(asked.header("content-encoding"), body, LARGEST)
+    asked.body = coding::unpacked(coding.as_deref(), body, LARGEST)?;
+    Ok(())
 }
 
 async fn carried_out(front: &Front, asked: &Request) -> (Outcome, Option<Sending>) {
@@ -160,7 +180,7 @@ async fn carried_out(front: &Front, asked: &Request) -> (Outcome, Option<Sending
     (outcome, plan.sending)
 }
 
-async fn end(kind: Break, reset: &Reset) -> Result<Response<Body>, Broken> {
+async fn end(kind: Break, reset: &Reset) -> Result<Response<Outgoing>, Broken> {
     match kind {
         Break::Close => {}
         Break::Reset => reset.arm(),
@@ -180,17 +200,17 @@ fn note(front: &Front, entry: &Entry<'_>) {
 
 impl Outcome {
     /// Status and bytes of the body.
-    fn size(&self) -> (u16, usize) {
+    fn size(&self) -> (u16, u64) {
         match self {
-            Self::Reply(reply) => (reply.status, reply.body.len()),
-            Self::Answer(answer) => (answer.status, answer.body.len()),
+            Self::Reply(reply) => (reply.status, reply.length()),
+            Self::Answer(answer) => (answer.status, answer.body.len() as u64),
             Self::Broken(_) => (0, 0),
         }
     }
 
-    fn response(self, headless: bool, sending: Option<Sending>) -> Response<Body> {
+    async fn response(self, headless: bool, sending: Option<Sending>) -> Response<Outgoing> {
         let mut builder = Response::builder();
-        let body = match self {
+        let (bytes, file) = match self {
             Self::Reply(reply) => {
                 builder = builder
                     .status(reply.status)
@@ -200,35 +220,52 @@ impl Outcome {
                     )
                     .header("Vary", "Accept-Encoding")
                     .header("Server", "sfw-demo");
-                if !reply.body.is_empty() {
+                if reply.length() > 0 {
                     builder = builder.header("Content-Type", reply.kind);
                 }
                 for (name, value) in &reply.headers {
                     builder = builder.header(*name, value);
                 }
-                reply.body
+                (reply.body, reply.file)
             }
             Self::Answer(answer) => {
                 builder = builder.status(answer.status);
                 for (name, value) in &answer.headers {
                     builder = builder.header(name, value);
                 }
-                answer.body.into_bytes()
+                (answer.body.into_bytes(), None)
             }
-            Self::Broken(_) => Vec::new(),
+            Self::Broken(_) => (Vec::new(), None),
         };
-        let body = if headless {
-            // The length of what a GET would bring, and nothing of it.
-            builder = builder.header("Content-Length", body.len());
-            Body::whole(Vec::new())
-        } else {
-            Body::of(body, sending)
+        let whole = bytes.len() as u64 + file.as_ref().map_or(0, |part| part.length);
+        let body = match file {
+            _ if headless => {
+                // The length of what a GET would bring, and nothing of it.
+                builder = builder.header("Content-Length", whole);
+                Body::whole(Vec::new()).boxed_unsync()
+            }
+            None => Body::of(bytes, sending).boxed_unsync(),
+            Some(part) => match (sending, transfer::from_file(bytes, &part).await) {
+                (None, Ok(body)) => body.boxed_unsync(),
+                (Some(_), Ok(body)) => Body::of(gathered(body).await, sending).boxed_unsync(),
+                (_, Err(_)) => {
+                    // The file went missing: an answer broken off, not an empty one.
+                    builder = builder.header("Content-Length", whole);
+                    Body::of(Vec::new(), Some(Sending::Cut(0, Ending::Close))).boxed_unsync()
+                }
+            },
         };
         builder.body(body).unwrap_or_else(|_| {
             // A header value no header can carry; the status says the org failed.
-            let mut plain = Response::new(Body::whole(Vec::new()));
+            let mut plain = Response::new(Body::whole(Vec::new()).boxed_unsync());
             *plain.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
             plain
         })
     }
+}
+
+/// All of a file's body, for a fault to take apart.
+async fn gathered(body: transfer::FileBody) -> Vec<u8> {
+    let all = body.collect().await;
+    all.map(|all| all.to_bytes().to_vec()).unwrap_or_default()
 }

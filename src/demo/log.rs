@@ -24,7 +24,7 @@ pub struct Entry<'a> {
     pub status: u16,
     pub took: Duration,
     /// Of the reply's body.
-    pub bytes: usize,
+    pub bytes: u64,
     /// A fault kept the reply from being sent.
     pub broken: bool,
 }

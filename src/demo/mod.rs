@@ -8,6 +8,7 @@
 
 mod body;
 mod budget;
+mod bulk;
 mod call;
 mod coding;
 mod composite;
@@ -17,6 +18,7 @@ mod describe;
 mod engine;
 mod error;
 mod exchange;
+mod exports;
 pub mod faults;
 mod fields;
 mod formula;
@@ -36,6 +38,7 @@ mod soql;
 mod sosl;
 mod store;
 mod story;
+mod transfer;
 mod uiapi;
 mod value;
 mod wire;
@@ -52,6 +55,7 @@ use tokio::sync::oneshot;
 use budget::Budget;
 use engine::{Engine, Start};
 use exchange::Front;
+use exports::Exports;
 use faults::{Faults, Rules};
 use log::Log;
 use schema::Schema;
@@ -200,6 +204,10 @@ pub fn start(options: Options) -> Result<Org, StartError> {
         Begin::WithWhatIsThere
     };
     let store = Store::open(&options.data, &schema, begin)?;
+    bulk::files::sweep(&store.db).map_err(|source| StoreError::Folder {
+        folder: options.data.clone(),
+        source,
+    })?;
     seed::bring_up(&store.db, &schema, options.rows).map_err(StoreError::from)?;
     rights::seed::bring_up(&store.db, &schema).map_err(StoreError::from)?;
     let log = match options.log {
@@ -220,14 +228,20 @@ pub fn start(options: Options) -> Result<Org, StartError> {
     };
     let engine = Arc::new(Engine::new(&store.db, start));
     let (jobs, inbox) = mpsc::channel();
+    let jobs = Arc::new(jobs);
+    let path = store.path().to_owned();
+    let exports = Exports::new(Arc::clone(&engine), path.clone(), Arc::downgrade(&jobs));
     let front = Front {
-        sides: Sides::new(Arc::clone(&engine), store.path().to_owned(), jobs),
+        sides: Sides::new(Arc::clone(&engine), path, jobs),
         faults: faults.clone(),
+        uploads: options.data.join(bulk::files::FOLDER),
         latency: options.latency,
         log: log.map(Mutex::new),
     };
     let (stop, stopped) = oneshot::channel();
-    let worker = thread("demo-org", move || sides::work(&store, &engine, &inbox))?;
+    let worker = thread("demo-org", move || {
+        sides::work(&store, &engine, &inbox, exports)
+    })?;
     let server = thread("demo-http", move || {
         if let Err(fault) = server::serve(listener, front, tls, stopped) {
             eprintln!("demo org: {fault}");

@@ -39,7 +39,8 @@ pub fn serve(
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .thread_name("demo-read")
-        .max_blocking_threads(sides::READERS)
+        // Files of large bodies want a thread, too.
+        .max_blocking_threads(sides::READERS + 2)
         .build()?;
     runtime.block_on(async move {
         let listener = tokio::net::TcpListener::from_std(listener)?;

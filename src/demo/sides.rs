@@ -11,23 +11,27 @@ use tokio::sync::{Semaphore, oneshot};
 
 use super::engine::Engine;
 use super::error::Refusal;
+use super::exports::Exports;
 use super::store::{self, Store};
 use super::wire::{Reply, Request};
 
 /// Snapshots read at a time.
 pub const READERS: usize = 4;
 
-/// What the writer is asked to do.
+/// What the writer is sent.
 pub enum Job {
-    Answer(Request, oneshot::Sender<Reply>),
-    /// Ends the session of a token; `true` with the refresh tokens of its user.
+    /// A request.
+    Answer(Box<Request>, oneshot::Sender<Reply>),
+    /// Ends the session of a token; `true` with what could renew it.
     Expire(String, bool, oneshot::Sender<()>),
+    /// Nothing but the news that an export has ended.
+    Wake,
 }
 
 /// The ways to an answer.
 pub struct Sides {
     readers: Arc<Readers>,
-    writer: mpsc::Sender<Job>,
+    writer: Arc<mpsc::Sender<Job>>,
     turns: Semaphore,
 }
 
@@ -40,7 +44,7 @@ struct Readers {
 
 impl Sides {
     /// Readers of the file at `path` beside the writer behind `writer`.
-    pub fn new(engine: Arc<Engine>, path: PathBuf, writer: mpsc::Sender<Job>) -> Self {
+    pub fn new(engine: Arc<Engine>, path: PathBuf, writer: Arc<mpsc::Sender<Job>>) -> Self {
         let readers = Readers {
             engine,
             path,
@@ -72,7 +76,11 @@ impl Sides {
     async fn change(&self, request: Request) -> Reply {
         let (reply, answer) = oneshot::channel();
         let gone = || Refusal::new(503, "SERVER_UNAVAILABLE", "The demo org is stopping").reply();
-        if self.writer.send(Job::Answer(request, reply)).is_err() {
+        if self
+            .writer
+            .send(Job::Answer(Box::new(request), reply))
+            .is_err()
+        {
             return gone();
         }
         answer.await.unwrap_or_else(|_| gone())
@@ -109,24 +117,48 @@ impl Readers {
     }
 }
 
-/// Does jobs until every sender is gone.
-pub fn work(store: &Store, engine: &Engine, jobs: &mpsc::Receiver<Job>) {
-    while let Ok(job) = jobs.recv() {
+/// Answers jobs until every sender is gone, and does the background's work in between.
+pub fn work(store: &Store, engine: &Engine, jobs: &mpsc::Receiver<Job>, mut exports: Exports) {
+    let mut is_busy = true;
+    while let Some(job) = next(jobs, is_busy) {
         // A client that hung up does not want its answer; the work stays done.
         match job {
-            Job::Answer(request, reply) => drop(reply.send(written(store, engine, &request))),
-            Job::Expire(token, refresh, done) => {
+            Some(Job::Answer(request, reply)) => {
+                let _ = reply.send(answer(store, engine, &request));
+            }
+            Some(Job::Expire(token, refresh, done)) => {
                 if let Err(fault) = engine.expire(&store.db, &token, refresh) {
                     eprintln!("demo org: a session cannot be ended: {fault}");
                 }
                 let _ = done.send(());
             }
+            Some(Job::Wake) | None => {}
         }
+        if let Err(fault) = exports.look_after(&store.db) {
+            eprintln!("demo org: a bulk query: {}", fault.body());
+        }
+        // One piece of background work between two requests.
+        is_busy = catch_unwind(AssertUnwindSafe(|| engine.background(&store.db)))
+            .unwrap_or_else(|_| engine.give_up(&store.db));
     }
 }
 
-fn written(store: &Store, engine: &Engine, request: &Request) -> Reply {
-    guarded(request, || engine.write(&store.db, request)).unwrap_or_else(|reply| {
+/// The next job: none at once when there is other work to do, nothing at all when every
+/// sender is gone.
+fn next(jobs: &mpsc::Receiver<Job>, is_busy: bool) -> Option<Option<Job>> {
+    if !is_busy {
+        return jobs.recv().ok().map(Some);
+    }
+    match jobs.try_recv() {
+        Ok(job) => Some(Some(job)),
+        Err(mpsc::TryRecvError::Empty) => Some(None),
+        Err(mpsc::TryRecvError::Disconnected) => None,
+    }
+}
+
+fn answer(store: &Store, engine: &Engine, request: &Request) -> Reply {
+    let answer = guarded(request, || engine.write(&store.db, request));
+    answer.unwrap_or_else(|reply| {
         // What the call had begun is taken back; outside a transaction that is an error.
         let _ = store.db.execute_batch("ROLLBACK");
         reply

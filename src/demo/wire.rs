@@ -1,6 +1,8 @@
 //! Requests and replies as plain values, so that one dispatch serves HTTP and every
 //! part of a composite call. Knows nothing of sockets, rows or SQL.
 
+use std::path::PathBuf;
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -16,6 +18,8 @@ pub struct Request {
     /// Names in lower case.
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
+    /// Where the body lies instead, when it went to a file.
+    pub file: Option<PathBuf>,
 }
 
 impl Request {
@@ -115,6 +119,18 @@ pub struct Reply {
     pub headers: Vec<(&'static str, String)>,
     pub kind: &'static str,
     pub body: Vec<u8>,
+    /// Sent behind `body`.
+    pub file: Option<FilePart>,
+}
+
+/// A piece of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FilePart {
+    pub path: PathBuf,
+    /// In bytes.
+    pub from: u64,
+    /// In bytes.
+    pub length: u64,
 }
 
 /// `Content-Type` of data replies.
@@ -135,7 +151,21 @@ impl Reply {
             headers: Vec::new(),
             kind,
             body,
+            file: None,
         }
+    }
+
+    /// A reply of bytes and a part of a file behind them.
+    pub fn file(kind: &'static str, head: Vec<u8>, part: FilePart) -> Self {
+        Self {
+            file: Some(part),
+            ..Self::bytes(200, kind, head)
+        }
+    }
+
+    /// Bytes of the body.
+    pub fn length(&self) -> u64 {
+        self.body.len() as u64 + self.file.as_ref().map_or(0, |part| part.length)
     }
 
     /// A reply without body.

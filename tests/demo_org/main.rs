@@ -7,6 +7,8 @@
 )]
 
 mod behaviour;
+mod bulk;
+mod bulk_query;
 mod composite;
 mod concurrency;
 mod conditional;

@@ -7,6 +7,7 @@ mod sobjects;
 
 use serde_json::{Map, Value, json};
 
+use super::bulk;
 use super::call::Call;
 use super::composite;
 use super::error::Refusal;
@@ -50,6 +51,7 @@ pub fn dispatch(call: &Call<'_>, rest: &[&str], request: &Request) -> Result<Rep
         ["parameterizedSearch"] => {
             only(&method, "GET,HEAD,POST").and_then(|()| sosl::by_parameters(call, request))
         }
+        ["jobs", rest @ ..] => bulk::answer(call, &method, rest, request),
         ["composite", rest @ ..] => composite::answer(call, &method, rest, request),
         ["sobjects", rest @ ..] => sobjects::answer(call, &method, rest, request),
         ["ui-api", rest @ ..] => uiapi::answer(call, &method, rest, request),
@@ -93,6 +95,7 @@ fn resources(call: &Call<'_>) -> Reply {
         "search",
         "parameterizedSearch",
         "composite",
+        "jobs",
         "limits",
         "recent",
         "ui-api",

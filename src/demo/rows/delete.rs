@@ -7,7 +7,7 @@ use crate::demo::call::Call;
 use crate::demo::error::Refusal;
 use crate::demo::rights::{Reach, setup};
 use crate::demo::schema::{FieldDef, ObjectDef, OnParentDelete};
-use crate::demo::store::quoted;
+use crate::demo::store::{quoted, words};
 
 /// Children of children of children, at most.
 const DEEPEST: usize = 10;
@@ -35,6 +35,21 @@ pub fn delete(call: &Call<'_>, object: &ObjectDef, id: &str) -> Result<(), Refus
     if matches!(object.name.as_str(), "Task" | "Event") {
         derive::touch_parents(call, &[&row])?;
     }
+    Ok(())
+}
+
+/// Takes a row out of the bin for good. What depended on it stays there.
+///
+/// # Errors
+/// SQLite's.
+pub fn purge(call: &Call<'_>, object: &ObjectDef, id: &str) -> Result<(), Refusal> {
+    let object = call.whole_of(object);
+    words::forget(call.db, object, id)?;
+    let sql = format!(
+        "DELETE FROM {} WHERE \"Id\" = ?1 AND \"IsDeleted\" = 1",
+        quoted(&object.name)
+    );
+    call.db.prepare_cached(&sql)?.execute([id])?;
     Ok(())
 }
 

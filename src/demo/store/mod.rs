@@ -13,6 +13,7 @@ use thiserror::Error;
 #[allow(unused_imports, reason = "for schema changes at run time")]
 pub use tables::object_table;
 
+use super::bulk;
 use super::ids;
 use super::schema::Schema;
 
@@ -138,7 +139,7 @@ fn refuse_foreign(folder: &Path) -> Result<(), StoreError> {
             .file_name()
             .to_string_lossy()
             .into_owned();
-        if !own.contains(&name) {
+        if !own.contains(&name) && name != bulk::files::FOLDER {
             return Err(StoreError::ForeignFolder(folder.to_owned(), name));
         }
     }
@@ -152,7 +153,10 @@ fn wipe(folder: &Path) -> std::io::Result<()> {
             _ => {}
         }
     }
-    Ok(())
+    match fs::remove_dir_all(folder.join(bulk::files::FOLDER)) {
+        Err(fault) if fault.kind() != std::io::ErrorKind::NotFound => Err(fault),
+        _ => Ok(()),
+    }
 }
 
 fn connect(path: &Path) -> rusqlite::Result<Connection> {

@@ -89,6 +89,23 @@ pub fn put(db: &Connection, object: &ObjectDef, first: i64, last: i64) -> rusqli
     Ok(())
 }
 
+/// Takes the words of a row in the bin out of the index, before the row itself goes.
+///
+/// # Errors
+/// SQLite's.
+pub fn forget(db: &Connection, object: &ObjectDef, id: &str) -> rusqlite::Result<()> {
+    if !object.searchable {
+        return Ok(());
+    }
+    let sql = format!(
+        "DELETE FROM {} WHERE rowid IN (SELECT rid FROM {} WHERE \"Id\" = ?1 AND \"IsDeleted\" = 1)",
+        table(object),
+        quoted(&object.name)
+    );
+    db.prepare_cached(&sql)?.execute([id])?;
+    Ok(())
+}
+
 /// The texts of one index column, as SQL.
 fn texts_of(object: &ObjectDef, column: usize) -> String {
     let names: Vec<String> = object
