@@ -13,6 +13,8 @@ mod checklist;
 mod composite;
 mod concurrency;
 mod conditional;
+mod faults;
+mod http;
 mod list_view;
 mod login;
 mod login_grants;
@@ -27,6 +29,7 @@ mod rows;
 mod search;
 mod soap;
 mod support;
+mod tls;
 mod uiapi;
 
 use reqwest::Method;

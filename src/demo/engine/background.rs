@@ -2,7 +2,7 @@
 //! exports on reading ones. Each as the user whose job it is.
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use jiff::Timestamp;
 use rusqlite::Connection;
@@ -71,7 +71,8 @@ impl Engine {
                 schema_changed: published.changed,
                 zone: zone(db, due.user()),
                 cursors: &self.cursors,
-                usage: self.usage.load(Ordering::Relaxed),
+                budget: &self.budget,
+                faults: &self.faults,
                 schema_touched: &Cell::new(false),
             };
             work(&call)

@@ -132,7 +132,7 @@ pub fn update(
 ///
 /// # Errors
 /// 404 `INVALID_CROSS_REFERENCE_KEY` for an id of no row the user sees, `ENTITY_IS_DELETED`
-/// in the bin.
+/// in the bin, `UNABLE_TO_LOCK_ROW` where a fault says so.
 pub fn existing(call: &Call<'_>, object: &ObjectDef, id: &str) -> Result<Draft, Refusal> {
     let row = table::load(call.db, object, id)?;
     let row = row.ok_or_else(|| Refusal::cross_reference().at(404))?;
@@ -144,10 +144,13 @@ pub fn existing(call: &Call<'_>, object: &ObjectDef, id: &str) -> Result<Draft, 
         return Err(Refusal::cross_reference().at(404));
     }
     if row.flag("IsDeleted") {
-        Err(Refusal::deleted())
-    } else {
-        Ok(row)
+        return Err(Refusal::deleted());
     }
+    if call.faults.is_locked(&object.name, id) {
+        let text = format!("unable to obtain exclusive access to this record or 1 records: {id}");
+        return Err(Refusal::row("UNABLE_TO_LOCK_ROW", text, &[]));
+    }
+    Ok(row)
 }
 
 /// Refuses a change the user sees the row of but may not make.
