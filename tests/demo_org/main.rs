@@ -19,6 +19,7 @@ mod list_view;
 mod login;
 mod login_grants;
 mod login_page;
+mod org_rules;
 mod query;
 mod query_groups;
 mod query_more;
@@ -30,6 +31,7 @@ mod search;
 mod soap;
 mod support;
 mod tls;
+mod tooling;
 mod uiapi;
 
 use reqwest::Method;
