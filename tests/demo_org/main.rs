@@ -9,6 +9,7 @@
 mod behaviour;
 mod bulk;
 mod bulk_query;
+mod checklist;
 mod composite;
 mod concurrency;
 mod conditional;
@@ -16,6 +17,7 @@ mod list_view;
 mod login;
 mod login_grants;
 mod login_page;
+mod org_rules;
 mod query;
 mod query_groups;
 mod query_more;
@@ -26,6 +28,7 @@ mod rows;
 mod search;
 mod soap;
 mod support;
+mod tooling;
 mod uiapi;
 
 use reqwest::Method;

@@ -2,7 +2,7 @@
 
 use rusqlite::params;
 
-use super::{Draft, derive, table, write};
+use super::{Draft, derive, rollup, table, write};
 use crate::demo::call::Call;
 use crate::demo::error::Refusal;
 use crate::demo::rights::{Reach, setup};
@@ -71,6 +71,7 @@ fn bin(call: &Call<'_>, object: &ObjectDef, row: &Draft, depth: usize) -> Result
         call.db.execute(&sql, params![id, stamp])?;
     }
     twins(call, object, id)?;
+    rollup::refresh(call, object, &[row])?;
     if depth == DEEPEST {
         return Ok(());
     }
