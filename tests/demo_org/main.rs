@@ -9,9 +9,11 @@
 mod behaviour;
 mod bulk;
 mod bulk_query;
+mod checklist;
 mod composite;
 mod concurrency;
 mod conditional;
+mod list_view;
 mod login;
 mod login_grants;
 mod login_page;

@@ -1,7 +1,9 @@
 //! From a path below `/services/data/vNN.N` to the operation that answers it. HTTP and
 //! every part of a composite call come through [`dispatch`].
 
+mod blob_body;
 mod limits;
+mod relations;
 mod replication;
 mod sobjects;
 
@@ -11,9 +13,10 @@ use super::bulk;
 use super::call::Call;
 use super::composite;
 use super::error::Refusal;
+use super::quick_action;
 use super::recent;
 use super::soql::plan::Bin;
-use super::soql::run;
+use super::soql::{explain, metadata, run};
 use super::sosl;
 use super::uiapi;
 use super::wire::{Reply, Request};
@@ -47,6 +50,13 @@ pub fn dispatch(call: &Call<'_>, rest: &[&str], request: &Request) -> Result<Rep
             only(&method, "GET,HEAD")?;
             sosl::find(call, &request.param("q").unwrap_or_default())
         }
+        ["search", "suggestions"] => {
+            only(&method, "GET,HEAD").and_then(|()| sosl::suggestions(call, request))
+        }
+        ["search", "layout"] => {
+            only(&method, "GET,HEAD").and_then(|()| sosl::layouts(call, request))
+        }
+        ["search", "scopeOrder"] => only(&method, "GET,HEAD").map(|()| sosl::scope_order(call)),
         ["parameterizedSearch"] if method == "POST" => sosl::by_body(call, &object_body(request)?),
         ["parameterizedSearch"] => {
             only(&method, "GET,HEAD,POST").and_then(|()| sosl::by_parameters(call, request))
@@ -54,6 +64,7 @@ pub fn dispatch(call: &Call<'_>, rest: &[&str], request: &Request) -> Result<Rep
         ["jobs", rest @ ..] => bulk::answer(call, &method, rest, request),
         ["composite", rest @ ..] => composite::answer(call, &method, rest, request),
         ["sobjects", rest @ ..] => sobjects::answer(call, &method, rest, request),
+        ["quickActions", rest @ ..] => quick_action::answer(call, &method, None, rest, request),
         ["ui-api", rest @ ..] => uiapi::answer(call, &method, rest, request),
         _ => Err(Refusal::not_found()),
     }
@@ -98,6 +109,7 @@ fn resources(call: &Call<'_>) -> Reply {
         "jobs",
         "limits",
         "recent",
+        "quickActions",
         "ui-api",
     ];
     let mut map = Map::new();
@@ -117,8 +129,13 @@ fn resources(call: &Call<'_>) -> Reply {
 }
 
 fn query(call: &Call<'_>, request: &Request, bin: Bin) -> Result<Reply, Refusal> {
+    if let Some(asked) = request.param("explain") {
+        return explain::explain(call, &asked);
+    }
     let source = request.param("q").unwrap_or_default();
-    // Fewer than 200 is a wish the real server may not follow; paging is easier to try here.
+    if request.param("columns").as_deref() == Some("true") {
+        return metadata::columns(call, &source, bin);
+    }
     let batch = request.header("sforce-query-options").and_then(|text| {
         text.split(',')
             .find_map(|part| part.trim().strip_prefix("batchSize=")?.parse().ok())
