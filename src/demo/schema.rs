@@ -118,6 +118,9 @@ pub struct FieldDef {
     /// Name of the list on the parent's side, `Contacts`.
     pub child_relationship: Option<String>,
     pub on_parent_delete: OnParentDelete,
+    /// `00N…` of a field an administrator made or changed, and its metadata as JSON.
+    pub id: Option<String>,
+    pub metadata: Option<String>,
     /// Field-level security applies to it.
     pub permissionable: bool,
     pub inline_help: Option<String>,
@@ -304,7 +307,8 @@ impl FieldDef {
     pub(super) fn is_permissionable(&self) -> bool {
         let of_the_person = self.compound.as_deref() == Some("Name");
         let writable = self.createable || self.updateable;
-        (self.nillable || self.kind == FieldKind::Boolean)
+        let counted = self.auto_number && self.custom && !self.name_field;
+        (self.nillable || self.kind == FieldKind::Boolean || counted)
             && (writable || self.is_compound() || self.custom)
             && !of_the_person
             && self.name != "RecordTypeId"

@@ -28,6 +28,7 @@ mod rows;
 mod search;
 mod soap;
 mod support;
+mod tooling;
 mod uiapi;
 
 use reqwest::Method;

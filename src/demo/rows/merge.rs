@@ -9,7 +9,6 @@ use super::{delete, derive};
 use crate::demo::call::Call;
 use crate::demo::error::Refusal;
 use crate::demo::rights::Reach;
-use crate::demo::rows::duplicate::Duplicates;
 use crate::demo::schema::ObjectDef;
 use crate::demo::store::quoted;
 
@@ -65,7 +64,6 @@ pub fn merge(
     let mut body = fields.clone();
     body.shift_remove("attributes");
     let options = Options {
-        duplicates: Duplicates::Allow,
         recent: true,
         ..Options::PLAIN
     };

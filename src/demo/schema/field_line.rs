@@ -1,5 +1,7 @@
 //! One field's line in an asset, and the lines that continue it. Knows nothing of blocks.
 
+use serde_json::Value;
+
 use super::rule;
 use super::{FieldDef, FieldKind, OnParentDelete, PicklistValueDef};
 use crate::demo::formula::Formula;
@@ -60,8 +62,42 @@ pub(super) fn continued(field: &mut FieldDef, line: &str) -> Result<(), String> 
             field.default_formula = Some(Formula::read(text)?);
             field.defaulted_on_create = true;
         }
+        (Some("@"), Some(text)) => made(field, text)?,
         _ => return Err(format!("nothing starts like {line}")),
     }
+    Ok(())
+}
+
+/// Reads what an administrator's field says of itself, as JSON: texts with signs of this
+/// form in them, its id, its metadata.
+fn made(field: &mut FieldDef, text: &str) -> Result<(), String> {
+    let about: Value = serde_json::from_str(text).map_err(|fault| fault.to_string())?;
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    if let Some(label) = text(&about["label"]) {
+        field.label = label;
+    }
+    field.inline_help = text(&about["help"]);
+    field.case_sensitive |= about["caseSensitive"] == true;
+    if let Some(format) = text(&about["format"]).filter(|_| field.auto_number) {
+        field.auto_number_format = Some(format);
+    }
+    for one in about["values"].as_array().into_iter().flatten() {
+        let value = text(&one["value"]).ok_or("a value without one")?;
+        let is_default = one["default"] == true;
+        if is_default {
+            field.defaulted_on_create = true;
+            field.default_value = Some(value.clone());
+        }
+        let valid_for = one["for"].as_array().into_iter().flatten();
+        field.picklist.push(PicklistValueDef {
+            label: text(&one["label"]).unwrap_or_else(|| value.clone()),
+            value,
+            is_default,
+            valid_for: valid_for.filter_map(text).collect(),
+        });
+    }
+    field.id = text(&about["id"]);
+    field.metadata = about.get("metadata").map(Value::to_string);
     Ok(())
 }
 

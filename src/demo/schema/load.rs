@@ -34,6 +34,9 @@ const OBJECTS: [(&str, &str); 12] = assets![
     "permission",
 ];
 
+/// What the Tooling API has beside them.
+const TOOLING: [(&str, &str); 1] = assets!["tooling"];
+
 /// A line of an asset that does not say what the loader understands.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("demo asset {asset}, line {line}: {problem}")]
@@ -72,6 +75,18 @@ impl Schema {
     /// The first line that cannot be read; never with the assets as shipped, which a
     /// test loads.
     pub fn load() -> Result<Schema, SchemaError> {
+        Self::of_assets(&OBJECTS)
+    }
+
+    /// Reads the objects of the Tooling API.
+    ///
+    /// # Errors
+    /// As [`Schema::load`].
+    pub fn load_tooling() -> Result<Schema, SchemaError> {
+        Self::of_assets(&TOOLING)
+    }
+
+    fn of_assets(assets: &[(&'static str, &str)]) -> Result<Schema, SchemaError> {
         let groups = groups(GROUPS);
         let mut reader = Reader {
             groups: &groups,
@@ -79,7 +94,7 @@ impl Schema {
             at: 0,
             block: Block::Nothing,
         };
-        for (asset, text) in OBJECTS {
+        for &(asset, text) in assets {
             for (number, line) in text.lines().enumerate() {
                 reader.line(line).map_err(|problem| SchemaError {
                     asset,
@@ -244,7 +259,7 @@ impl Reader<'_> {
             return Ok(());
         }
         let cells: Vec<&str> = line.split(" | ").map(str::trim).collect();
-        if line.starts_with(['=', '~', '?', '^', '!', ':']) {
+        if line.starts_with(['=', '~', '?', '^', '!', ':', '@']) {
             let above = object.fields.last_mut().ok_or("no field above")?;
             return continued(above, line);
         }

@@ -8,6 +8,8 @@ use crate::demo::ids::record_id;
 /// One validation rule: refuses the row when its formula holds.
 #[derive(Debug, Clone)]
 pub struct RuleDef {
+    /// Developer name.
+    pub name: String,
     pub is_active: bool,
     pub formula: Formula,
     /// Shown to the user as it is.
@@ -115,10 +117,11 @@ pub(super) fn rollup(text: &str) -> Result<RollupDef, String> {
 
 /// Reads `Name | Field or - | Message | off`; the formula is the line below.
 pub(super) fn rule(cells: &[&str], formula: &str) -> Result<RuleDef, String> {
-    let [_, field, message, state @ ..] = cells else {
+    let [name, field, message, state @ ..] = cells else {
         return Err("a rule needs a name, a field or - and a message".into());
     };
     Ok(RuleDef {
+        name: (*name).into(),
         is_active: state != ["off"],
         formula: Formula::read(formula)?,
         message: (*message).into(),
