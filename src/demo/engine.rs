@@ -3,6 +3,7 @@
 //! connection it is lent, and everything the connections share can be shared.
 
 mod background;
+mod streaming;
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,10 +13,12 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::json;
+use tokio::sync::watch;
 
 use super::call::Call;
 use super::cursors::Cursors;
 use super::error::{Refusal, WRITES};
+use super::events::{Changes, Streams};
 use super::oauth::session::{Lookup, Uses};
 use super::oauth::{self, Door, Policy};
 use super::rights::Askers;
@@ -40,6 +43,8 @@ pub struct Engine {
     cursors: Cursors,
     askers: Askers,
     usage: AtomicU64,
+    streams: Streams,
+    bell: watch::Sender<()>,
 }
 
 /// Who is let in, as said at start.
@@ -80,12 +85,17 @@ impl Engine {
             cursors: Cursors::default(),
             askers: Askers::default(),
             usage: AtomicU64::new(0),
+            streams: Streams::default(),
+            bell: watch::Sender::default(),
         }
     }
 
     /// Whether a request may be tried on a snapshot first: data calls that ask. One that
     /// writes all the same ([`Engine::read`]) is done again on the writing side.
     pub fn is_read(request: &Request) -> bool {
+        if request.path.starts_with("/cometd/") {
+            return true;
+        }
         let asks = matches!(request.method.as_str(), "GET" | "HEAD");
         asks && request.path.starts_with("/services/data")
             && request.header_flag("sforce-mru", "updateMru") != Some(true)
@@ -122,6 +132,7 @@ impl Engine {
             ["services", "data", version, rest @ ..] => {
                 self.transaction(db, side, (version, rest), request)
             }
+            ["cometd", _version, ..] => self.streaming(db, side, request),
             _ => Ok(self.login(db, &parts, request)),
         }
     }
@@ -181,6 +192,7 @@ impl Engine {
         // Deferred: a snapshot begins with the first row read.
         db.execute_batch("BEGIN")?;
         let schema_touched = Cell::new(false);
+        let changes = Changes::of(request, &version);
         let result = oauth::asking(self.lookup(db), request).and_then(|user| {
             let published = self.published();
             let whole = (&published.schema, published.changed);
@@ -200,6 +212,7 @@ impl Engine {
                 cursors: &self.cursors,
                 usage: self.usage.load(Ordering::Relaxed) + 1,
                 schema_touched: &schema_touched,
+                changes: &changes,
             };
             routes::dispatch(&call, rest, request)
         });
@@ -215,6 +228,9 @@ impl Engine {
             self.publish(next);
         } else {
             db.execute_batch(if keep { "COMMIT" } else { "ROLLBACK" })?;
+        }
+        if keep && changes.any() {
+            self.bell.send_replace(());
         }
         result
     }

@@ -12,6 +12,7 @@ mod bulk_query;
 mod composite;
 mod concurrency;
 mod conditional;
+mod events;
 mod login;
 mod login_grants;
 mod login_page;
