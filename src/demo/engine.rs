@@ -24,6 +24,7 @@ use super::oauth::{self, Door, Policy};
 use super::rights::Askers;
 use super::routes;
 use super::schema::{self, Schema};
+use super::soap;
 use super::store;
 use super::wire::{Reply, Request};
 
@@ -130,7 +131,15 @@ impl Engine {
         match parts.as_slice() {
             ["services", "data"] => Ok(versions()),
             ["services", "data", version, rest @ ..] => {
-                self.transaction(db, side, (version, rest), request)
+                let version = known_version(version)?;
+                let user = |lookup: Lookup<'_>| oauth::asking(lookup, request);
+                let changes = Changes::of(request, &version);
+                self.transaction(db, (side, version, changes), user, |call| {
+                    routes::dispatch(call, rest, request)
+                })
+            }
+            ["services", "Soap", letter, version, ..] => {
+                Ok(self.soap(db, (letter, version), request))
             }
             ["cometd", _version, ..] => self.streaming(db, side, request),
             _ => Ok(self.login(db, &parts, request)),
@@ -154,20 +163,47 @@ impl Engine {
     }
 
     fn login(&self, db: &Connection, parts: &[&str], request: &Request) -> Reply {
-        let host = request
-            .header("host")
-            .unwrap_or_default()
-            .to_ascii_lowercase();
-        let door = Door {
+        let host = host(request);
+        let door = self.door(db, &host);
+        oauth::answer(&door, parts, request).unwrap_or_else(|| Refusal::not_found().reply())
+    }
+
+    fn door<'a>(&'a self, db: &'a Connection, host: &'a str) -> Door<'a> {
+        Door {
             db,
             base_url: &self.base_url,
-            host: &host,
+            host,
             now: Timestamp::now(),
             policy: &self.policy,
             uses: &self.uses,
             token: self.token.as_deref(),
+        }
+    }
+
+    fn soap(&self, db: &Connection, place: (&str, &str), request: &Request) -> Reply {
+        let known = |version: &str| known_version(&format!("v{version}")).is_ok();
+        let envelope = match soap::read(place, known, request) {
+            Ok(envelope) => envelope,
+            Err(reply) => return *reply,
         };
-        oauth::answer(&door, parts, request).unwrap_or_else(|| Refusal::not_found().reply())
+        let host = host(request);
+        let door = self.door(db, &host);
+        if let Some(reply) = envelope.outside(&door) {
+            return reply;
+        }
+        let user =
+            |lookup: Lookup<'_>| oauth::by_session(lookup, envelope.session().unwrap_or_default());
+        if let Some(reply) = user(self.lookup(db))
+            .ok()
+            .and_then(|_| envelope.logout(&door))
+        {
+            return reply;
+        }
+        let seconds = self.policy.session_lifetime.as_secs();
+        let changes = Changes::by("soap", &envelope.version, None);
+        let place = (Side::Writing, envelope.version.clone(), changes);
+        self.transaction(db, place, user, |call| envelope.answer(call, seconds))
+            .unwrap_or_else(|refusal| envelope.refused(&refusal))
     }
 
     fn lookup<'a>(&'a self, db: &'a Connection) -> Lookup<'a> {
@@ -184,16 +220,14 @@ impl Engine {
     fn transaction(
         &self,
         db: &Connection,
-        side: Side,
-        (version, rest): (&str, &[&str]),
-        request: &Request,
+        (side, version, changes): (Side, String, Changes),
+        user: impl FnOnce(Lookup<'_>) -> Result<String, Refusal>,
+        work: impl FnOnce(&Call<'_>) -> Result<Reply, Refusal>,
     ) -> Result<Reply, Refusal> {
-        let version = known_version(version)?;
         // Deferred: a snapshot begins with the first row read.
         db.execute_batch("BEGIN")?;
         let schema_touched = Cell::new(false);
-        let changes = Changes::of(request, &version);
-        let result = oauth::asking(self.lookup(db), request).and_then(|user| {
+        let result = user(self.lookup(db)).and_then(|user| {
             let published = self.published();
             let whole = (&published.schema, published.changed);
             let asker = self.askers.find(db, whole, &user)?;
@@ -214,7 +248,7 @@ impl Engine {
                 schema_touched: &schema_touched,
                 changes: &changes,
             };
-            routes::dispatch(&call, rest, request)
+            work(&call)
         });
         let keep = side == Side::Writing && result.as_ref().is_ok_and(Reply::is_ok);
         if keep && schema_touched.get() {
@@ -256,6 +290,11 @@ impl Engine {
             .unwrap_or_else(PoisonError::into_inner);
         *published = Arc::new(next);
     }
+}
+
+fn host(request: &Request) -> String {
+    let host = request.header("host").unwrap_or_default();
+    host.to_ascii_lowercase()
 }
 
 fn zone(db: &Connection, user: &str) -> TimeZone {

@@ -13,6 +13,7 @@ mod composite;
 mod concurrency;
 mod conditional;
 mod events;
+mod list_view;
 mod login;
 mod login_grants;
 mod login_page;
@@ -24,6 +25,7 @@ mod restart;
 mod rights;
 mod rows;
 mod search;
+mod soap;
 mod support;
 mod uiapi;
 

@@ -24,7 +24,7 @@ pub mod user;
 pub use app::{
     CLIENT_ID, CLIENT_SECRET, SERVER_CLIENT_ID, SERVER_CLIENT_SECRET, UNINSTALLED_CLIENT_ID,
 };
-pub use data::asking;
+pub use data::{asking, by_session};
 pub use policy::Policy;
 pub use secret::hash as store_hash;
 

@@ -13,7 +13,7 @@ use super::composite;
 use super::error::Refusal;
 use super::recent;
 use super::soql::plan::Bin;
-use super::soql::run;
+use super::soql::{explain, metadata, run};
 use super::sosl;
 use super::uiapi;
 use super::wire::{Reply, Request};
@@ -47,6 +47,13 @@ pub fn dispatch(call: &Call<'_>, rest: &[&str], request: &Request) -> Result<Rep
             only(&method, "GET,HEAD")?;
             sosl::find(call, &request.param("q").unwrap_or_default())
         }
+        ["search", "suggestions"] => {
+            only(&method, "GET,HEAD").and_then(|()| sosl::suggestions(call, request))
+        }
+        ["search", "layout"] => {
+            only(&method, "GET,HEAD").and_then(|()| sosl::layouts(call, request))
+        }
+        ["search", "scopeOrder"] => only(&method, "GET,HEAD").map(|()| sosl::scope_order(call)),
         ["parameterizedSearch"] if method == "POST" => sosl::by_body(call, &object_body(request)?),
         ["parameterizedSearch"] => {
             only(&method, "GET,HEAD,POST").and_then(|()| sosl::by_parameters(call, request))
@@ -117,8 +124,13 @@ fn resources(call: &Call<'_>) -> Reply {
 }
 
 fn query(call: &Call<'_>, request: &Request, bin: Bin) -> Result<Reply, Refusal> {
+    if let Some(asked) = request.param("explain") {
+        return explain::explain(call, &asked);
+    }
     let source = request.param("q").unwrap_or_default();
-    // Fewer than 200 is a wish the real server may not follow; paging is easier to try here.
+    if request.param("columns").as_deref() == Some("true") {
+        return metadata::columns(call, &source, bin);
+    }
     let batch = request.header("sforce-query-options").and_then(|text| {
         text.split(',')
             .find_map(|part| part.trim().strip_prefix("batchSize=")?.parse().ok())

@@ -9,6 +9,7 @@ use crate::demo::describe;
 use crate::demo::error::Refusal;
 use crate::demo::events;
 use crate::demo::ids::long_id;
+use crate::demo::list_view;
 use crate::demo::recent;
 use crate::demo::rows::upsert::{self, Upserted};
 use crate::demo::rows::write::{self, Options};
@@ -36,7 +37,9 @@ pub fn answer(
     match rest {
         [] => collection(call, method, object, request),
         ["describe", rest @ ..] => described(call, method, object, rest, request),
-        ["listviews", ..] => Err(Refusal::not_found()),
+        ["listviews", rest @ ..] => {
+            only(method, "GET,HEAD").and_then(|()| list_view::answer(call, object, rest, request))
+        }
         ["updated"] => {
             only(method, "GET,HEAD").and_then(|()| replication::updated(call, object, request))
         }

@@ -5,12 +5,16 @@
 
 pub mod check;
 pub mod content;
+pub mod convert;
 pub mod delete;
 pub mod derive;
 pub mod input;
+pub mod merge;
+pub mod purge;
 pub mod read;
 pub mod rules;
 pub mod table;
+pub mod undelete;
 pub mod upsert;
 pub mod write;
 

@@ -95,6 +95,28 @@ pub fn update(
     }
 }
 
+/// Removes a row and its words for good.
+pub fn remove(db: &Connection, object: &ObjectDef, id: &str) -> rusqlite::Result<()> {
+    let sql = format!(
+        "DELETE FROM {} WHERE \"Id\" = ?1 RETURNING rid",
+        quoted(&object.name)
+    );
+    let gone: Option<i64> = db
+        .prepare_cached(&sql)?
+        .query_row([id], |row| row.get(0))
+        .optional()?;
+    match gone.filter(|_| object.searchable) {
+        Some(rid) => db
+            .prepare_cached(&format!(
+                "DELETE FROM {} WHERE rowid = ?1",
+                words::table(object)
+            ))?
+            .execute([rid])
+            .map(drop),
+        None => Ok(()),
+    }
+}
+
 /// One value of one row.
 pub fn value(
     db: &Connection,

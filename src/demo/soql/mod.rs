@@ -3,8 +3,10 @@
 
 pub mod ast;
 pub mod dates;
+pub mod explain;
 mod json;
 mod lex;
+pub mod metadata;
 mod parse;
 pub mod plan;
 pub mod run;

@@ -266,13 +266,44 @@ impl Parser {
                 if !view {
                     self.word("update")?;
                 }
-            } else if self.accept_word("update") {
-                if !self.accept_word("tracking") {
-                    self.word("viewstat")?;
-                }
             } else {
-                return Ok(seen);
+                let before = self.next;
+                self.tracking()?;
+                if self.next == before {
+                    return Ok(seen);
+                }
             }
+        }
+    }
+
+    /// `UPDATE TRACKING` or `UPDATE VIEWSTAT`: counts for articles, which the org has none of.
+    pub(super) fn tracking(&mut self) -> Result<(), Fault> {
+        if self.accept_word("update") && !self.accept_word("tracking") {
+            self.word("viewstat")?;
+        }
+        Ok(())
+    }
+
+    /// A quoted text, in any case.
+    pub(super) fn text(&mut self, expected: &str) -> Result<(), Fault> {
+        match &self.peek().kind {
+            Kind::Text { plain, .. } if plain.eq_ignore_ascii_case(expected) => {
+                self.next += 1;
+                Ok(())
+            }
+            _ => Err(self.unexpected()),
+        }
+    }
+
+    /// A whole number.
+    pub(super) fn number(&mut self) -> Result<u64, Fault> {
+        let token = self.peek();
+        match (&token.kind, token.text.parse()) {
+            (Kind::Figure, Ok(value)) => {
+                self.next += 1;
+                Ok(value)
+            }
+            _ => Err(self.unexpected()),
         }
     }
 
@@ -280,17 +311,9 @@ impl Parser {
         if !self.accept_word(word) {
             return Ok(None);
         }
-        let token = self.peek().clone();
-        match (token.kind, token.text.parse()) {
-            (Kind::Figure, Ok(value)) => {
-                self.next += 1;
-                Ok(Some(Count {
-                    value,
-                    at: token.at,
-                }))
-            }
-            _ => Err(self.unexpected()),
-        }
+        let at = self.peek().at;
+        let value = self.number()?;
+        Ok(Some(Count { value, at }))
     }
 
     pub(super) fn item(&mut self) -> Result<Item, Fault> {

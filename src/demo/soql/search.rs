@@ -14,6 +14,8 @@ pub struct Search {
     /// Empty: every searchable object, ids only.
     pub returning: Vec<Returning>,
     pub limit: Option<Count>,
+    /// `WITH METADATA = 'LABELS'`.
+    pub labels: bool,
 }
 
 /// Which fields are searched.
@@ -79,18 +81,46 @@ pub fn parse(source: &str) -> Result<Search, Fault> {
     } else {
         Vec::new()
     };
+    let mut labels = false;
     while parser.accept_word("with") {
-        // WITH SNIPPET, HIGHLIGHT and the like change nothing here.
-        parser.path()?;
+        labels |= with(&mut parser)?;
     }
     let limit = parser.count_after("limit")?;
+    parser.tracking()?;
     parser.end()?;
     Ok(Search {
         text: text.to_owned(),
         group,
         returning,
         limit,
+        labels,
     })
+}
+
+/// One `WITH`; whether it asks for labels. Snippets are made of articles and the like, which
+/// the org has none of: other rows come without, as in a real org. What would change the
+/// result and is not done here is refused.
+fn with(parser: &mut Parser) -> Result<bool, Fault> {
+    if parser.accept_word("metadata") {
+        parser.sign("=")?;
+        parser.text("LABELS")?;
+        return Ok(true);
+    }
+    if parser.accept_word("spell_correction") {
+        parser.sign("=")?;
+        if !parser.accept_word("true") {
+            parser.word("false")?;
+        }
+        return Ok(false);
+    }
+    parser.word("snippet")?;
+    if parser.accept_sign("(") {
+        parser.word("target_length")?;
+        parser.sign("=")?;
+        parser.number()?;
+        parser.sign(")")?;
+    }
+    Ok(false)
 }
 
 fn closing(source: &str, open: usize) -> Option<usize> {
@@ -127,13 +157,22 @@ fn returning(parser: &mut Parser) -> Result<Returning, Fault> {
     if !parser.accept_sign("(") {
         return Ok(Returning { query });
     }
-    query.select = parser.list(Parser::item)?;
+    query.select = parser.list(returned)?;
     query.filter = where_clause(parser)?;
     query.order = parser.ordering()?;
     query.limit = parser.count_after("limit")?;
     query.offset = parser.count_after("offset")?;
     parser.sign(")")?;
     Ok(Returning { query })
+}
+
+/// A field or a function of one: a search has no child rows and no groups.
+fn returned(parser: &mut Parser) -> Result<Item, Fault> {
+    let start = parser.unexpected();
+    match parser.item()? {
+        item @ (Item::Field(_) | Item::Call { .. }) => Ok(item),
+        _ => Err(start),
+    }
 }
 
 fn where_clause(parser: &mut Parser) -> Result<Option<Expr>, Fault> {
@@ -164,6 +203,8 @@ mod tests {
         assert_eq!(found.group, Group::Name);
         assert_eq!(found.returning.len(), 2);
         assert_eq!(found.limit.unwrap().value, 50);
+        assert!(!found.labels);
+        assert!(parse("FIND {a} RETURNING Account WITH SNIPPET (target_length = 120) WITH METADATA = 'LABELS' LIMIT 5 UPDATE TRACKING").unwrap().labels);
     }
 
     #[test]
@@ -191,6 +232,10 @@ mod tests {
             "FIND {a} RETURNING Account(",
             "x {a}",
             "FIND {a} LIMIT x",
+            "FIND {a} RETURNING Account((SELECT Id FROM Contacts))",
+            "FIND {a} RETURNING Account(COUNT())",
+            "FIND {a} WITH HIGHLIGHT",
+            "FIND {a} WITH METADATA = 'x'",
         ] {
             assert!(parse(source).is_err(), "{source}");
         }

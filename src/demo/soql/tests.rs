@@ -1,4 +1,41 @@
+mod fuzz;
+mod index;
+
 use super::*;
+
+/// An org without rows, kept for all tests of a thread.
+fn org<T>(ask: impl FnOnce(plan::World<'_>, &rusqlite::Connection) -> T) -> T {
+    use crate::demo::{rights, schema, store};
+    struct Kept {
+        _folder: tempfile::TempDir,
+        store: store::Store,
+        schema: schema::Schema,
+        rights: rights::Rights,
+    }
+    thread_local! {
+        static ORG: Kept = {
+            let schema = schema::Schema::load().unwrap();
+            let folder = tempfile::tempdir().unwrap();
+            let begin = store::Begin::WithWhatIsThere;
+            let store = store::Store::open(folder.path(), &schema, begin).unwrap();
+            let rights = rights::Rights::unlimited();
+            Kept { _folder: folder, store, schema, rights }
+        };
+    }
+    ORG.with(|kept| {
+        let world = plan::World {
+            schema: &kept.schema,
+            whole: &kept.schema,
+            rights: &kept.rights,
+            now: "2026-11-22T10:00:00Z".parse().unwrap(),
+            zone: &jiff::tz::TimeZone::UTC,
+            user: "005",
+            bin: plan::Bin::Hidden,
+            release: 62,
+        };
+        ask(world, &kept.store.db)
+    })
+}
 
 fn refusal(source: &str) -> String {
     let fault = parse(source).unwrap_err();
@@ -206,28 +243,10 @@ proptest::proptest! {
 
     #[test]
     fn what_can_be_planned_sqlite_can_prepare(source in statement()) {
-        thread_local! {
-            static ORG: (tempfile::TempDir, crate::demo::store::Store, crate::demo::schema::Schema) = {
-                let schema = crate::demo::schema::Schema::load().unwrap();
-                let folder = tempfile::tempdir().unwrap();
-                let store = crate::demo::store::Store::open(folder.path(), &schema, crate::demo::store::Begin::WithWhatIsThere).unwrap();
-                (folder, store, schema)
-            };
-        }
-        ORG.with(|(_, store, schema)| {
-            let world = plan::World {
-                schema,
-                whole: schema,
-                rights: &crate::demo::rights::Rights::unlimited(),
-                now: "2026-11-22T10:00:00Z".parse().unwrap(),
-                zone: &jiff::tz::TimeZone::UTC,
-                user: "005",
-                bin: plan::Bin::Hidden,
-                release: 62,
-            };
+        org(|world, db| {
             let Ok(query) = parse(&source) else { return };
             let Ok(plan) = plan::plan(world, &query) else { return };
-            let statement = store.db.prepare(&plan.sql());
+            let statement = db.prepare(&plan.sql());
             assert!(statement.is_ok(), "{source}: {:?}", statement.err());
             assert_eq!(statement.unwrap().parameter_count(), plan.values.len(), "{source}");
         });

@@ -2,9 +2,11 @@
 //! first; within that, rows in the order they were made.
 
 mod parameters;
-mod terms;
+mod suggest;
+pub mod terms;
 
 pub use parameters::{by_body, by_parameters};
+pub use suggest::{layouts, scope_order, suggestions};
 
 use rusqlite::params_from_iter;
 use rusqlite::types::Value as Sql;
@@ -13,13 +15,13 @@ use serde_json::{Value, json};
 use super::call::Call;
 use super::error::Refusal;
 use super::soql::Fault;
-use super::soql::ast::{Path, Query};
+use super::soql::ast::{Item, Path, Query};
 use super::soql::plan::{Bin, Plan, plan};
 use super::soql::run;
 use super::soql::search::{self, Group, Returning, Search};
 use super::store::words;
 use super::wire::Reply;
-use terms::Words;
+use terms::{Size, Words};
 
 /// Rows of a whole search.
 const MOST: u64 = 2000;
@@ -32,9 +34,47 @@ const MOST_EACH: u64 = 250;
 /// The statement's faults.
 pub fn find(call: &Call<'_>, source: &str) -> Result<Reply, Refusal> {
     let search = search::parse(source).map_err(|fault| fault.refusal(source))?;
-    let words = terms::read(&search.text).map_err(|fault| fault.refusal(source))?;
+    let words = match terms::size(&search.text) {
+        Size::Whole => terms::read(&search.text),
+        Size::WithoutOperators => terms::plain(&search.text),
+        Size::Nothing => return Ok(answer(call, &search, Vec::new())),
+    };
+    let words = words.map_err(|fault| fault.refusal(source))?;
     let rows = rows(call, &search, &words, source)?;
-    Ok(Reply::json(200, &json!({"searchRecords": rows})))
+    Ok(answer(call, &search, rows))
+}
+
+/// The found rows, and the labels of their fields when asked for.
+fn answer(call: &Call<'_>, search: &Search, rows: Vec<Value>) -> Reply {
+    let mut body = json!({"searchRecords": rows});
+    if search.labels {
+        let entities: Vec<Value> = search
+            .returning
+            .iter()
+            .filter_map(|one| labels(call, &one.query))
+            .collect();
+        body["metadata"] = json!({"entityMetadata": entities});
+    }
+    Reply::json(200, &body)
+}
+
+/// `WITH METADATA = 'LABELS'` for one object.
+fn labels(call: &Call<'_>, query: &Query) -> Option<Value> {
+    let object = call.schema.object(&query.from.text())?;
+    let fields: Vec<Value> = query
+        .select
+        .iter()
+        .filter_map(|item| match item {
+            Item::Field(path) => object.field(&path.text()),
+            _ => None,
+        })
+        .map(|field| json!({"name": field.name, "label": field.label}))
+        .collect();
+    Some(json!({
+        "entityName": object.name,
+        "entityLabel": object.label,
+        "fieldMetadata": fields,
+    }))
 }
 
 fn rows(
@@ -71,27 +111,36 @@ fn rows(
             .limit
             .map_or(each, |limit| limit.value.min(MOST))
             .min(left);
-        object_rows(
-            call,
-            search.group,
-            &one.query,
-            words,
-            (limit, source),
-            &mut found,
-        )?;
+        let bounds = Bounds {
+            group: search.group,
+            limit,
+            source,
+        };
+        object_rows(call, &one.query, words, &bounds, &mut found)?;
     }
     Ok(found)
 }
 
+/// Where one object is searched, and how far.
+struct Bounds<'a> {
+    group: Group,
+    limit: u64,
+    /// The statement, for its faults.
+    source: &'a str,
+}
+
 fn object_rows(
     call: &Call<'_>,
-    group: Group,
     query: &Query,
     words: &Words,
-    bounds: (u64, &str),
+    bounds: &Bounds<'_>,
     found: &mut Vec<Value>,
 ) -> Result<(), Refusal> {
-    let (limit, source) = bounds;
+    let Bounds {
+        group,
+        limit,
+        source,
+    } = *bounds;
     let plan = plan(run::world(call, Bin::Hidden), query).map_err(|fault| fault.refusal(source))?;
     if !plan.object.searchable {
         let text = format!("entity type {} does not support search", plan.object.name);

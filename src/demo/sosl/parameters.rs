@@ -1,7 +1,8 @@
 //! `parameterizedSearch`: a search without SOSL, from an address or a body.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
+use super::terms::Size;
 use super::{rows, terms};
 use crate::demo::call::Call;
 use crate::demo::error::Refusal;
@@ -18,6 +19,7 @@ struct Asked {
     each: Option<String>,
     overall: Option<String>,
     offset: Option<String>,
+    metadata: Option<String>,
 }
 
 #[derive(Debug, Default)]
@@ -62,6 +64,7 @@ pub fn by_parameters(call: &Call<'_>, request: &Request) -> Result<Reply, Refusa
             each: one("defaultLimit"),
             overall: one("overallLimit"),
             offset: one("offset"),
+            metadata: one("metadata"),
         },
     )
 }
@@ -110,6 +113,7 @@ pub fn by_body(call: &Call<'_>, body: &Map<String, Value>) -> Result<Reply, Refu
             each: one(body, "defaultLimit"),
             overall: one(body, "overallLimit"),
             offset: one(body, "offset"),
+            metadata: one(body, "metadata"),
         },
     )
 }
@@ -123,6 +127,10 @@ fn answer(call: &Call<'_>, asked: &Asked) -> Result<Reply, Refusal> {
             "No search term found. The search term must be enclosed in braces.",
         ));
     }
+    if asked.offset.is_some() && asked.objects.len() != 1 {
+        let text = "offset can only be used with a single sobject";
+        return Err(Refusal::new(400, "MALFORMED_SEARCH", text));
+    }
     let mut source = String::from("FIND {x}");
     if let Some(group) = &asked.group {
         source.push_str(&format!(" IN {group} FIELDS"));
@@ -135,13 +143,19 @@ fn answer(call: &Call<'_>, asked: &Asked) -> Result<Reply, Refusal> {
     if !parts.is_empty() {
         source.push_str(&format!(" RETURNING {}", parts.join(", ")));
     }
+    if let Some(what) = &asked.metadata {
+        source.push_str(&format!(" WITH METADATA = '{what}'"));
+    }
     if let Some(limit) = &asked.overall {
         source.push_str(&format!(" LIMIT {limit}"));
     }
     let search = search::parse(&source).map_err(|fault| fault.refusal(&source))?;
+    if terms::size(&asked.text) == Size::Nothing {
+        return Ok(super::answer(call, &search, Vec::new()));
+    }
     let words = terms::plain(&asked.text).map_err(|fault| fault.refusal(&source))?;
     let found = rows(call, &search, &words, &source)?;
-    Ok(Reply::json(200, &json!({"searchRecords": found})))
+    Ok(super::answer(call, &search, found))
 }
 
 fn returning(asked: &Asked, object: &Object) -> String {

@@ -51,8 +51,45 @@ impl Words {
 
 /// Deepest nesting of parentheses.
 const DEEPEST: usize = 20;
-/// Longest text that is searched for at all (SOSL reference).
+/// Longest text that is searched for at all, in characters (SOSL reference).
 const LONGEST: usize = 10_000;
+/// Longest text whose operators are read.
+const LONGEST_WITH_OPERATORS: usize = 4_000;
+
+/// What becomes of a text of its length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Size {
+    Whole,
+    WithoutOperators,
+    /// No rows are found.
+    Nothing,
+}
+
+/// How much of a text is read.
+pub fn size(text: &str) -> Size {
+    let length = text.chars().count();
+    if length <= LONGEST_WITH_OPERATORS {
+        Size::Whole
+    } else if length <= LONGEST {
+        Size::WithoutOperators
+    } else {
+        Size::Nothing
+    }
+}
+
+/// One word as it is; `None` without a letter or digit in it.
+pub fn word(text: &str) -> Option<Words> {
+    has_letters(text).then(|| Words::Phrase(text.to_owned()))
+}
+
+/// One word begun.
+pub fn prefix(text: &str) -> Option<Words> {
+    has_letters(text).then(|| Words::Prefix(text.to_owned()))
+}
+
+fn has_letters(text: &str) -> bool {
+    text.chars().any(char::is_alphanumeric)
+}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Token {
@@ -125,7 +162,7 @@ fn long_enough(tokens: &[Token], text: &str) -> Result<(), Fault> {
             _ => 0,
         })
         .max();
-    if text.len() > LONGEST || longest.unwrap_or(0) < 2 {
+    if text.chars().count() > LONGEST || longest.unwrap_or(0) < 2 {
         return Err(malformed(format!(
             "search term must be longer than one character: {}",
             text.trim()

@@ -4,6 +4,7 @@ use super::cast::Cast;
 use super::people::add;
 use super::row::SeedRow;
 use crate::demo::ids::record_id;
+use crate::demo::list_view;
 
 /// Stage, forecast category, its name, probability; open, lost or won by the category.
 pub(super) const STAGES: [(&str, &str, &str, u64); 10] = [
@@ -22,6 +23,7 @@ pub(super) const STAGES: [(&str, &str, &str, u64); 10] = [
 /// Record types, stages and the status tables.
 pub(super) fn settings(cast: &mut Cast) {
     record_types(cast);
+    list_views(cast);
     stages(cast);
     statuses(cast);
 }
@@ -48,6 +50,17 @@ fn record_types(cast: &mut Cast) {
             .with("DeveloperName", developer_name)
             .with("SobjectType", "Opportunity")
             .with("IsActive", true);
+        add(cast, row);
+    }
+}
+
+fn list_views(cast: &mut Cast) {
+    for view in list_view::all() {
+        let row = SeedRow::new("ListView", view.id)
+            .with("Name", view.label)
+            .with("DeveloperName", view.developer_name)
+            .with("SobjectType", view.object)
+            .with("IsSoqlCompatible", true);
         add(cast, row);
     }
 }

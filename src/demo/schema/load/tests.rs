@@ -32,7 +32,7 @@ fn every_object_asked_for_is_there() {
         ContentNote ContentDocument ContentVersion ContentDocumentLink Note RecordType \
         TaskStatus TaskPriority OpportunityStage LeadStatus CaseStatus Group Project__c \
         GroupMember QueueSobject UserLogin UserLicense PermissionSet PermissionSetAssignment \
-        ObjectPermissions FieldPermissions";
+        ObjectPermissions FieldPermissions ListView";
     for name in names.split_whitespace() {
         assert!(schema.object(&name.to_lowercase()).is_some(), "{name}");
     }
