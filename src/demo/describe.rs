@@ -1,5 +1,5 @@
 //! Describe global, sObject describe and the layouts as JSON, key for key what a real
-//! org answers. Knows the schema only: no rows, no HTTP.
+//! org answers. Knows the schema and the version asked for (`v66.0`): no rows, no HTTP.
 
 mod field;
 mod layout;
@@ -10,9 +10,25 @@ use super::ids::MASTER_RECORD_TYPE;
 use super::schema::{ObjectDef, OnParentDelete, Schema};
 
 pub use field::extra_type_info;
-pub use layout::{compact_layouts, layout, layout_id, layout_label, layouts};
+pub use layout::{compact_layout, compact_layouts, layout, layout_id, layout_label, layouts};
 
-/// Body of `GET /services/data/{version}/sobjects`; `version` is `v66.0`.
+/// Keys of objects, fields and record types with the version that brought them.
+const SINCE: [(&str, u32); 12] = [
+    ("aiPredictionField", 43),
+    ("associateEntityType", 50),
+    ("associateParentEntity", 50),
+    ("deepCloneable", 43),
+    ("defaultImplementation", 43),
+    ("developerName", 43),
+    ("extendedBy", 43),
+    ("extendsInterfaces", 43),
+    ("formulaTreatNullNumberAsZero", 43),
+    ("implementedBy", 43),
+    ("implementsInterfaces", 43),
+    ("isInterface", 43),
+];
+
+/// Body of `GET …/sobjects`.
 pub fn global(schema: &Schema, version: &str) -> Value {
     let objects: Vec<Value> = schema
         .objects
@@ -24,7 +40,7 @@ pub fn global(schema: &Schema, version: &str) -> Value {
 
 /// One object as describe global lists it: its flags and URLs, no fields.
 pub fn basic(object: &ObjectDef, version: &str) -> Value {
-    json!({
+    let flags = json!({
         "activateable": false,
         "associateEntityType": null,
         "associateParentEntity": null,
@@ -53,11 +69,28 @@ pub fn basic(object: &ObjectDef, version: &str) -> Value {
         "undeletable": object.undeletable,
         "updateable": object.updateable,
         "urls": urls(object, version),
-    })
+    });
+    aged(flags, version)
+}
+
+/// The same as an older version says it.
+fn aged(mut body: Value, version: &str) -> Value {
+    let release = version.trim_start_matches('v').split('.').next();
+    let release: u32 = release.and_then(|major| major.parse().ok()).unwrap_or(0);
+    if let Value::Object(map) = &mut body {
+        for (name, _) in SINCE.iter().filter(|(_, since)| release < *since) {
+            map.shift_remove(*name);
+        }
+    }
+    body
 }
 
 /// Body of `GET …/sobjects/{object}/describe`.
 pub fn sobject(schema: &Schema, object: &ObjectDef, version: &str) -> Value {
+    let fields = object.fields.iter();
+    let fields: Vec<Value> = fields
+        .map(|own| aged(field::field(object, own), version))
+        .collect();
     let more = json!({
         "actionOverrides": [],
         "childRelationships": child_relationships(schema, object),
@@ -65,7 +98,7 @@ pub fn sobject(schema: &Schema, object: &ObjectDef, version: &str) -> Value {
         "defaultImplementation": null,
         "extendedBy": null,
         "extendsInterfaces": null,
-        "fields": object.fields.iter().map(|own| field::field(object, own)).collect::<Vec<_>>(),
+        "fields": fields,
         "implementedBy": null,
         "implementsInterfaces": null,
         "listviewable": null,
@@ -77,7 +110,7 @@ pub fn sobject(schema: &Schema, object: &ObjectDef, version: &str) -> Value {
         "sobjectDescribeOption": "FULL",
         "supportedScopes": supported_scopes(object),
     });
-    merged([basic(object, version), more])
+    merged([basic(object, version), aged(more, version)])
 }
 
 /// The keys of several JSON objects in one, sorted as real orgs send them.
@@ -108,8 +141,10 @@ fn urls(object: &ObjectDef, version: &str) -> Value {
     if object.layoutable {
         urls["compactLayouts"] = format!("{base}/describe/compactLayouts").into();
         urls["layouts"] = format!("{base}/describe/layouts").into();
+        urls["quickActions"] = format!("{base}/quickActions").into();
     }
     if has_list_views(object) {
+        urls["approvalLayouts"] = format!("{base}/describe/approvalLayouts").into();
         urls["listviews"] = format!("{base}/listviews").into();
     }
     urls
@@ -173,7 +208,7 @@ fn record_types(object: &ObjectDef) -> Vec<RecordTypeView<'_>> {
 fn record_type_infos(object: &ObjectDef, version: &str) -> Vec<Value> {
     record_types(object)
         .iter()
-        .map(|kind| record_type_info(object, kind, version))
+        .map(|kind| aged(record_type_info(object, kind, version), version))
         .collect()
 }
 

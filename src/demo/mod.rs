@@ -22,6 +22,7 @@ mod ids;
 mod list_view;
 mod log;
 mod oauth;
+mod quick_action;
 mod recent;
 mod rights;
 mod routes;

@@ -9,6 +9,7 @@
 mod behaviour;
 mod bulk;
 mod bulk_query;
+mod checklist;
 mod composite;
 mod concurrency;
 mod conditional;

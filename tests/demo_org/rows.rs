@@ -156,7 +156,8 @@ fn conditions_are_honoured() {
 fn changed_and_deleted_ids_are_listed() {
     let stage = stage();
     let client = &stage.client;
-    let start = encode("2026-01-01T00:00:00Z");
+    let day_ago = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(24);
+    let start = encode(&day_ago.to_string());
     let span = format!("start={start}&end={}", encode("2099-01-01T00:00:00Z"));
     let id = client.create("Account", json!({"Name": "Gone"}));
     let updated = client.get(&format!("/sobjects/Account/updated?{span}"));
@@ -200,4 +201,160 @@ fn rows_touched_are_recent_and_heads_have_no_body() {
     let (status, headers, body) = client.raw(Method::HEAD, &path, &[], None);
     assert_eq!((status, body.len()), (200, 0));
     assert!(header(&headers, "etag").is_some());
+}
+
+#[test]
+fn rows_are_reached_over_their_relationships() {
+    let stage = stage();
+    let client = &stage.client;
+    let account = client.create("Account", json!({"Name": "Above"}));
+    let contact = client.create(
+        "Contact",
+        json!({"LastName": "Below", "AccountId": account}),
+    );
+    let alone = client.create("Contact", json!({"LastName": "Alone"}));
+    let children = client.get(&format!(
+        "/sobjects/Account/{account}/Contacts?fields=LastName"
+    ));
+    assert_eq!(
+        (&children["totalSize"], &children["records"][0]["LastName"]),
+        (&json!(1), &json!("Below"))
+    );
+    let parent = format!("/sobjects/Contact/{contact}/Account");
+    assert_eq!(client.get(&parent)["Name"], "Above");
+    assert_eq!(
+        client
+            .send(Method::PATCH, &parent, Some(json!({"Phone": "12"})))
+            .0,
+        204
+    );
+    assert_eq!(
+        client.get(&format!("/sobjects/Account/{account}"))["Phone"],
+        "12"
+    );
+    for (method, path, status) in [
+        (
+            Method::GET,
+            format!("/sobjects/Contact/{alone}/Account"),
+            404,
+        ),
+        (
+            Method::GET,
+            format!("/sobjects/Contact/{alone}/Nothing"),
+            404,
+        ),
+        (
+            Method::GET,
+            "/sobjects/Contact/003000000000001/Account".to_owned(),
+            404,
+        ),
+        (
+            Method::DELETE,
+            format!("/sobjects/Account/{account}/Contacts"),
+            405,
+        ),
+        (Method::DELETE, parent, 204),
+    ] {
+        assert_eq!(client.send(method, &path, None).0, status, "{path}");
+    }
+    assert_eq!(
+        client
+            .send(Method::GET, &format!("/sobjects/Account/{account}"), None)
+            .0,
+        404
+    );
+}
+
+#[test]
+fn quick_actions_start_forms_and_make_rows() {
+    let stage = stage();
+    let client = &stage.client;
+    let contact = client.create("Contact", json!({"LastName": "Called"}));
+    let all = client.get("/quickActions");
+    let urls = &all[0]["urls"];
+    assert!(
+        urls["defaultValuesTemplate"]
+            .as_str()
+            .unwrap()
+            .ends_with("/defaultValues/{ID}")
+    );
+    let plain = client.get("/quickActions/NewTask/defaultValues");
+    assert_eq!(
+        (&plain["Status"], &plain["attributes"]["type"]),
+        (&json!("Not Started"), &json!("Task"))
+    );
+    let call = client.get(&format!(
+        "/sobjects/Contact/quickActions/LogACall/defaultValues/{contact}"
+    ));
+    assert_eq!(
+        (&call["WhoId"], &call["Status"]),
+        (&json!(contact), &json!("Completed"))
+    );
+    let body = json!({"contextId": contact, "record": {"Subject": "Rang"}});
+    let (status, made) = client.send(Method::POST, "/quickActions/LogACall", Some(body));
+    assert_eq!(status, 201, "{made}");
+    let task = client.get(&format!("/sobjects/Task/{}", made["id"].as_str().unwrap()));
+    assert_eq!(
+        (&task["WhoId"], &task["IsClosed"]),
+        (&json!(contact), &json!(true))
+    );
+    assert_eq!(client.send(Method::GET, "/quickActions/Nope", None).0, 404);
+    let layouts = client.get("/sobjects/Global/describe/layouts");
+    let items = layouts["layouts"][0]["quickActionList"]["quickActionListItems"]
+        .as_array()
+        .unwrap();
+    assert_eq!(items.len(), all.as_array().unwrap().len());
+}
+
+#[test]
+fn spans_of_changes_have_their_bounds() {
+    let stage = stage();
+    let client = &stage.client;
+    let ago = |hours: i64| {
+        encode(&(jiff::Timestamp::now() - jiff::SignedDuration::from_hours(hours)).to_string())
+    };
+    for (what, start, end, status) in [
+        ("updated", ago(29 * 24), ago(0), 200),
+        ("updated", ago(31 * 24), ago(0), 400),
+        ("deleted", ago(14 * 24), ago(0), 200),
+        ("deleted", ago(16 * 24), ago(0), 400),
+        ("updated", ago(0), ago(1), 400),
+        ("updated", "soon".into(), ago(0), 400),
+    ] {
+        let path = format!("/sobjects/Account/{what}/?start={start}&end={end}");
+        let (got, body) = client.send(Method::GET, &path, None);
+        assert_eq!(got, status, "{path}: {body}");
+        assert!(
+            status == 200 || body[0]["errorCode"] == "INVALID_REPLICATION_DATE",
+            "{body}"
+        );
+    }
+}
+
+#[test]
+fn blobs_come_in_parts_and_go_out_as_they_are() {
+    let stage = stage();
+    let client = &stage.client;
+    let send = |fields: &str, name: &str| {
+        let body = format!(
+            "--B\r\nContent-Disposition: form-data; name=\"entity_content\";\r\nContent-Type: application/json\r\n\r\n{fields}\r\n--B\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"a.txt\"\r\nContent-Type: application/octet-stream\r\n\r\nraw\0bytes\r\n--B--\r\n"
+        );
+        let kind = [("content-type", "multipart/form-data; boundary=\"B\"")];
+        let path = "/services/data/v62.0/sobjects/ContentVersion";
+        let (status, _, bytes) = client.raw(Method::POST, path, &kind, Some(body));
+        (status, serde_json::from_slice::<Value>(&bytes).unwrap())
+    };
+    let (status, made) = send(r#"{"Title": "A", "PathOnClient": "a.txt"}"#, "VersionData");
+    assert_eq!(status, 201, "{made}");
+    let path = format!(
+        "/services/data/v62.0/sobjects/ContentVersion/{}/VersionData",
+        made["id"].as_str().unwrap()
+    );
+    assert_eq!(client.raw(Method::GET, &path, &[], None).2, b"raw\0bytes");
+    for (fields, name) in [
+        (r#"{"Title": "A""#, "VersionData"),
+        (r#"{"Title": "A"}"#, "Nothing"),
+    ] {
+        assert_eq!(send(fields, name).0, 400, "{fields} {name}");
+    }
 }

@@ -284,7 +284,10 @@ fn what_was_deleted_comes_back_until_the_bin_is_emptied() {
         "true"
     );
     assert_eq!(client.get(&row)["AccountId"], account);
-    let span = "<urn:sObjectType>Account</urn:sObjectType><urn:startDate>2020-01-01T00:00:00Z</urn:startDate><urn:endDate>2999-01-01T00:00:00Z</urn:endDate>";
+    let day_ago = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(24);
+    let span = format!(
+        "<urn:sObjectType>Account</urn:sObjectType><urn:startDate>{day_ago}</urn:startDate><urn:endDate>2999-01-01T00:00:00Z</urn:endDate>"
+    );
     let body = call(client, &format!("<urn:getUpdated>{span}</urn:getUpdated>"));
     assert!(texts(&body, "ids").contains(&account));
     call(client, &ids("delete", &account));

@@ -533,3 +533,41 @@ fn lookups_suggest_by_recency_beginning_and_search() {
         );
     }
 }
+
+#[test]
+fn related_lists_come_in_pages() {
+    let stage = stage();
+    let client = &stage.client;
+    let account = client.create("Account", json!({"Name": "Above"}));
+    for name in ["Ash", "Birch", "Cedar"] {
+        client.create("Contact", json!({"LastName": name, "AccountId": account}));
+    }
+    let path = format!("related-list-records/{account}/Contacts");
+    let first = ui(
+        client,
+        &format!("{path}?pageSize=2&fields=Contact.LastName"),
+    );
+    assert_eq!(
+        (&first["count"], &first["nextPageToken"]),
+        (&json!(2), &json!("2")),
+        "{first}"
+    );
+    let last = ui(
+        client,
+        &format!("{path}?pageSize=2&pageToken=2&fields=Contact.LastName"),
+    );
+    assert_eq!(last["records"][0]["fields"]["LastName"]["value"], "Cedar");
+    assert!(last["nextPageUrl"].is_null());
+    assert!(ui(client, &path)["records"][0]["fields"]["Name"]["value"].is_string());
+    for (path, status) in [
+        (format!("related-list-records/{account}/Nothing"), 404),
+        (format!("{path}?fields=Contact.Nope__c"), 400),
+        (format!("{path}?pageToken=x"), 400),
+    ] {
+        assert_eq!(
+            client.send(Method::GET, &format!("/ui-api/{path}"), None).0,
+            status,
+            "{path}"
+        );
+    }
+}

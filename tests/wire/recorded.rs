@@ -13,7 +13,7 @@ use sfw_tui::sf::request::Purpose;
 use sfw_tui::sf::{describe, error, identity, layout, query, row, version, write};
 
 /// Where the recordings are, when they are.
-fn folder() -> Option<PathBuf> {
+pub fn folder() -> Option<PathBuf> {
     let folder = match std::env::var_os("SFW_TUI_RECORDED") {
         Some(folder) => PathBuf::from(folder),
         None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/salesforce/recorded"),

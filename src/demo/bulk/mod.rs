@@ -12,7 +12,7 @@ mod export;
 pub mod files;
 mod ingest;
 mod job;
-mod multipart;
+pub mod multipart;
 mod outcome;
 mod query;
 mod records;

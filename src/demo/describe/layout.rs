@@ -39,13 +39,6 @@ pub fn layout(schema: &Schema, object: &ObjectDef, record_type: &str) -> Option<
 
 /// Body of `GET …/describe/compactLayouts`.
 pub fn compact_layouts(object: &ObjectDef, version: &str) -> Value {
-    let items: Vec<Value> = object
-        .compact_layout
-        .iter()
-        .filter_map(|name| object.field(name))
-        .map(|field| item(object, field, &LayoutItemDef::default(), 1))
-        .collect();
-    let name = format!("{} Compact Layout", object.label);
     let mappings: Vec<Value> = record_types(object)
         .iter()
         .map(|kind| {
@@ -62,18 +55,40 @@ pub fn compact_layouts(object: &ObjectDef, version: &str) -> Value {
         })
         .collect();
     json!({
-        "compactLayouts": [{
-            "actions": [],
-            "fieldItems": items,
-            "id": null,
-            "imageItems": [],
-            "label": name,
-            "name": "SYSTEM",
-            "objectType": object.name,
-        }],
+        "compactLayouts": [system_layout(object)],
         "defaultCompactLayoutId": null,
         "recordTypeCompactLayoutMappings": mappings,
         "urls": {"primary": format!("{}/describe/compactLayouts/primary", base(object, version))},
+    })
+}
+
+/// One compact layout, by the id of a record type or as `primary`; `None` when the
+/// object has no such record type.
+pub fn compact_layout(object: &ObjectDef, which: &str) -> Option<Value> {
+    let known = || {
+        record_types(object)
+            .iter()
+            .any(|kind| kind.id.get(..15) == which.get(..15))
+    };
+    (which == "primary" || (which.len() >= 15 && known())).then(|| system_layout(object))
+}
+
+/// The highlight panel every object has.
+fn system_layout(object: &ObjectDef) -> Value {
+    let items: Vec<Value> = object
+        .compact_layout
+        .iter()
+        .filter_map(|name| object.field(name))
+        .map(|field| item(object, field, &LayoutItemDef::default(), 1))
+        .collect();
+    json!({
+        "actions": [],
+        "fieldItems": items,
+        "id": null,
+        "imageItems": [],
+        "label": format!("{} Compact Layout", object.label),
+        "name": "SYSTEM",
+        "objectType": object.name,
     })
 }
 

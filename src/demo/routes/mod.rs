@@ -1,7 +1,9 @@
 //! From a path below `/services/data/vNN.N` to the operation that answers it. HTTP and
 //! every part of a composite call come through [`dispatch`].
 
+mod blob_body;
 mod limits;
+mod relations;
 mod replication;
 mod sobjects;
 
@@ -11,6 +13,7 @@ use super::bulk;
 use super::call::Call;
 use super::composite;
 use super::error::Refusal;
+use super::quick_action;
 use super::recent;
 use super::soql::plan::Bin;
 use super::soql::{explain, metadata, run};
@@ -61,6 +64,7 @@ pub fn dispatch(call: &Call<'_>, rest: &[&str], request: &Request) -> Result<Rep
         ["jobs", rest @ ..] => bulk::answer(call, &method, rest, request),
         ["composite", rest @ ..] => composite::answer(call, &method, rest, request),
         ["sobjects", rest @ ..] => sobjects::answer(call, &method, rest, request),
+        ["quickActions", rest @ ..] => quick_action::answer(call, &method, None, rest, request),
         ["ui-api", rest @ ..] => uiapi::answer(call, &method, rest, request),
         _ => Err(Refusal::not_found()),
     }
@@ -105,6 +109,7 @@ fn resources(call: &Call<'_>) -> Reply {
         "jobs",
         "limits",
         "recent",
+        "quickActions",
         "ui-api",
     ];
     let mut map = Map::new();

@@ -11,6 +11,12 @@ use crate::demo::soql::dates;
 use crate::demo::store::quoted;
 use crate::demo::wire::{Reply, Request};
 
+/// Days back that changes and deletes are told for.
+const UPDATED_DAYS: i64 = 30;
+const DELETED_DAYS: i64 = 15;
+/// Ids of one answer.
+const MOST: usize = 600_000;
+
 /// Answers `updated`.
 ///
 /// # Errors
@@ -70,8 +76,14 @@ fn changed(
             .map_err(|_| bad(&format!("invalid {name} date: {text}")))
     };
     let (start, end) = (moment("start")?, moment("end")?);
-    if start >= end {
-        return Err(bad("startDate must be before endDate"));
+    // Seconds do not count.
+    let start = start - jiff::SignedDuration::from_secs(start.as_second().rem_euclid(60));
+    if start.as_second() / 60 >= end.as_second() / 60 {
+        return Err(bad("startDate must be at least one minute before endDate"));
+    }
+    let days = if deleted { DELETED_DAYS } else { UPDATED_DAYS };
+    if call.now.duration_since(start) > jiff::SignedDuration::from_hours(days * 24) {
+        return Err(bad(&format!("startDate is more than {days} days ago")));
     }
     let end = dates::stored(end.min(call.now));
     let seen = call.rights.rows(call.whole, object, "t", Reach::See);
@@ -87,6 +99,10 @@ fn changed(
         .query_map((dates::stored(start), &end, deleted), |row| {
             Ok((row.get(0)?, row.get(1)?))
         })?
-        .collect::<Result<_, _>>()?;
+        .collect::<Result<Vec<_>, _>>()?;
+    if rows.len() > MOST {
+        let text = format!("exceeded {MOST} Id limit");
+        return Err(Refusal::new(400, "EXCEEDED_ID_LIMIT", text));
+    }
     Ok((rows, end))
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{object_body, only, replication};
+use super::{blob_body, object_body, only, relations, replication};
 use crate::demo::call::Call;
 use crate::demo::conditional::{self, Validators};
 use crate::demo::describe;
@@ -10,6 +10,7 @@ use crate::demo::error::Refusal;
 use crate::demo::events;
 use crate::demo::ids::long_id;
 use crate::demo::list_view;
+use crate::demo::quick_action;
 use crate::demo::recent;
 use crate::demo::rows::upsert::{self, Upserted};
 use crate::demo::rows::write::{self, Options};
@@ -33,10 +34,17 @@ pub fn answer(
             describe::global(call.schema, &version(call))
         });
     };
+    if *name == "Global" && rest == ["describe", "layouts"] {
+        only(method, "GET,HEAD")?;
+        return unchanging(call, request, || quick_action::publisher(call));
+    }
     let object = call.schema.object(name).ok_or_else(Refusal::not_found)?;
     match rest {
         [] => collection(call, method, object, request),
         ["describe", rest @ ..] => described(call, method, object, rest, request),
+        ["quickActions", rest @ ..] => {
+            quick_action::answer(call, method, Some(object), rest, request)
+        }
         ["listviews", rest @ ..] => {
             only(method, "GET,HEAD").and_then(|()| list_view::answer(call, object, rest, request))
         }
@@ -50,7 +58,10 @@ pub fn answer(
         ["Id", id] if method == "GET" || method == "DELETE" => {
             row(call, method, object, id, request)
         }
-        [id, name] if is_id(id) => below(call, method, object, id, name, request),
+        [id, name] if is_id(id) => {
+            let id = long_id(id).ok_or_else(Refusal::not_found)?;
+            relations::answer(call, method, (object, &id), name, request)
+        }
         [key, value] => by_key(call, method, object, (key, value), request),
         _ => Err(Refusal::not_found()),
     }
@@ -80,6 +91,17 @@ fn unchanging(
         .with("Last-Modified", conditional::http_date(call.schema_changed)))
 }
 
+/// A describe with the addresses of the object's pages.
+fn with_pages(call: &Call<'_>, object: &ObjectDef, mut body: Value) -> Value {
+    if let (Some(prefix), true) = (&object.key_prefix, object.layoutable) {
+        let base = call.base_url;
+        body["urls"]["uiDetailTemplate"] = format!("{base}/{{ID}}").into();
+        body["urls"]["uiEditTemplate"] = format!("{base}/{{ID}}/e").into();
+        body["urls"]["uiNewRecord"] = format!("{base}/{prefix}/e").into();
+    }
+    body
+}
+
 fn described(
     call: &Call<'_>,
     method: &str,
@@ -91,7 +113,11 @@ fn described(
     let version = version(call);
     match rest {
         [] => unchanging(call, request, || {
-            describe::sobject(call.schema, object, &version)
+            with_pages(
+                call,
+                object,
+                describe::sobject(call.schema, object, &version),
+            )
         }),
         ["layouts"] => unchanging(call, request, || {
             describe::layouts(call.schema, object, &version)
@@ -101,6 +127,14 @@ fn described(
             let layout =
                 describe::layout(call.schema, object, &id).ok_or_else(Refusal::not_found)?;
             unchanging(call, request, || layout)
+        }
+        ["compactLayouts", which] => {
+            let layout = describe::compact_layout(object, which).ok_or_else(Refusal::not_found)?;
+            unchanging(call, request, || layout)
+        }
+        // This org has no approval processes.
+        ["approvalLayouts"] if object.layoutable => {
+            unchanging(call, request, || json!({"approvalLayouts": []}))
         }
         ["compactLayouts"] => unchanging(call, request, || {
             describe::compact_layouts(object, &version)
@@ -124,7 +158,12 @@ fn collection(
         });
         return Ok(Reply::json(200, &body));
     }
-    let id = write::create(call, object, &object_body(request)?, Options::of(request))?;
+    let id = write::create(
+        call,
+        object,
+        &blob_body::fields(object, request)?,
+        Options::of(request),
+    )?;
     Ok(created(
         call,
         object,
@@ -142,7 +181,7 @@ fn is_id(text: &str) -> bool {
 }
 
 /// `…/sobjects/X/{id}`.
-fn row(
+pub(super) fn row(
     call: &Call<'_>,
     method: &str,
     object: &ObjectDef,
@@ -161,7 +200,7 @@ fn row(
             Ok(reply)
         }
         "PATCH" => {
-            let body = object_body(request)?;
+            let body = blob_body::fields(object, request)?;
             read::precondition(call, object, &id, request)?;
             write::update(call, object, &id, &body, Options::of(request))?;
             Ok(Reply::empty(204))
@@ -171,26 +210,6 @@ fn row(
             Ok(Reply::empty(204))
         }
     }
-}
-
-/// `…/sobjects/X/{id}/{blob field or parent}`.
-fn below(
-    call: &Call<'_>,
-    method: &str,
-    object: &ObjectDef,
-    id: &str,
-    name: &str,
-    request: &Request,
-) -> Result<Reply, Refusal> {
-    let id = long_id(id).ok_or_else(Refusal::not_found)?;
-    only(method, "GET,HEAD")?;
-    let Some(lookup) = object.field_by_relationship(name) else {
-        return read::blob(call, object, &id, name);
-    };
-    let parent = crate::demo::rows::table::text(call.db, &object.name, &lookup.name, &id)?;
-    let parent = parent.ok_or_else(Refusal::not_found)?;
-    let object = call.object_of_id(&parent).ok_or_else(Refusal::not_found)?;
-    read::get(call, object, &parent, request)
 }
 
 /// `…/sobjects/X/{key field}/{value}`.

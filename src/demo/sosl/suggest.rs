@@ -118,14 +118,9 @@ fn begun(text: &str) -> Option<Words> {
     if letters < SHORTEST && !one_sign {
         return None;
     }
-    let mut words = terms::prefix(last)?;
-    for part in whole.iter().rev() {
-        let whole = terms::word(part);
-        if let Some(whole) = whole {
-            words = Words::Both(Box::new(whole), Box::new(words));
-        }
-    }
-    Some(words)
+    let mut words: Vec<Words> = whole.iter().filter_map(|part| terms::word(part)).collect();
+    words.push(terms::prefix(last)?);
+    Some(Words::All(words))
 }
 
 /// Answers `search/scopeOrder`: the objects searched by default.

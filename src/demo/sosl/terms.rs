@@ -6,9 +6,10 @@ use crate::demo::soql::Fault;
 /// A search text read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Words {
-    Both(Box<Words>, Box<Words>),
-    Either(Box<Words>, Box<Words>),
-    Without(Box<Words>, Box<Words>),
+    All(Vec<Words>),
+    Any(Vec<Words>),
+    /// The first without any of the others.
+    Without(Box<Words>, Vec<Words>),
     /// A word or several in a row.
     Phrase(String),
     Prefix(String),
@@ -23,17 +24,24 @@ impl Words {
     /// # Errors
     /// Those of `expand`.
     pub fn index<E>(&self, expand: &impl Fn(&str) -> Result<Vec<String>, E>) -> Result<String, E> {
-        let pair = |a: &Self, word: &str, b: &Self| -> Result<String, E> {
-            Ok(format!(
-                "({} {word} {})",
-                a.index(expand)?,
-                b.index(expand)?
-            ))
+        let joined = |all: &[Self], word: &str| -> Result<String, E> {
+            let parts: Vec<String> = all
+                .iter()
+                .map(|one| one.index(expand))
+                .collect::<Result<_, _>>()?;
+            Ok(match parts.as_slice() {
+                [one] => one.clone(),
+                _ => format!("({})", parts.join(word)),
+            })
         };
         match self {
-            Self::Both(a, b) => pair(a, "AND", b),
-            Self::Either(a, b) => pair(a, "OR", b),
-            Self::Without(a, b) => pair(a, "NOT", b),
+            Self::All(all) => joined(all, " AND "),
+            Self::Any(all) => joined(all, " OR "),
+            Self::Without(one, others) => Ok(format!(
+                "({} NOT {})",
+                one.index(expand)?,
+                joined(others, " OR ")?
+            )),
             Self::Phrase(text) => Ok(quoted(text)),
             Self::Prefix(text) => Ok(format!("{} *", quoted(text))),
             Self::Pattern(pattern) => {
@@ -233,15 +241,16 @@ impl Reader {
     }
 
     fn any(&mut self) -> Result<Words, Fault> {
-        let mut words = self.all()?;
+        let mut words = vec![self.all()?];
         while self.accept(&Token::Or) {
-            words = Words::Either(Box::new(words), Box::new(self.all()?));
+            words.push(self.all()?);
         }
-        Ok(words)
+        Ok(single(words, Words::Any))
     }
 
+    /// Lists, not pairs of pairs: a text of thousands of words is no deeper than one of two.
     fn all(&mut self) -> Result<Words, Fault> {
-        let mut words = self.one()?;
+        let (mut words, mut others) = (vec![self.one()?], Vec::new());
         loop {
             let joined = self.accept(&Token::And);
             let without = self.accept(&Token::Not);
@@ -250,18 +259,22 @@ impl Reader {
                 Some(Token::Term(_) | Token::Phrase(_) | Token::Open)
             );
             if !follows {
-                return if joined || without {
-                    Err(malformed("unexpected end of search term"))
+                if joined || without {
+                    return Err(malformed("unexpected end of search term"));
+                }
+                let words = single(words, Words::All);
+                return Ok(if others.is_empty() {
+                    words
                 } else {
-                    Ok(words)
-                };
+                    Words::Without(Box::new(words), others)
+                });
             }
-            let (left, right) = (Box::new(words), Box::new(self.one()?));
-            words = if without {
-                Words::Without(left, right)
+            let one = self.one()?;
+            if without {
+                others.push(one);
             } else {
-                Words::Both(left, right)
-            };
+                words.push(one);
+            }
         }
     }
 
@@ -285,6 +298,16 @@ impl Reader {
             Some(Token::Phrase(text)) => Ok(Words::Phrase(text)),
             Some(Token::Term(word)) => Ok(term(&word)),
             _ => Err(malformed("unexpected token in search term")),
+        }
+    }
+}
+
+fn single(mut words: Vec<Words>, several: fn(Vec<Words>) -> Words) -> Words {
+    match words.pop() {
+        Some(only) if words.is_empty() => only,
+        last => {
+            words.extend(last);
+            several(words)
         }
     }
 }
@@ -336,6 +359,10 @@ mod tests {
             ("len*", "\"len\" *"),
             ("lena ort*", "(\"lena\" AND \"ort\" *)"),
             ("a1 OR b2 AND NOT c3", "(\"a1\" OR (\"b2\" NOT \"c3\"))"),
+            (
+                "a1 NOT b2 c3 NOT d4",
+                "((\"a1\" AND \"c3\") NOT (\"b2\" OR \"d4\"))",
+            ),
             ("(a1 | b2) c3", "((\"a1\" OR \"b2\") AND \"c3\")"),
             ("\"lena ortiz\"", "\"lena ortiz\""),
             ("o\\'brien", "\"o'brien\""),
@@ -387,8 +414,22 @@ mod tests {
         let words = plain("lena AND ort").unwrap();
         assert_eq!(
             words.index(&|_| Ok::<_, ()>(Vec::new())).unwrap(),
-            "((\"lena\" AND \"AND\") AND \"ort\")"
+            "(\"lena\" AND \"AND\" AND \"ort\")"
         );
+    }
+
+    #[test]
+    fn thousands_of_words_need_no_deep_stack() {
+        let words = plain(&"ab ".repeat(3_300)).unwrap();
+        let index = words.index(&|_| Ok::<_, ()>(Vec::new())).unwrap();
+        let db = rusqlite::Connection::open_in_memory().unwrap();
+        db.execute_batch("CREATE VIRTUAL TABLE w USING fts5(name)")
+            .unwrap();
+        let found = db.query_row("SELECT count(*) FROM w(?1)", [index], |row| {
+            row.get::<_, i64>(0)
+        });
+        assert_eq!(found, Ok(0));
+        assert!(read(&"ab OR NOT ".repeat(400)).is_err());
     }
 
     proptest::proptest! {

@@ -9,6 +9,7 @@ mod lookup;
 mod object_info;
 mod picklist;
 mod record;
+mod related;
 mod repeat;
 mod write;
 
@@ -63,6 +64,7 @@ pub fn answer(
             layout::answer(object, &kind, request).map(|body| tagged(request, body))
         }
         ["record-defaults", rest @ ..] => defaults::answer(call, rest, request),
+        ["related-list-records", parent, list] => related::answer(call, parent, list, request),
         ["record-ui", ids] => record_ui(call, ids, request),
         ["lookups", object, field, rest @ ..] => {
             lookup::answer(call, supported(call, object)?, field, rest, request)

@@ -128,7 +128,7 @@ impl<'a> Planner<'a> {
                 _ => None,
             }
         };
-        let bad_field = || must_be(column, at);
+        let bad_field = || wrong_kind(column);
         let first = Sql::Text(moment(first).ok_or_else(bad_field)?);
         let after = Sql::Text(moment(after).ok_or_else(bad_field)?);
         let sql = &column.sql;
@@ -192,7 +192,7 @@ impl<'a> Planner<'a> {
         let mut any = Vec::new();
         for literal in literals {
             let LiteralValue::Text { plain, .. } = &literal.value else {
-                return Err(wrong_kind(&column, literal));
+                return Err(wrong_kind(&column));
             };
             let parts: Vec<&str> = plain.split(';').collect();
             let test = format!("instr(';' || lower({}) || ';', ?) > 0", column.sql);
@@ -209,7 +209,7 @@ impl<'a> Planner<'a> {
 
     /// A literal as the column stores it.
     fn value(&self, column: &Column, literal: &Literal) -> Result<Sql, Fault> {
-        let wrong = || wrong_kind(column, literal);
+        let wrong = || wrong_kind(column);
         match (&literal.value, column.shape.kind) {
             (LiteralValue::Null, _) => Ok(Sql::Null),
             (LiteralValue::Bool(flag), FieldKind::Boolean) => Ok(Sql::Integer((*flag).into())),
@@ -305,11 +305,7 @@ pub(super) fn invalid_operator(column: &Column) -> Fault {
 }
 
 /// The literal does not fit the field's type.
-pub(super) fn wrong_kind(column: &Column, literal: &Literal) -> Fault {
-    must_be(column, literal.at)
-}
-
-fn must_be(column: &Column, at: usize) -> Fault {
+pub(super) fn wrong_kind(column: &Column) -> Fault {
     let word = kind_word(column);
     let quotes = if matches!(word, "string" | "id") {
         "should be enclosed in quotes"
@@ -320,7 +316,7 @@ fn must_be(column: &Column, at: usize) -> Fault {
         "value of filter criterion for field '{}' must be of type {word} and {quotes}",
         column.name
     );
-    Fault::at("INVALID_FIELD", at, text)
+    Fault::at("INVALID_FIELD", column.at, text)
 }
 
 /// Links of documents are only found from one end.

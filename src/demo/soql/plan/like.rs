@@ -16,7 +16,7 @@ impl Planner<'_> {
             return Err(invalid_operator(column));
         }
         let LiteralValue::Text { like, .. } = &literal.value else {
-            return Err(wrong_kind(column, literal));
+            return Err(wrong_kind(column));
         };
         let sql = &column.sql;
         let prefix = prefix(like);
