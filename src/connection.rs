@@ -4,7 +4,7 @@
 use crate::config::{Config, Folders};
 use crate::domain::failure::Failure;
 use crate::sf::version::ApiVersion;
-use crate::worker::{Access, ConnectFn, Settings};
+use crate::worker::{Access, ConnectFn, Settings, Ways};
 
 /// The environment's connection.
 pub const ENV: &str = "env";
@@ -71,6 +71,7 @@ fn settings(
         api_version: api_version
             .transpose()
             .map_err(|error| Failure::input(&format!("network.api_version: {error}")))?,
+        ways: Ways::default(),
     })
 }
 

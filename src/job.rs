@@ -13,7 +13,7 @@ use crate::domain::id::RecordId;
 use crate::domain::record::{Link, Record};
 use crate::domain::schema::{ObjectForm, ObjectSummary};
 use crate::domain::timeline::Timeline;
-use crate::domain::write::{Op, OpId, OpState, Write};
+use crate::domain::write::{Op, OpId, OpState, Pause, Transition, Write};
 
 /// Names one job; counted up by whoever asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -108,6 +108,25 @@ pub enum Job {
     },
     /// Give up a write that is not being sent.
     Cancel(OpId),
+    /// A write of unknown outcome is this record, the user says: it is done.
+    Link {
+        /// The write in the outbox, `Unknown`.
+        op: OpId,
+        /// What it made, one record a step.
+        ids: Vec<RecordId>,
+    },
+    /// Take a done write back with a write of its own, where the record has not moved on;
+    /// undoing that one is a redo. Answered like `Write`; refused with `Failed`.
+    Undo(OpId),
+    /// Send everything whose time has come, once, in order; answers `Sending`. What the
+    /// worker's own pump does by itself.
+    SendDue,
+    /// Stop sending for this connection until `Resume`; answers `Sending`.
+    Pause,
+    /// Go on sending, whatever stopped it; answers `Sending`.
+    Resume,
+    /// The newest writes of this connection, all states, with every transition.
+    History(u32),
     /// The outbox's rows, newest first.
     Outbox,
     /// Keep a draft.
@@ -122,6 +141,22 @@ impl Job {
     /// A log that was typed in no draft.
     pub fn log(entry: LogEntry) -> Self {
         Job::Log { entry, draft: None }
+    }
+
+    /// It may leave something for the sender to do.
+    pub fn touches_outbox(&self) -> bool {
+        matches!(
+            self,
+            Job::Log { .. }
+                | Job::Write { .. }
+                | Job::Resend { .. }
+                | Job::Revise { .. }
+                | Job::Cancel(_)
+                | Job::Link { .. }
+                | Job::Undo(_)
+                | Job::Resume
+                | Job::Outbox
+        )
     }
 
     /// A write that was typed in no draft.
@@ -163,6 +198,10 @@ pub enum Reply {
     Op(Box<Op>),
     /// The outbox's rows, newest first.
     Outbox(Vec<Op>),
+    /// Whether sending is stopped, and why. News when it changes.
+    Sending(Option<Pause>),
+    /// Writes with every transition, newest first.
+    History(Vec<Logged>),
     /// Drafts kept.
     Drafts(Vec<SavedDraft>),
     /// The draft is on disk or gone.
@@ -170,6 +209,15 @@ pub enum Reply {
     /// It did not work. A write that fails answers with `Op`, never with this, unless it
     /// never reached the outbox.
     Failed(Failure),
+}
+
+/// A write and everything that happened to it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Logged {
+    /// The write as it is now.
+    pub op: Op,
+    /// Oldest first.
+    pub transitions: Vec<Transition>,
 }
 
 /// An answer with the job it belongs to.

@@ -10,7 +10,7 @@ use crate::domain::record::Fields;
 use crate::domain::schema::{Field, FieldType, ObjectSchema};
 use crate::domain::value;
 use crate::domain::when::clock;
-use crate::domain::write::{Op, OpState, WriteStep};
+use crate::domain::write::{Op, OpState, Plan, WriteStep};
 
 use super::org::Org;
 
@@ -134,11 +134,27 @@ fn happened(op: &Op, now: &Zoned) -> String {
     match op.state {
         OpState::Queued => {
             format!(
-                "Written {created}, {tries}. Nothing reached the org. It is safe on disk: s sends it when the line is back."
+                "Written {created}, {tries}. Nothing reached the org. It is safe on disk and goes at its turn; s sends it now."
             )
         }
+        OpState::Retry => {
+            let at = op
+                .delivery
+                .not_before
+                .map_or_else(|| "soon".to_owned(), |at| format!("at {}", clock(at, now)));
+            format!(
+                "Written {created}, {tries}. Nothing was saved. It is safe on disk and is tried again {at}; s sends it now."
+            )
+        }
+        OpState::Blocked => format!(
+            "Written {created}. It points to a record that another write makes first, and goes when that one is saved."
+        ),
         OpState::Sending => format!("Written {created}, on its way since {changed}."),
-        OpState::Unknown => format!("Sent {changed}; no answer came. {}", unknown_risk(op)),
+        OpState::Unknown => format!(
+            "Sent {changed}; no answer came. {}{}",
+            unknown_plan(op, now),
+            unknown_risk(op)
+        ),
         OpState::Done => format!("Saved {changed}, {tries}."),
         OpState::Failed if op.attempts == 0 => {
             format!("Refused {changed} before anything was sent.")
@@ -148,6 +164,33 @@ fn happened(op: &Op, now: &Zoned) -> String {
             format!("Given up {changed}; it may have been saved before that.")
         }
         OpState::Cancelled => format!("Given up {changed}. Nothing was saved."),
+    }
+}
+
+/// What happens to it by itself, and what was found so far.
+fn unknown_plan(op: &Op, now: &Zoned) -> String {
+    let at = |at: Option<jiff::Timestamp>| {
+        at.map_or_else(|| "soon".to_owned(), |at| format!("at {}", clock(at, now)))
+    };
+    match op.plan() {
+        Some(Plan::Send { at: when }) => {
+            format!(
+                "It is sent again by itself {}, which is harmless. ",
+                at(when)
+            )
+        }
+        Some(Plan::Look { at: when }) => {
+            let looks = match op.delivery.looks.len() {
+                0 => String::new(),
+                n => format!("Not found so far (looked {n} times). "),
+            };
+            format!("{looks}It is looked for in the org {}. ", at(when))
+        }
+        Some(Plan::Ask) => {
+            let hits = op.delivery.looks.last().map_or(0, |look| look.hits.len());
+            format!("{hits} records in the org say the same: it may be one of them. ")
+        }
+        None => String::new(),
     }
 }
 
@@ -172,6 +215,7 @@ fn of_step(step: &WriteStep, id: Option<&str>, org: &Org, now: &Zoned) -> Vec<Li
         WriteStep::Create { fields, .. } => ("New", Some(fields), id),
         WriteStep::Update { id, fields, .. } => ("Change", Some(fields), Some(id.as_str())),
         WriteStep::Delete { id, .. } => ("Delete", None, Some(id.as_str())),
+        WriteStep::Undelete { id, .. } => ("Bring back", None, Some(id.as_str())),
     };
     let heading = match id {
         Some(id) => format!("{verb} {name} {id}"),

@@ -50,7 +50,7 @@ impl Journal {
 
     /// Writes that are not settled: waiting, on the wire, or of unknown outcome.
     pub fn waiting(&self) -> usize {
-        self.count(|state| matches!(state, OpState::Queued | OpState::Sending | OpState::Unknown))
+        self.count(OpState::is_pending)
     }
 
     /// Writes on the wire now.
@@ -80,6 +80,8 @@ fn touches(step: &WriteStep, record: RecordId) -> bool {
         WriteStep::Create { fields, .. } => fields
             .values()
             .any(|value| value.as_str() == Some(record.as_str())),
-        WriteStep::Update { id, .. } | WriteStep::Delete { id, .. } => *id == record,
+        WriteStep::Update { id, .. }
+        | WriteStep::Delete { id, .. }
+        | WriteStep::Undelete { id, .. } => *id == record,
     }
 }

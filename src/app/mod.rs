@@ -316,7 +316,12 @@ impl App {
     /// Writes of earlier sessions that go nowhere by themselves. What was said louder
     /// about one of them stays.
     fn tell_left_over(&mut self, turn: &mut Turn<'_>) {
-        let states = [OpState::Queued, OpState::Unknown];
+        let states = [
+            OpState::Queued,
+            OpState::Retry,
+            OpState::Blocked,
+            OpState::Unknown,
+        ];
         let count: usize = states
             .map(|state| turn.journal.in_state(state))
             .iter()
@@ -349,8 +354,8 @@ impl App {
                     "Kept in the outbox: session over. Restart with a new token; 3 shows it",
                 ));
             }
-            (OpState::Queued, Some(failure)) => turn.tell(Notice::warn(format!(
-                "Kept in the outbox, nothing was sent: {failure}. 3 shows it, s there sends it"
+            (OpState::Queued | OpState::Retry, Some(failure)) => turn.tell(Notice::warn(format!(
+                "Kept in the outbox, nothing was sent: {failure}. It goes by itself; 3 shows it"
             ))),
             (OpState::Failed, Some(failure)) => turn.tell(Notice::error(format!(
                 "Not saved: {what}: {failure}. 4 shows why"
@@ -361,7 +366,10 @@ impl App {
             (OpState::Queued | OpState::Sending, _) => {
                 turn.tell(Notice::info(format!("Sending: {what}")));
             }
-            (OpState::Failed | OpState::Cancelled, _) => {}
+            (OpState::Blocked, _) => turn.tell(Notice::info(format!(
+                "Waits for another write: {what}. 3 shows it"
+            ))),
+            (OpState::Failed | OpState::Cancelled | OpState::Retry, _) => {}
         }
     }
 

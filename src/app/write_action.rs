@@ -38,7 +38,10 @@ impl Action {
 /// What applies to a write in this state; each other action is refused with a reason.
 pub fn actions(state: OpState) -> &'static [Action] {
     match state {
-        OpState::Queued | OpState::Failed => &[Action::Send, Action::Fix, Action::GiveUp],
+        OpState::Queued | OpState::Retry | OpState::Failed => {
+            &[Action::Send, Action::Fix, Action::GiveUp]
+        }
+        OpState::Blocked => &[Action::GiveUp],
         OpState::Unknown => &[Action::Send, Action::GiveUp],
         OpState::Sending | OpState::Done | OpState::Cancelled => &[],
     }
@@ -76,6 +79,7 @@ fn refusal(action: Action, state: OpState) -> Option<&'static str> {
         (OpState::Done, Action::Send) => "it is saved: there is nothing left to send",
         (OpState::Done, Action::Fix) => "it is saved: open the record to change it",
         (OpState::Done, Action::GiveUp) => "it is saved and cannot be cancelled here",
+        (OpState::Blocked, _) => "it points to a record that another write makes first",
         (OpState::Cancelled, _) => "it was given up: write it anew where it is still wanted",
         _ => "it may be saved already: look at the record, then s sends it again or x gives it up",
     })

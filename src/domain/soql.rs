@@ -74,6 +74,12 @@ impl Select {
         self.condition(path, &format!("= {flag}"))
     }
 
+    /// `path >= instant`.
+    pub fn where_since(self, path: &str, since: jiff::Timestamp) -> Self {
+        let since = since.strftime("%Y-%m-%dT%H:%M:%SZ");
+        self.condition(path, &format!(">= {since}"))
+    }
+
     /// `path IN ('a', 'b')`; with nothing to be in, no row fits.
     pub fn where_in(mut self, path: &str, values: &[&str]) -> Self {
         let listed: Vec<String> = values.iter().map(|value| literal(value)).collect();

@@ -98,6 +98,12 @@ impl Client {
                 .header(CONTENT_TYPE, "application/json")
                 .body(body.to_string());
         }
+        if let Some(inside) = &request.soap {
+            builder = builder
+                .header(CONTENT_TYPE, "text/xml; charset=UTF-8")
+                .header("SOAPAction", "\"\"")
+                .body(envelope(self.token.expose_secret(), inside));
+        }
         receive(builder, request.purpose, self.origin.host(), started).await
     }
 
@@ -105,6 +111,18 @@ impl Client {
     pub async fn read(&self, request: &Request) -> Result<Response, Failure> {
         self.send(request).await?.checked(request.purpose)
     }
+}
+
+/// A SOAP message; the token stands in a header of it.
+fn envelope(token: &str, inside: &str) -> String {
+    let token = token.replace('&', "&amp;").replace('<', "&lt;");
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\
+         <soapenv:Envelope xmlns:soapenv=\"http://schemas.xmlsoap.org/soap/envelope/\" \
+         xmlns=\"urn:partner.soap.sforce.com\"><soapenv:Header><SessionHeader><sessionId>{token}\
+         </sessionId></SessionHeader></soapenv:Header><soapenv:Body>{inside}</soapenv:Body>\
+         </soapenv:Envelope>"
+    )
 }
 
 /// Lets connections that the org closed while they were idle leave the pool. A request
@@ -174,6 +192,8 @@ pub struct Response {
     pub date: Option<String>,
     /// Where a redirect or a new record is.
     pub location: Option<String>,
+    /// How long to wait before asking again (`Retry-After` in seconds).
+    pub retry_after: Option<Duration>,
 }
 
 impl Response {
@@ -186,6 +206,9 @@ impl Response {
             etag: text("etag"),
             date: text("date"),
             location: text("location"),
+            retry_after: text("retry-after")
+                .and_then(|seconds| seconds.trim().parse().ok())
+                .map(Duration::from_secs),
             ..Self::default()
         }
     }

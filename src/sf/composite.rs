@@ -40,8 +40,18 @@ pub fn composite(version: ApiVersion, purpose: Purpose, parts: Vec<Part>) -> Req
         path: format!("{}/composite", version.base()),
         headers: Vec::new(),
         body: Some(body),
+        soap: None,
         purpose,
     }
+}
+
+/// Requests of which each is answered for itself, whatever becomes of the others.
+pub(super) fn each(version: ApiVersion, purpose: Purpose, parts: Vec<Part>) -> Request {
+    let mut request = composite(version, purpose, parts);
+    if let Some(Value::Object(body)) = &mut request.body {
+        body.insert("allOrNone".to_owned(), false.into());
+    }
+    request
 }
 
 fn part(part: Part) -> Value {

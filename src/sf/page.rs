@@ -64,6 +64,11 @@ pub struct RelatedRows {
 
 /// Asks for a record's page. `form` is the describe and layouts of its object.
 pub fn page_request(id: RecordId, form: &ObjectForm, version: ApiVersion) -> Request {
+    composite::composite(version, Purpose::Read, page_parts(id, form, version))
+}
+
+/// The parts of [`page_request`], to stand in another composite.
+pub fn page_parts(id: RecordId, form: &ObjectForm, version: ApiVersion) -> Vec<Part> {
     let queries = [
         ("record", fields::record_query(id, form)),
         ("tasks", tasks(id, form)),
@@ -71,7 +76,7 @@ pub fn page_request(id: RecordId, form: &ObjectForm, version: ApiVersion) -> Req
         ("notes", notes(id, form)),
         ("related", lists::related_query(id, form)),
     ];
-    let parts = queries
+    queries
         .into_iter()
         .filter_map(|(name, soql)| {
             Some(Part {
@@ -79,8 +84,7 @@ pub fn page_request(id: RecordId, form: &ObjectForm, version: ApiVersion) -> Req
                 request: Request::get(query::path(version, &soql?)),
             })
         })
-        .collect();
-    composite::composite(version, Purpose::Read, parts)
+        .collect()
 }
 
 /// Reads the answer to [`page_request`]. Fails only when the record itself is missing.

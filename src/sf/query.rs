@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::composite::{self, PartReply};
+use super::error;
 use super::json;
 use super::record;
 use super::request::{Request, encode};
@@ -44,6 +46,28 @@ pub fn search(version: ApiVersion, sosl: &str) -> Request {
 pub fn read_rows(body: &[u8]) -> Result<QueryPage, Failure> {
     let value: Value = json::read(body)?;
     page_of(value).ok_or_else(|| Failure::bad_reply(None, "the reply is not a page of rows"))
+}
+
+/// The reference of a part of a composite, and its page or why it failed.
+pub type NamedPage = (String, Result<QueryPage, Failure>);
+
+/// Pages of a composite of queries, each by its reference or why it failed.
+pub fn read_composite(body: &[u8]) -> Result<Vec<NamedPage>, Failure> {
+    let value: Value = json::read(body)?;
+    let parts = composite::read_parts(value)
+        .ok_or_else(|| Failure::bad_reply(None, "the reply is not a composite reply"))?;
+    let read = |part: PartReply| {
+        let page = match part.status {
+            200..=299 => page_of(part.body)
+                .ok_or_else(|| Failure::bad_reply(None, "a part is not a page of rows")),
+            status => Err(match error::root(error::errors(&part.body)) {
+                Some(told) => told.into_failure(status),
+                None => Failure::bad_reply(Some(status), "a part failed without a word"),
+            }),
+        };
+        (part.reference, page)
+    };
+    Ok(parts.into_iter().map(read).collect())
 }
 
 /// A query result inside a larger reply.

@@ -45,6 +45,8 @@ pub struct Request {
     pub headers: Vec<(&'static str, String)>,
     /// JSON body.
     pub body: Option<Value>,
+    /// What goes into a SOAP body in the place of a JSON one.
+    pub soap: Option<String>,
     /// What it is for.
     pub purpose: Purpose,
 }
@@ -57,6 +59,7 @@ impl Request {
             path,
             headers: Vec::new(),
             body: None,
+            soap: None,
             purpose: Purpose::Read,
         }
     }
@@ -68,6 +71,7 @@ impl Request {
             path,
             headers: Vec::new(),
             body,
+            soap: None,
             purpose: Purpose::Write,
         }
     }

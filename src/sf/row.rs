@@ -29,6 +29,28 @@ pub fn create(version: ApiVersion, object: &str, fields: Fields) -> Request {
     )
 }
 
+/// A field that keys an upsert, and the value looked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Key<'a> {
+    /// API name of a unique external id.
+    pub field: &'a str,
+    /// Its value.
+    pub value: &'a str,
+}
+
+/// A new record, or the same values into the one that has the key; the org answers 201 or
+/// 200 with its id, and 300 where several have it. The key itself must not stand in the body.
+pub fn upsert(version: ApiVersion, object: &str, key: Key<'_>, mut fields: Fields) -> Request {
+    fields.shift_remove(key.field);
+    let path = format!(
+        "{}/{}/{}",
+        path_of_new(version, object),
+        encode(key.field),
+        encode(key.value)
+    );
+    Request::write(Method::Patch, path, Some(Value::Object(fields)))
+}
+
 /// Changed fields of a record; the org answers 204 without a body.
 pub fn update(version: ApiVersion, object: &str, id: RecordId, fields: Fields) -> Request {
     Request::write(
@@ -87,6 +109,19 @@ mod tests {
                 row.clone(),
             ),
             (delete(version, "Contact", id), "DELETE", row),
+            (
+                upsert(
+                    version,
+                    "Contact",
+                    Key {
+                        field: "Key__c",
+                        value: "a/b",
+                    },
+                    Fields::new(),
+                ),
+                "PATCH",
+                format!("{base}/Contact/Key__c/a%2Fb"),
+            ),
             (
                 delete(version, "../x", id),
                 "DELETE",

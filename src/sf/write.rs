@@ -1,6 +1,11 @@
 //! From a [`Write`] to the one request that does it, and from the reply to what became
 //! of it. One row goes as a row, several new rows as a collection, everything else as a
-//! composite; the last two all or none.
+//! composite; the last two all or none. A write that has a key of its own ([`Way`]) takes it
+//! along; a lone change is read before and after in the same request ([`watched`]).
+
+mod idempotent;
+pub mod undelete;
+pub mod watched;
 
 use std::collections::HashMap;
 
@@ -16,15 +21,41 @@ use super::version::ApiVersion;
 use crate::domain::failure::Failure;
 use crate::domain::id::RecordId;
 use crate::domain::record::Fields;
-use crate::domain::write::{Write, WriteStep};
+use crate::domain::write::{Way, Write, WriteStep};
+
+/// A write with the way it goes.
+#[derive(Debug, Clone, Copy)]
+pub struct Letter<'a> {
+    /// What is written.
+    pub write: &'a Write,
+    /// What makes sending it twice harmless.
+    pub way: &'a Way,
+    /// Names the write in the org, the same at every sending: letters, digits and hyphens.
+    pub key: &'a str,
+}
 
 /// The request that does a write. The org takes up to 25 mixed steps or 200 new rows in
 /// one; a write holds far fewer.
 pub fn plan(write: &Write, version: ApiVersion) -> Request {
-    match shape(write) {
-        Shape::Row(step) => row_request(step, write, version, step_fields(step)),
+    let (way, key) = (&Way::Look, "");
+    request(&Letter { write, way, key }, version)
+}
+
+/// The same for a write that goes a way of its own.
+pub fn request(letter: &Letter<'_>, version: ApiVersion) -> Request {
+    let write = letter.write;
+    if let Some(request) = idempotent::request(letter, version) {
+        return request;
+    }
+    match shape(letter) {
+        Shape::Row(step) => row_request(step, 0, letter, version),
         Shape::Collection => {
-            let records = write.steps.iter().filter_map(new_record).collect();
+            let steps = write.steps.iter().enumerate();
+            let records = steps.filter_map(|(place, step)| {
+                let (object, fields) = new_record(step)?;
+                Some((object, marked(fields, place, letter)))
+            });
+            let records = records.collect();
             let mut request = composite::create_all(version, records);
             request.headers.push(duplicate_rule(write));
             request
@@ -33,21 +64,36 @@ pub fn plan(write: &Write, version: ApiVersion) -> Request {
             let parts = write.steps.iter().enumerate();
             let parts = parts.map(|(place, step)| Part {
                 reference: reference(place),
-                request: row_request(step, write, version, referring(step_fields(step), place)),
+                request: row_request(step, place, letter, version),
             });
             composite::composite(version, Purpose::Write, parts.collect())
         }
     }
 }
 
+pub use idempotent::is_unsupported;
+
 /// What became of a write: the ids of its rows, one a step, or the failure that stopped
 /// all of it.
 pub fn outcome(write: &Write, response: &Response) -> Result<Vec<RecordId>, Failure> {
+    let (way, key) = (&Way::Look, "");
+    outcome_of(&Letter { write, way, key }, response)
+}
+
+/// The same for a write that went a way of its own.
+pub fn outcome_of(letter: &Letter<'_>, response: &Response) -> Result<Vec<RecordId>, Failure> {
+    let write = letter.write;
     if !(200..=299).contains(&response.status) {
-        return Err(error::failure(response, Purpose::Write));
+        return Err(match undelete::is_reply(&response.body) {
+            true => undelete::refusal(&response.body).with_status(Some(response.status)),
+            false => error::failure(response, Purpose::Write),
+        });
     }
     let body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
-    let ids = match shape(write) {
+    let ids = match shape(letter) {
+        Shape::Row(_) if matches!(letter.way, Way::Idempotency { .. }) => {
+            idempotent::id(&body).map(|id| vec![id])
+        }
         Shape::Row(step) => row_id(step, response, &body).map(|id| vec![id]),
         Shape::Collection => body
             .as_array()
@@ -64,12 +110,14 @@ enum Shape<'a> {
     Composite,
 }
 
-fn shape(write: &Write) -> Shape<'_> {
+fn shape<'a>(letter: &Letter<'a>) -> Shape<'a> {
+    let write = letter.write;
     if let [step] = write.steps.as_slice() {
         return Shape::Row(step);
     }
     let alone = |(place, step)| new_record(step).is_some() && !refers(&step_fields(step), place);
-    match write.steps.iter().enumerate().all(alone) {
+    let keyed = matches!(letter.way, Way::Key { .. });
+    match !keyed && write.steps.iter().enumerate().all(alone) {
         true => Shape::Collection,
         false => Shape::Composite,
     }
@@ -78,22 +126,57 @@ fn shape(write: &Write) -> Shape<'_> {
 fn new_record(step: &WriteStep) -> Option<(String, Fields)> {
     match step {
         WriteStep::Create { object, fields } => Some((object.clone(), fields.clone())),
-        WriteStep::Update { .. } | WriteStep::Delete { .. } => None,
+        WriteStep::Update { .. } | WriteStep::Delete { .. } | WriteStep::Undelete { .. } => None,
+    }
+}
+
+/// The fields of a new record with the write's mark, where it goes by one.
+fn marked(mut fields: Fields, place: usize, letter: &Letter<'_>) -> Fields {
+    if let Way::Marker { field } = letter.way {
+        fields.insert(field.clone(), step_key(letter, place).into());
+    }
+    fields
+}
+
+/// Names one step's record.
+fn step_key(letter: &Letter<'_>, place: usize) -> String {
+    match place {
+        0 => letter.key.to_owned(),
+        _ => format!("{}-{place}", letter.key),
     }
 }
 
 fn step_fields(step: &WriteStep) -> Fields {
     match step {
         WriteStep::Create { fields, .. } | WriteStep::Update { fields, .. } => fields.clone(),
-        WriteStep::Delete { .. } => Fields::new(),
+        WriteStep::Delete { .. } | WriteStep::Undelete { .. } => Fields::new(),
     }
 }
 
 /// The request for one row, alone or as a part.
-fn row_request(step: &WriteStep, write: &Write, version: ApiVersion, fields: Fields) -> Request {
+fn row_request(
+    step: &WriteStep,
+    place: usize,
+    letter: &Letter<'_>,
+    version: ApiVersion,
+) -> Request {
+    let write = letter.write;
+    let fields = match write.steps.len() {
+        1 => step_fields(step),
+        _ => referring(step_fields(step), place),
+    };
     match step {
         WriteStep::Create { object, .. } => {
-            let mut request = row::create(version, object, fields);
+            let mut request = match letter.way {
+                Way::Key { field } => {
+                    let key = row::Key {
+                        field,
+                        value: &step_key(letter, place),
+                    };
+                    row::upsert(version, object, key, fields)
+                }
+                _ => row::create(version, object, marked(fields, place, letter)),
+            };
             request.headers.push(duplicate_rule(write));
             request
         }
@@ -111,6 +194,7 @@ fn row_request(step: &WriteStep, write: &Write, version: ApiVersion, fields: Fie
             request
         }
         WriteStep::Delete { object, id } => row::delete(version, object, *id),
+        WriteStep::Undelete { id, .. } => undelete::request(version, *id),
     }
 }
 
@@ -165,7 +249,9 @@ fn referring(mut fields: Fields, place: usize) -> Fields {
 fn step_id(step: &WriteStep, body: &Value) -> Option<RecordId> {
     match step {
         WriteStep::Create { .. } => created_id(body),
-        WriteStep::Update { id, .. } | WriteStep::Delete { id, .. } => Some(*id),
+        WriteStep::Update { id, .. }
+        | WriteStep::Delete { id, .. }
+        | WriteStep::Undelete { id, .. } => Some(*id),
     }
 }
 
@@ -179,6 +265,7 @@ fn row_id(step: &WriteStep, response: &Response, body: &Value) -> Option<RecordI
         WriteStep::Update { .. } | WriteStep::Delete { .. } => {
             step_id(step, body).filter(|_| is_plain)
         }
+        WriteStep::Undelete { .. } => undelete::id(&response.body),
     }
 }
 
@@ -217,6 +304,7 @@ fn refusal(response: &Response, body: &Value) -> Failure {
     }
     match error::root(error::errors(body)) {
         Some(told) => told.into_failure(response.status),
+        None if undelete::is_reply(&response.body) => undelete::refusal(&response.body),
         None => {
             let start = super::json::excerpt(&response.body);
             Failure::outcome_unknown(&format!(

@@ -18,6 +18,7 @@ use super::file::{self, Layout};
 const LAYOUT: Layout = Layout {
     name: "cache",
     version: 1,
+    upgrades: &[],
     // NORMAL: the last entries may be lost with the power, never the file. Memory for
     // pages stays at 1 MiB however large the file is.
     pragmas: "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
@@ -74,6 +75,8 @@ pub enum Part {
     Activity,
     /// Pages as last seen, by id.
     Page,
+    /// Objects whose new records take no idempotency key, by API name in lower case.
+    Way,
 }
 
 impl Part {
@@ -85,6 +88,7 @@ impl Part {
             Self::Form => "form",
             Self::Activity => "activity",
             Self::Page => "page",
+            Self::Way => "way",
         }
     }
 }

@@ -22,6 +22,9 @@ pub(super) struct Layout {
     pub version: i64,
     /// Makes an empty file a database of that version.
     pub schema: &'static str,
+    /// From each earlier version to the next, the first one first; none where a file of an
+    /// earlier version is made anew instead.
+    pub upgrades: &'static [&'static str],
     /// Set on every open.
     pub pragmas: &'static str,
 }
@@ -225,13 +228,22 @@ fn checked_version(
     Ok(version)
 }
 
-/// In one transaction, and checked again inside it: two processes may start at once.
+/// In one transaction, so that a process killed in the middle leaves the old layout whole,
+/// and checked again inside it: two processes may start at once.
 fn create_schema(connection: &Connection, layout: &Layout) -> rusqlite::Result<()> {
     let transaction =
         rusqlite::Transaction::new_unchecked(connection, rusqlite::TransactionBehavior::Immediate)?;
     let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if version < layout.version {
-        transaction.execute_batch(layout.schema)?;
+        let done = usize::try_from(version).unwrap_or_default();
+        match version {
+            0 => transaction.execute_batch(layout.schema)?,
+            _ => layout
+                .upgrades
+                .iter()
+                .skip(done.saturating_sub(1))
+                .try_for_each(|upgrade| transaction.execute_batch(upgrade))?,
+        }
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
         transaction.pragma_update(None, "user_version", layout.version)?;
     }

@@ -1,6 +1,21 @@
 //! The outbox: every write, on disk before its first byte leaves, with what became of
-//! it. The only judge of which state may follow which. Must not know how writes are
-//! sent.
+//! it. The only judge of which state may follow which (the drawing is at
+//! [`OpState`]). Must not know how writes are sent.
+//!
+//! | step | from | to |
+//! |---|---|---|
+//! | `insert` | – | queued, or blocked where it needs another write's record |
+//! | `release` | blocked | queued |
+//! | `begin` | queued, retry, failed, unknown | sending |
+//! | `settle` | sending | done, failed, unknown, retry, queued |
+//! | `hold`, `postpone` | queued, retry, failed, unknown | the same, or retry; the reason noted |
+//! | `looked` | unknown | unknown, done, queued |
+//! | `revise` | queued, retry, blocked, failed | queued, blocked |
+//! | `cancel` | all but sending, done | cancelled |
+//! | `adopt_orphans` | sending, its process dead | unknown |
+//!
+//! `begin` also keeps the order per record, across processes: a write waits while an
+//! earlier one to the same record is not settled.
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -8,18 +23,28 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
-use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::id::RecordId;
-use crate::domain::write::{Op, OpId, OpState, Write};
+use crate::domain::failure::Failure;
+use crate::domain::write::{Delivery, Op, OpId, OpState, Transition, Write};
 
 use super::draft::{DraftAt, delete_draft};
 use super::file::{self, Layout, local};
-use super::owner::{self, Owner};
-use super::row::{COLUMNS, StoredOp, state_of, state_word};
+use super::owner::Owner;
+use super::row::{COLUMNS, StoredOp, state_of};
+
+mod order;
+mod orphan;
+mod pause;
+mod sending;
+mod unknown;
+
+pub use super::owner::SenderLock;
+pub use order::EARLIER;
+pub use sending::{Settled, Start};
+pub use unknown::Verdict;
 
 const LAYOUT: Layout = Layout {
     name: "outbox",
-    version: 1,
+    version: 2,
     // FULL: a committed row survives the loss of power, which the whole design rests on.
     pragmas: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -512;",
     schema: "
@@ -36,13 +61,21 @@ const LAYOUT: Layout = Layout {
             owner TEXT NOT NULL,
             created TEXT NOT NULL,
             changed TEXT NOT NULL,
-            checksum TEXT NOT NULL
+            checksum TEXT NOT NULL,
+            delivery TEXT NOT NULL DEFAULT ''
         ) STRICT;
+        CREATE INDEX ops_state ON ops (state);
+        CREATE TABLE pauses (connection TEXT PRIMARY KEY, pause TEXT NOT NULL) STRICT;
         CREATE TABLE history (op TEXT NOT NULL, at TEXT NOT NULL, state TEXT NOT NULL,
             note TEXT NOT NULL) STRICT;
         CREATE INDEX history_of ON history (op);
         CREATE TABLE drafts (connection TEXT NOT NULL, key TEXT NOT NULL, draft TEXT NOT NULL,
             saved TEXT NOT NULL, PRIMARY KEY (connection, key)) STRICT;",
+    // Adds only: every row stays as it is, its checksum too.
+    upgrades: &["
+        ALTER TABLE ops ADD COLUMN delivery TEXT NOT NULL DEFAULT '';
+        CREATE INDEX ops_state ON ops (state);
+        CREATE TABLE pauses (connection TEXT PRIMARY KEY, pause TEXT NOT NULL) STRICT;"],
 };
 
 /// Settled rows listed besides all that still wait.
@@ -58,28 +91,15 @@ pub struct Destination<'a> {
     pub org_id: &'a str,
 }
 
-/// What became of a write that was being sent.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Settled {
-    /// The org saved it; ids of its rows, one a step.
-    Done(Vec<RecordId>),
-    /// The org refused it.
-    Failed(Failure),
-    /// It may or may not have been saved.
-    Unknown(Failure),
-    /// Nothing of it left this machine; it waits again.
-    Queued(Failure),
-}
-
-/// One change of state, kept for good.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Transition {
-    /// When.
-    pub at: Timestamp,
-    /// The state it changed to.
-    pub state: OpState,
-    /// Why, in a few words; may be empty.
-    pub note: String,
+/// A write to be put into the outbox.
+#[derive(Debug, Clone, Copy)]
+pub struct New<'a> {
+    /// What is to be written.
+    pub write: &'a Write,
+    /// The draft it was typed in, gone in the same moment.
+    pub draft: Option<DraftAt<'a>>,
+    /// The write it takes back.
+    pub undoes: Option<OpId>,
 }
 
 /// The file with all writes and drafts.
@@ -122,14 +142,34 @@ impl Outbox {
         write: &Write,
         draft: Option<DraftAt<'_>>,
     ) -> Result<Op, Failure> {
+        self.insert_op(
+            to,
+            New {
+                write,
+                draft,
+                undoes: None,
+            },
+        )
+    }
+
+    /// The same for a write that takes another back.
+    pub fn insert_op(&self, to: Destination<'_>, new: New<'_>) -> Result<Op, Failure> {
         let now = (self.clock)().to_string();
+        let state = match new.write.parents().is_empty() {
+            true => OpState::Queued,
+            false => OpState::Blocked,
+        };
+        let delivery = Delivery {
+            undoes: new.undoes,
+            ..Delivery::default()
+        };
         let mut row = StoredOp {
             number: 0,
             id: OpId::now_v7().to_string(),
             connection: to.connection.to_owned(),
             org_id: to.org_id.to_owned(),
-            write: self.json(write)?,
-            state: state_word(OpState::Queued).to_owned(),
+            write: self.json(new.write)?,
+            state: state.word().to_owned(),
             attempts: "0".to_owned(),
             failure: String::new(),
             ids: "[]".to_owned(),
@@ -137,9 +177,10 @@ impl Outbox {
             created: now.clone(),
             changed: now,
             checksum: String::new(),
+            delivery: self.json(&delivery)?,
         };
         row.checksum = row.computed_checksum();
-        self.inserted(&mut row, draft)
+        self.inserted(&mut row, new.draft)
             .map_err(|error| self.broken(&error))?;
         row.to_op()
     }
@@ -148,8 +189,8 @@ impl Outbox {
         let transaction = self.transaction()?;
         transaction.execute(
             "INSERT INTO ops (id, connection, org_id, write, state, attempts, failure, ids,
-                 owner, created, changed, checksum)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                 owner, created, changed, checksum, delivery)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
             params![
                 row.id,
                 row.connection,
@@ -162,7 +203,8 @@ impl Outbox {
                 row.owner,
                 row.created,
                 row.changed,
-                row.checksum
+                row.checksum,
+                row.delivery
             ],
         )?;
         row.number = transaction.last_insert_rowid();
@@ -171,87 +213,6 @@ impl Outbox {
             delete_draft(&transaction, draft)?;
         }
         transaction.commit()
-    }
-
-    /// Marks a waiting write as being sent, by this process, once more. On disk when it
-    /// returns: only then may its first byte leave.
-    pub fn begin(&self, id: OpId, to: Destination<'_>) -> Result<Op, Failure> {
-        self.begin_from(id, OpState::Queued, to)
-    }
-
-    /// The same for a write in the state that the user saw when asking for it; see
-    /// [`Outbox::seen`]. An unknown one keeps its failure, by which [`Outbox::settle`]
-    /// tells it.
-    pub fn begin_from(&self, id: OpId, seen: OpState, to: Destination<'_>) -> Result<Op, Failure> {
-        let token = self.owner_token()?;
-        self.change(id, from_seen(seen), "", |row, op| {
-            if row.connection != to.connection || row.org_id != to.org_id {
-                return Err(other_org(row, to));
-            }
-            row.failure = match (&op.failure, seen) {
-                (Some(failure), OpState::Unknown) => self.json(&Failure {
-                    kind: FailureKind::OutcomeUnknown,
-                    ..failure.clone()
-                })?,
-                _ => std::mem::take(&mut row.failure),
-            };
-            row.attempts = op.attempts.saturating_add(1).to_string();
-            row.owner = token;
-            Ok(OpState::Sending)
-        })
-    }
-
-    /// Writes down what became of a write that this process sent. One that was unknown
-    /// and could not be sent now is still unknown, for its first reason.
-    pub fn settle(&self, id: OpId, settled: &Settled) -> Result<Op, Failure> {
-        let (state, failure, ids) = match settled {
-            Settled::Done(ids) => (OpState::Done, None, ids.as_slice()),
-            Settled::Failed(failure) => (OpState::Failed, Some(failure), &[][..]),
-            Settled::Unknown(failure) => (OpState::Unknown, Some(failure), &[][..]),
-            Settled::Queued(failure) => (OpState::Queued, Some(failure), &[][..]),
-        };
-        let failure_json = failure.map_or(Ok(String::new()), |failure| self.json(failure))?;
-        let ids = self.json(&ids)?;
-        let note = failure.map_or("", |failure| failure.code.as_str());
-        let token = self.owner_token()?;
-        self.change(id, &[OpState::Sending], note, |row, op| {
-            if row.owner != token {
-                return Err(not_now(row, "another session sends it"));
-            }
-            if state == OpState::Queued && was_unknown(op) {
-                row.owner.clear();
-                return Ok(OpState::Unknown);
-            }
-            row.failure = failure_json;
-            row.ids = ids;
-            row.owner.clear();
-            Ok(state)
-        })
-    }
-
-    /// Writes down why a write that was to be sent waits. An unknown one stays unknown,
-    /// for its first reason.
-    pub fn hold(&self, id: OpId, seen: OpState, failure: &Failure) -> Result<Op, Failure> {
-        let json = self.json(failure)?;
-        self.change(id, from_seen(seen), &failure.code, |row, _| {
-            if seen == OpState::Unknown {
-                return Ok(OpState::Unknown);
-            }
-            row.failure = json;
-            Ok(OpState::Queued)
-        })
-    }
-
-    /// A write that may be sent again, if it is still in the state that the user saw:
-    /// the question asked of the user depends on it.
-    pub fn seen(&self, id: OpId, seen: OpState) -> Result<Op, Failure> {
-        let row = self.row(id).map_err(|error| self.broken(&error))?;
-        let row = row.ok_or_else(|| missing(id))?;
-        let op = row.to_op()?;
-        if !from_seen(seen).contains(&op.state) {
-            return Err(changed_meanwhile(&row));
-        }
-        Ok(op)
     }
 
     /// Replaces what a write holds and lets it wait again; the draft goes as with
@@ -263,19 +224,39 @@ impl Outbox {
         draft: Option<DraftAt<'_>>,
     ) -> Result<Op, Failure> {
         let json = self.json(write)?;
-        let from = [OpState::Queued, OpState::Failed];
-        self.change(id, &from, "revised", |row, _| {
+        let state = match write.parents().is_empty() {
+            true => OpState::Queued,
+            false => OpState::Blocked,
+        };
+        let from = [
+            OpState::Queued,
+            OpState::Retry,
+            OpState::Blocked,
+            OpState::Failed,
+        ];
+        self.change(id, &from, "revised", |row, op| {
             row.write = json;
+            // Another body goes with another key, and what was read is of the old one.
+            row.delivery = self.json(&Delivery {
+                undoes: op.delivery.undoes,
+                ..Delivery::default()
+            })?;
             row.failure.clear();
             // On the connection whose transaction is open: undone with it.
             draft.map_or(Ok(()), |draft| self.drop_draft(draft))?;
-            Ok(OpState::Queued)
+            Ok(state)
         })
     }
 
     /// Gives a write up that is not being sent. A damaged one may be given up too.
     pub fn cancel(&self, id: OpId) -> Result<Op, Failure> {
-        let from = [OpState::Queued, OpState::Failed, OpState::Unknown];
+        let from = [
+            OpState::Queued,
+            OpState::Retry,
+            OpState::Blocked,
+            OpState::Failed,
+            OpState::Unknown,
+        ];
         let tried = self.change(id, &from, "given up by the user", |_, _| {
             Ok(OpState::Cancelled)
         });
@@ -329,60 +310,6 @@ impl Outbox {
         rows.collect()
     }
 
-    /// Run at start: writes found `sending` whose process is gone become unknown, never
-    /// waiting. Those of a live process are left alone. Gives the ones changed.
-    pub fn adopt_orphans(&self) -> Result<Vec<Op>, Failure> {
-        let found = self
-            .rows(&format!(
-                "SELECT {COLUMNS} FROM ops WHERE state = 'sending'"
-            ))
-            .map_err(|error| self.broken(&error))?;
-        let mut adopted = Vec::new();
-        for row in found {
-            if let Some(op) = self.adopt(&row)? {
-                adopted.push(op);
-            }
-        }
-        owner::sweep(&self.dir).map_err(|error| self.no_lock(&error))?;
-        Ok(adopted)
-    }
-
-    fn adopt(&self, found: &StoredOp) -> Result<Option<Op>, Failure> {
-        let Ok(op) = found.to_op() else {
-            // Damaged: listed as failed and never sent, so there is nothing to settle.
-            return Ok(None);
-        };
-        if self.is_own(&found.owner) || self.is_alive(&found.owner)? {
-            return Ok(None);
-        }
-        let failure_json = self.json(&interrupted())?;
-        let adopted = self.change(op.id, &[OpState::Sending], "its session ended", |row, _| {
-            if row.owner != found.owner {
-                return Err(not_now(row, "another session sends it"));
-            }
-            row.failure = failure_json;
-            row.owner.clear();
-            Ok(OpState::Unknown)
-        });
-        match adopted {
-            Ok(op) => Ok(Some(op)),
-            // Another session that starts at the same time was quicker.
-            Err(failure) if failure.code == NOT_NOW => Ok(None),
-            Err(failure) => Err(failure),
-        }
-    }
-
-    fn is_own(&self, token: &str) -> bool {
-        self.owner
-            .borrow()
-            .as_ref()
-            .is_some_and(|owner| owner.token() == token)
-    }
-
-    fn is_alive(&self, token: &str) -> Result<bool, Failure> {
-        owner::is_alive(&self.dir, token).map_err(|error| self.no_lock(&error))
-    }
-
     fn owner_token(&self) -> Result<String, Failure> {
         let mut owner = self.owner.borrow_mut();
         if let Some(owner) = owner.as_ref() {
@@ -415,7 +342,7 @@ impl Outbox {
             return Err(changed_meanwhile(&row));
         }
         let state = edit(&mut row, &op)?;
-        row.state = state_word(state).to_owned();
+        row.state = state.word().to_owned();
         row.changed = (self.clock)().to_string();
         row.checksum = row.computed_checksum();
         save(&transaction, &row)
@@ -438,8 +365,12 @@ impl Outbox {
     }
 
     fn rows(&self, sql: &str) -> rusqlite::Result<Vec<StoredOp>> {
+        self.rows_of(sql, [])
+    }
+
+    fn rows_of(&self, sql: &str, of: impl rusqlite::Params) -> rusqlite::Result<Vec<StoredOp>> {
         let mut statement = self.sql.prepare_cached(sql)?;
-        statement.query_map([], StoredOp::read)?.collect()
+        statement.query_map(of, StoredOp::read)?.collect()
     }
 
     pub(super) fn json(&self, value: &impl serde::Serialize) -> Result<String, Failure> {
@@ -455,7 +386,7 @@ impl Outbox {
 fn save(transaction: &Transaction<'_>, row: &StoredOp) -> rusqlite::Result<()> {
     transaction.execute(
         "UPDATE ops SET write = ?2, state = ?3, attempts = ?4, failure = ?5, ids = ?6,
-             owner = ?7, changed = ?8, checksum = ?9
+             owner = ?7, changed = ?8, checksum = ?9, delivery = ?10
          WHERE id = ?1",
         params![
             row.id,
@@ -466,7 +397,8 @@ fn save(transaction: &Transaction<'_>, row: &StoredOp) -> rusqlite::Result<()> {
             row.ids,
             row.owner,
             row.changed,
-            row.checksum
+            row.checksum,
+            row.delivery
         ],
     )?;
     Ok(())
@@ -480,7 +412,7 @@ fn note(transaction: &Transaction<'_>, row: &StoredOp, why: &str) -> rusqlite::R
     Ok(())
 }
 
-const NOT_NOW: &str = "OUTBOX_STATE";
+pub(super) const NOT_NOW: &str = "OUTBOX_STATE";
 
 fn not_now(row: &StoredOp, why: &str) -> Failure {
     let message = format!("write {} cannot be changed now: {why}", row.number);
@@ -491,42 +423,11 @@ fn changed_meanwhile(row: &StoredOp) -> Failure {
     not_now(row, &format!("it changed meanwhile: it is {}", row.state))
 }
 
-/// What may be sent because the user, who saw it in this state, says so.
-fn from_seen(seen: OpState) -> &'static [OpState] {
-    match seen {
-        OpState::Queued => &[OpState::Queued],
-        OpState::Failed => &[OpState::Failed],
-        OpState::Unknown => &[OpState::Unknown],
-        OpState::Sending | OpState::Done | OpState::Cancelled => &[],
-    }
-}
-
-/// Whether a write being sent was unknown before.
-fn was_unknown(op: &Op) -> bool {
-    let failure = op.failure.as_ref();
-    failure.is_some_and(|failure| failure.kind == FailureKind::OutcomeUnknown)
-}
-
 fn missing(id: OpId) -> Failure {
     local(
         "OUTBOX_ROW_MISSING",
         &format!("the outbox has no write `{id}`"),
     )
-}
-
-fn other_org(row: &StoredOp, to: Destination<'_>) -> Failure {
-    let message = format!(
-        "write {} was made for org `{}` of connection `{}`, but this is org `{}` of `{}`; \
-         it was not sent; connect to the first one, or give the write up",
-        row.number, row.org_id, row.connection, to.org_id, to.connection
-    );
-    local("OUTBOX_OTHER_ORG", &message)
-}
-
-/// Why a write of a session that ended is unknown.
-fn interrupted() -> Failure {
-    let message = "sfw-tui ended while this was being sent; it may or may not have been saved";
-    Failure::new(FailureKind::OutcomeUnknown, "SESSION_ENDED", message)
 }
 
 #[cfg(test)]

@@ -97,3 +97,41 @@ fn is_free(file: &File) -> io::Result<bool> {
         Err(error) => Err(error.into()),
     }
 }
+
+/// The right to send for a connection: of all processes only one has it. The others wait;
+/// the kernel passes it on when its owner lets go or dies.
+#[derive(Debug)]
+pub struct SenderLock {
+    _lock: File,
+}
+
+impl SenderLock {
+    /// Takes it if nobody has it.
+    pub fn try_take(dir: &Path, connection: &str) -> io::Result<Option<Self>> {
+        let lock = super::file::private_file(&sender_path(dir, connection))?;
+        Ok(is_free(&lock)?.then_some(Self { _lock: lock }))
+    }
+
+    /// Waits for it, however long. Blocks the thread.
+    pub fn wait(dir: &Path, connection: &str) -> io::Result<Self> {
+        let lock = super::file::private_file(&sender_path(dir, connection))?;
+        loop {
+            match rustix::fs::flock(&lock, FlockOperation::LockExclusive) {
+                Ok(()) => return Ok(Self { _lock: lock }),
+                Err(rustix::io::Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}
+
+/// A file of its own for each connection's name, whatever characters that has. It stays:
+/// removing a lock that others wait for would let two of them in.
+fn sender_path(dir: &Path, connection: &str) -> PathBuf {
+    let name: String = connection
+        .bytes()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    // Names of files end at 255 bytes; no sane connection's name comes near.
+    dir.join(format!("sending-{}.lock", name.get(..200).unwrap_or(&name)))
+}

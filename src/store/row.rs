@@ -5,38 +5,17 @@ use rusqlite::Row as SqlRow;
 use rusqlite::types::ValueRef;
 
 use crate::domain::failure::Failure;
-use crate::domain::write::{Op, OpId, OpState, Write};
+use crate::domain::write::{Delivery, Op, OpId, OpState, Write};
 
 use super::file::local;
 
 /// Columns in the order [`StoredOp::read`] wants them.
 pub(super) const COLUMNS: &str = "number, id, connection, org_id, write, state, attempts, \
-     failure, ids, owner, created, changed, checksum";
-
-/// The states with the words they are stored under.
-const STATES: [(OpState, &str); 6] = [
-    (OpState::Queued, "queued"),
-    (OpState::Sending, "sending"),
-    (OpState::Unknown, "unknown"),
-    (OpState::Done, "done"),
-    (OpState::Failed, "failed"),
-    (OpState::Cancelled, "cancelled"),
-];
-
-/// The word a state is stored under.
-pub(super) fn state_word(state: OpState) -> &'static str {
-    STATES
-        .iter()
-        .find(|(known, _)| *known == state)
-        .map_or("failed", |(_, word)| word)
-}
+     failure, ids, owner, created, changed, checksum, delivery";
 
 /// The state of a stored word.
 pub(super) fn state_of(word: &str) -> Option<OpState> {
-    STATES
-        .iter()
-        .find(|(_, known)| *known == word)
-        .map(|(state, _)| *state)
+    OpState::ALL.into_iter().find(|state| state.word() == word)
 }
 
 /// One row as stored. Everything but the number is under the checksum.
@@ -60,6 +39,8 @@ pub(super) struct StoredOp {
     pub created: String,
     pub changed: String,
     pub checksum: String,
+    /// JSON of [`Delivery`]; empty in rows that a release without it wrote.
+    pub delivery: String,
 }
 
 impl StoredOp {
@@ -79,12 +60,15 @@ impl StoredOp {
             created: text(row, 10)?,
             changed: text(row, 11)?,
             checksum: text(row, 12)?,
+            delivery: text(row, 13)?,
         })
     }
 
     /// FNV-1a over every field with its length. Each step is a bijection, so one changed
     /// byte always shows.
     pub(super) fn computed_checksum(&self) -> String {
+        // Left out while empty, so that rows of the first layout keep their checksum.
+        let delivery = (!self.delivery.is_empty()).then_some(&self.delivery);
         let fields = [
             &self.id,
             &self.connection,
@@ -99,7 +83,7 @@ impl StoredOp {
             &self.changed,
         ];
         let mut sum = 0xcbf2_9ce4_8422_2325_u64;
-        for field in fields {
+        for field in fields.into_iter().chain(delivery) {
             let length = (field.len() as u64).to_le_bytes();
             for byte in length.iter().chain(field.as_bytes()) {
                 sum = (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
@@ -131,6 +115,10 @@ impl StoredOp {
             ids: serde_json::from_str(&self.ids).ok()?,
             created: self.created.parse().ok()?,
             changed: self.changed.parse().ok()?,
+            delivery: match self.delivery.as_str() {
+                "" => Delivery::default(),
+                json => serde_json::from_str(json).ok()?,
+            },
         })
     }
 
@@ -158,6 +146,7 @@ impl StoredOp {
                 ids: Vec::new(),
                 created: self.created.parse().unwrap_or_default(),
                 changed: self.changed.parse().unwrap_or_default(),
+                delivery: Delivery::default(),
             }
         })
     }

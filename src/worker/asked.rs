@@ -7,7 +7,8 @@ use crate::job::{Answer, JobId, LinkState, Reply};
 
 /// Who asked, and how the line stood when the org last answered them.
 pub(super) struct Asked<'a> {
-    job: JobId,
+    /// `None` when nobody asked: everything said is news.
+    job: Option<JobId>,
     answer: &'a dyn Fn(Answer),
     link: Cell<Option<LinkState>>,
 }
@@ -15,10 +16,24 @@ pub(super) struct Asked<'a> {
 impl<'a> Asked<'a> {
     pub(super) fn new(job: JobId, answer: &'a dyn Fn(Answer)) -> Self {
         Self {
-            job,
+            job: Some(job),
             answer,
             link: Cell::new(None),
         }
+    }
+
+    /// For work that nobody asked for.
+    pub(super) fn nobody(answer: &'a dyn Fn(Answer)) -> Self {
+        Self {
+            job: None,
+            answer,
+            link: Cell::new(None),
+        }
+    }
+
+    /// The org answered this job's last request.
+    pub(super) fn is_online(&self) -> bool {
+        self.link.get().is_some_and(|link| link.online)
     }
 
     /// A request of this job ended so.
@@ -42,15 +57,15 @@ impl<'a> Asked<'a> {
             job: None,
             reply,
             last: true,
-            link: None,
+            link: self.job.is_none().then(|| self.link.get()).flatten(),
         });
     }
 
     fn send(&self, reply: Reply, last: bool) {
         (self.answer)(Answer {
-            job: Some(self.job),
+            job: self.job,
             reply,
-            last,
+            last: last || self.job.is_none(),
             link: self.link.get(),
         });
     }

@@ -87,7 +87,7 @@ pub(super) async fn line(engine: &Engine, asked: &Asked<'_>) -> Result<Rc<Line>,
         return Ok(Rc::clone(line));
     }
     let access = login.access().await?;
-    let entry = enter(asked, &access).await?;
+    let entry = enter(engine, asked, &access).await?;
     let line = Rc::new(recognise(engine, asked, entry).await?);
     *engine.line.borrow_mut() = Some(Rc::clone(&line));
     Ok(line)
@@ -129,7 +129,7 @@ struct Entered {
     identity: Option<String>,
 }
 
-async fn enter(asked: &Asked<'_>, access: &Access) -> Result<Entered, Failure> {
+async fn enter(engine: &Engine, asked: &Asked<'_>, access: &Access) -> Result<Entered, Failure> {
     match access {
         Access::Token {
             instance_url,
@@ -140,7 +140,7 @@ async fn enter(asked: &Asked<'_>, access: &Access) -> Result<Entered, Failure> {
             let fingerprint = fingerprint(&origin, token);
             let client = Client::new(http, origin.clone(), token.clone());
             Ok(Entered {
-                wire: Wire::new(client, None),
+                wire: Wire::new(client, None, engine.clock),
                 origin,
                 fingerprint,
                 identity: None,
@@ -156,12 +156,16 @@ async fn enter(asked: &Asked<'_>, access: &Access) -> Result<Entered, Failure> {
                 redirect_uri: redirect_uri.clone(),
                 scopes: vec!["api".to_owned(), "refresh_token".to_owned()],
             };
-            authorize(asked, Origin::parse(login_url)?, app).await
+            authorize(engine, asked, (Origin::parse(login_url)?, app)).await
         }
     }
 }
 
-async fn authorize(asked: &Asked<'_>, login: Origin, app: App) -> Result<Entered, Failure> {
+async fn authorize(
+    engine: &Engine,
+    asked: &Asked<'_>,
+    (login, app): (Origin, App),
+) -> Result<Entered, Failure> {
     let http = client::http(&login)?;
     let start = Instant::now();
     let tokens = login::authorize_headless(&http, &login, &app).await?;
@@ -183,7 +187,7 @@ async fn authorize(asked: &Asked<'_>, login: Origin, app: App) -> Result<Entered
         }),
     });
     Ok(Entered {
-        wire: Wire::new(client, renewal),
+        wire: Wire::new(client, renewal, engine.clock),
         origin: tokens.instance,
         fingerprint,
         identity: tokens.identity,

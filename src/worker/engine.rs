@@ -24,6 +24,8 @@ use super::Settings;
 use super::asked::Asked;
 use super::connect::{self, Line, Login};
 use super::locks::Locks;
+use super::times::Times;
+use super::write::{Schedule, Ways};
 use super::{describe, draft, log, lookup, page, query, search, write};
 
 /// Runs the jobs of one connection. Files are opened and the org is called at first
@@ -49,16 +51,18 @@ pub struct Engine {
     /// Names met by jobs, not in the cache yet.
     pub(super) names: RefCell<Vec<SeenName>>,
     pub(super) clock: fn() -> Timestamp,
+    pub(super) schedule: Schedule,
+    pub(super) ways: Ways,
 }
 
 impl Engine {
     /// An engine on the machine's clock.
     pub fn new(settings: Settings) -> Self {
-        Self::with_clock(settings, Timestamp::now)
+        Self::with_times(settings, Times::real())
     }
 
-    /// An engine on a clock of the caller's.
-    pub fn with_clock(settings: Settings, clock: fn() -> Timestamp) -> Self {
+    /// An engine on clocks of the caller's.
+    pub fn with_times(settings: Settings, times: Times) -> Self {
         Self {
             connection: settings.connection,
             preferred: settings.api_version.unwrap_or(ApiVersion::NEWEST_TESTED),
@@ -75,7 +79,9 @@ impl Engine {
             objects: RefCell::default(),
             locks: Locks::default(),
             names: RefCell::default(),
-            clock,
+            clock: times.now,
+            schedule: Schedule::new(times),
+            ways: settings.ways,
         }
     }
 
@@ -84,9 +90,28 @@ impl Engine {
     /// drops the job, which only jobs that read may be.
     pub async fn run(&self, id: JobId, job: Job, answer: &dyn Fn(Answer)) {
         let asked = Asked::new(id, answer);
+        let touches_outbox = job.touches_outbox();
         let result = self.dispatch(&asked, job).await;
         asked.end(result);
         self.keep_names(&asked);
+        if asked.is_online() {
+            self.schedule.line_is_up();
+        }
+        if touches_outbox {
+            self.schedule.wake.notify_one();
+        }
+    }
+
+    /// Sends what waits in the outbox, each write when its time has come, until
+    /// [`Engine::close`]; run beside the jobs, on the same thread. Everything it does is
+    /// news. Begins when a job has opened the outbox.
+    pub async fn pump(&self, answer: &dyn Fn(Answer)) {
+        write::pump(self, answer).await;
+    }
+
+    /// The pump ends after the write it is at.
+    pub fn close(&self) {
+        self.schedule.close();
     }
 
     async fn dispatch(&self, asked: &Asked<'_>, job: Job) -> Result<Reply, Failure> {
@@ -110,6 +135,12 @@ impl Engine {
                 write::revise(self, asked, op, (&write, draft.as_deref())).await
             }
             Job::Cancel(op) => write::cancel(self, asked, op),
+            Job::Link { op, ids } => write::link(self, asked, op, &ids),
+            Job::Undo(op) => write::undo(self, asked, op).await,
+            Job::SendDue => write::send_due(self, asked).await,
+            Job::Pause => write::pause(self, asked),
+            Job::Resume => write::resume(self, asked),
+            Job::History(most) => write::history(self, asked, most),
             Job::Outbox => write::list(self, asked),
             Job::SaveDraft(saved) => draft::save(self, asked, &saved),
             Job::DropDraft(key) => draft::discard(self, asked, &key),
@@ -131,6 +162,11 @@ impl Engine {
         }
         *self.outbox.borrow_mut() = Some(Rc::clone(&outbox));
         Ok(outbox)
+    }
+
+    /// The outbox, if a job opened it.
+    pub(super) fn opened_outbox(&self) -> Option<Rc<Outbox>> {
+        self.outbox.borrow().as_ref().map(Rc::clone)
     }
 
     fn settle_late(&self, asked: &Asked<'_>, outbox: &Outbox) {

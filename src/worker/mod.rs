@@ -20,6 +20,7 @@ mod page;
 mod query;
 mod search;
 mod thread;
+mod times;
 mod wire;
 mod write;
 
@@ -32,6 +33,8 @@ use crate::sf::version::ApiVersion;
 
 pub use engine::Engine;
 pub use thread::Worker;
+pub use times::{Sleep, Times};
+pub use write::Ways;
 
 /// What one connection's worker needs to know.
 pub struct Settings {
@@ -48,6 +51,8 @@ pub struct Settings {
     pub cache_dir: PathBuf,
     /// API version to speak where the org offers it; `None` is the newest tested.
     pub api_version: Option<ApiVersion>,
+    /// What may make new records safe to send again, besides what the org offers.
+    pub ways: Ways,
 }
 
 /// Finds out how to log in.

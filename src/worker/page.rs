@@ -12,9 +12,12 @@ use crate::domain::record::Record;
 use crate::domain::schema::{ObjectForm, object_with_prefix};
 use crate::domain::timeline::{self, Timeline};
 use crate::job::{Page, Related, Reply, Source};
+use crate::sf::client::Response;
+use crate::sf::composite::Part;
 use crate::sf::page::{self, PageParts};
 use crate::sf::row;
-use crate::store::cache::{Entry, Part};
+use crate::sf::version::ApiVersion;
+use crate::store::cache::{self, Entry};
 
 use super::asked::Asked;
 use super::connect;
@@ -69,7 +72,9 @@ pub(super) fn peek(engine: &Engine, asked: &Asked<'_>, id: RecordId) -> Result<R
 
 /// The page as last seen, where its object's form is known too.
 fn kept_page(engine: &Engine, asked: &Asked<'_>, id: RecordId) -> Option<Page> {
-    let kept = engine.cached::<Kept>(asked, Part::Page, id.as_str())?.value;
+    let kept = engine
+        .cached::<Kept>(asked, cache::Part::Page, id.as_str())?
+        .value;
     let objects = describe::known_objects(engine, asked)?;
     let object = object_with_prefix(&objects.value, id.prefix())?;
     let form = describe::known_form(engine, asked, &object.api_name)?;
@@ -102,6 +107,15 @@ async fn ask(
         }
         parts => parts?,
     };
+    Ok(built(engine, asked, id, (parts, form)))
+}
+
+fn built(
+    engine: &Engine,
+    asked: &Asked<'_>,
+    id: RecordId,
+    (parts, form): (PageParts, Arc<ObjectForm>),
+) -> Page {
     let now = engine.now(asked);
     let mut timeline = timeline::build(&id, &parts.tasks, &parts.events, &parts.notes, &now);
     timeline.more = parts.more_activity;
@@ -123,14 +137,51 @@ async fn ask(
             more: list.more,
         })
         .collect();
-    Ok(Page {
+    Page {
         record,
         form,
         related,
         timeline,
         missing,
         fetched: (engine.clock)(),
-    })
+    }
+}
+
+/// What else to ask for when a record changes whose page was read before: the page, in the
+/// same request. `None` for others, and where its form is not at hand.
+pub(super) fn parts_of_known(
+    engine: &Engine,
+    asked: &Asked<'_>,
+    targets: &[RecordId],
+    version: ApiVersion,
+) -> Option<Vec<Part>> {
+    let [id] = targets else { return None };
+    let known = kept_page(engine, asked, *id)?;
+    Some(page::page_parts(*id, &known.form, version))
+}
+
+/// Takes a page that came with the answer to a change, and tells it; false where it does
+/// not read.
+pub(super) fn told(
+    engine: &Engine,
+    asked: &Asked<'_>,
+    targets: &[RecordId],
+    response: &Response,
+) -> bool {
+    let [id] = targets else { return false };
+    let form = describe::known_objects(engine, asked)
+        .and_then(|objects| object_with_prefix(&objects.value, id.prefix()).cloned())
+        .and_then(|object| describe::known_form(engine, asked, &object.api_name));
+    let Some(form) = form.map(|form| form.value) else {
+        return false;
+    };
+    let Ok(parts) = page::page(&response.body, &form) else {
+        return false;
+    };
+    let page = built(engine, asked, *id, (parts, form));
+    keep(engine, asked, *id, &page);
+    asked.news(Reply::Opened(Box::new(page)));
+    true
 }
 
 fn keep(engine: &Engine, asked: &Asked<'_>, id: RecordId, page: &Page) {
@@ -145,7 +196,7 @@ fn keep(engine: &Engine, asked: &Asked<'_>, id: RecordId, page: &Page) {
         stamp: String::new(),
         checked: page.fetched,
     };
-    engine.keep(asked, (Part::Page, id.as_str()), &entry);
+    engine.keep(asked, (cache::Part::Page, id.as_str()), &entry);
     note_names(engine, asked, page);
 }
 
@@ -169,7 +220,7 @@ fn note_names(engine: &Engine, asked: &Asked<'_>, page: &Page) {
 fn forget(engine: &Engine, asked: &Asked<'_>, id: RecordId) {
     let gone = engine.cache(asked).and_then(|cache| {
         cache.forget_name(id)?;
-        cache.forget(Part::Page, id.as_str())
+        cache.forget(cache::Part::Page, id.as_str())
     });
     engine.or_told(asked, gone);
 }

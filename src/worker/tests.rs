@@ -16,6 +16,7 @@ use crate::domain::write::{Op, OpState, Write, WriteStep};
 use crate::job::{Answer, Job, JobId, Reply, Source};
 use stub::{Act, Stub};
 
+mod pump;
 mod read;
 mod stub;
 mod thread;
@@ -53,6 +54,7 @@ impl Rig {
             state_dir: self.dir.path().join("state"),
             cache_dir: self.dir.path().join("cache"),
             api_version: None,
+            ways: Ways::default(),
         }
     }
 

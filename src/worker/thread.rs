@@ -103,6 +103,8 @@ async fn work(
     let sink = Rc::new(sink);
     let mut reads: HashMap<JobId, AbortHandle> = HashMap::new();
     let mut kept = JoinSet::new();
+    let (pumping, told) = (Rc::clone(&engine), Rc::clone(&sink));
+    kept.spawn_local(async move { pumping.pump(&|answer| told(answer)).await });
     let told = loop {
         match received.recv().await {
             Some(Message::Start(id, job)) => {
@@ -132,6 +134,7 @@ async fn work(
         }
     };
     reads.values().for_each(AbortHandle::abort);
+    engine.close();
     while kept.join_next().await.is_some() {}
     told
 }
@@ -178,6 +181,11 @@ fn must_end(job: &Job) -> bool {
         | Job::Resend { .. }
         | Job::Revise { .. }
         | Job::Cancel(_)
+        | Job::Link { .. }
+        | Job::Undo(_)
+        | Job::SendDue
+        | Job::Pause
+        | Job::Resume
         | Job::SaveDraft(_)
         | Job::DropDraft(_) => true,
         Job::Connect(_)
@@ -191,6 +199,7 @@ fn must_end(job: &Job) -> bool {
         | Job::Lookup { .. }
         | Job::PrepareLog
         | Job::Outbox
+        | Job::History(_)
         | Job::Drafts => false,
     }
 }

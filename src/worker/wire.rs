@@ -5,6 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::pin::Pin;
 use std::time::Instant;
 
+use jiff::Timestamp;
 use secrecy::SecretString;
 use tokio::sync::{Mutex, Semaphore};
 
@@ -31,6 +32,9 @@ pub(super) struct Wire {
     renewal: Option<Renewal>,
     /// Counts renewals, so that two who met the same dead token renew it once.
     generation: Cell<u64>,
+    now: fn() -> Timestamp,
+    /// Seconds the org's clock is ahead of this machine's, by its newest answer.
+    ahead: Cell<Option<i64>>,
 }
 
 /// What a renewal needs.
@@ -51,13 +55,29 @@ pub(super) struct Renewing {
 }
 
 impl Wire {
-    pub(super) fn new(client: Client, renewal: Option<Renewal>) -> Self {
+    pub(super) fn new(client: Client, renewal: Option<Renewal>, now: fn() -> Timestamp) -> Self {
         Self {
             client: RefCell::new(client),
             slots: Semaphore::new(SLOTS),
             read_slots: Semaphore::new(READ_SLOTS),
             renewal,
             generation: Cell::new(0),
+            now,
+            ahead: Cell::new(None),
+        }
+    }
+
+    /// Seconds the org's clock is ahead of this machine's, once it told the time (`Date`).
+    pub(super) fn ahead(&self) -> Option<i64> {
+        self.ahead.get()
+    }
+
+    fn learn_time(&self, response: &Response) {
+        let date = response.date.as_deref();
+        let told = date.and_then(|date| jiff::fmt::rfc2822::parse(date).ok());
+        if let Some(told) = told {
+            let ahead = told.timestamp().duration_since((self.now)());
+            self.ahead.set(Some(ahead.as_secs()));
         }
     }
 
@@ -106,6 +126,9 @@ impl Wire {
             millis,
             api_usage: result.as_ref().ok().and_then(|response| response.usage),
         });
+        if let Ok(response) = &result {
+            self.learn_time(response);
+        }
         result
     }
 

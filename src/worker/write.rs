@@ -1,31 +1,43 @@
-//! The one road for writes, whoever asks:
+//! The one road for writes, whoever asks. The drawing of a write's life is at
+//! [`OpState`](crate::domain::write::OpState).
 //!
 //! ```text
-//! checks ─▶ row on disk ─▶ queued ─▶ [record's turn, slot, line] ─▶ row on disk ─▶ sending
-//!        ─▶ request ─▶ outcome on disk ─▶ done | failed | unknown | queued
+//! Job ─▶ checks ─▶ row on disk ─▶ send ─▶ answer       way: what makes it safe twice
+//!                      ▲            ▲                   look: the unknown, in the org
+//!                      └── pump ────┘  by itself        undo: the way back
 //! ```
 //!
-//! A write whose outcome is unknown is never sent again by itself.
+//! A write whose outcome is unknown is sent again by itself only where that is harmless,
+//! or proven not to have happened.
+
+mod look;
+mod pump;
+mod same;
+mod schedule;
+mod send;
+mod undo;
+mod way;
 
 use std::rc::Rc;
 
-use tokio::sync::OwnedMutexGuard;
-
-use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::failure::Failure;
 use crate::domain::id::RecordId;
 use crate::domain::schema::object_named;
-use crate::domain::write::{Op, OpId, OpState, Write, WriteStep};
-use crate::job::Reply;
-use crate::sf::write as wire_write;
-use crate::store::cache::Part;
+use crate::domain::write::{OpId, OpState, Pause, PauseReason, Write};
+use crate::job::{Logged, Reply};
 use crate::store::draft::DraftAt;
-use crate::store::outbox::{Destination, Outbox, Settled};
+use crate::store::outbox::{Destination, Outbox, Verdict};
 
 use super::asked::Asked;
-use super::connect::{self, Line};
+use super::connect;
 use super::describe;
 use super::draft;
 use super::engine::Engine;
+use send::{By, Post};
+
+pub(super) use pump::run as pump;
+pub(super) use schedule::Schedule;
+pub use way::Ways;
 
 /// Steps of one all-or-none request (REST API guide, Composite: 25 subrequests).
 const MOST_STEPS: usize = 25;
@@ -52,7 +64,7 @@ pub(super) async fn run(
     let place = place.as_str();
     let draft = draft.map(|key| DraftAt { place, key });
     let op = outbox.insert(to, write, draft)?;
-    Ok(send(engine, asked, &outbox, op).await)
+    Ok(sent(post(engine, asked, &outbox), op, By::Job).await)
 }
 
 /// `Job::Resend`: the user asked, so an unknown one may go too.
@@ -65,7 +77,8 @@ pub(super) async fn resend(
     let outbox = engine.outbox(asked)?;
     let op = outbox.seen(id, seen);
     let op = op.inspect_err(|_| show(asked, &outbox, id))?;
-    Ok(send(engine, asked, &outbox, op).await)
+    engine.schedule.session_over.set(false);
+    Ok(sent(post(engine, asked, &outbox), op, By::User).await)
 }
 
 /// `Job::Revise`.
@@ -82,7 +95,23 @@ pub(super) async fn revise(
     let draft = draft.map(|key| DraftAt { place, key });
     let op = outbox.revise(id, write, draft);
     let op = op.inspect_err(|_| show(asked, &outbox, id))?;
-    Ok(send(engine, asked, &outbox, op).await)
+    Ok(sent(post(engine, asked, &outbox), op, By::Job).await)
+}
+
+fn post<'a>(engine: &'a Engine, asked: &'a Asked<'a>, outbox: &'a Rc<Outbox>) -> Post<'a> {
+    Post {
+        engine,
+        asked,
+        outbox,
+    }
+}
+
+async fn sent(post: Post<'_>, op: crate::domain::write::Op, by: By) -> Reply {
+    let last = send::send(post, op, by).await;
+    if post.asked.is_online() {
+        pump::lift_limit(post, &last);
+    }
+    Reply::Op(Box::new(last))
 }
 
 /// Tells how a write stands, for the user saw it otherwise.
@@ -96,6 +125,76 @@ fn show(asked: &Asked<'_>, outbox: &Outbox, id: OpId) {
 pub(super) fn cancel(engine: &Engine, asked: &Asked<'_>, id: OpId) -> Result<Reply, Failure> {
     let op = engine.outbox(asked)?.cancel(id)?;
     Ok(Reply::Op(Box::new(op)))
+}
+
+/// `Job::Link`.
+pub(super) fn link(
+    engine: &Engine,
+    asked: &Asked<'_>,
+    id: OpId,
+    ids: &[RecordId],
+) -> Result<Reply, Failure> {
+    let outbox = engine.outbox(asked)?;
+    let op = outbox.load(id)?;
+    if ids.len() != op.write.steps.len() {
+        let steps = op.write.steps.len();
+        let message = format!("write {} made {steps} records; name each", op.number);
+        return Err(Failure::input(&message));
+    }
+    let mut delivery = op.delivery;
+    delivery.not_before = None;
+    let verdict = Verdict::Done(ids.to_vec());
+    let why = "the user says which record it is";
+    let op = outbox.looked(id, &verdict, (&delivery, why))?;
+    send::forget_old_pages(engine, asked, &op.write, ids);
+    Ok(Reply::Op(Box::new(op)))
+}
+
+/// `Job::Undo`.
+pub(super) async fn undo(engine: &Engine, asked: &Asked<'_>, id: OpId) -> Result<Reply, Failure> {
+    let outbox = engine.outbox(asked)?;
+    undo::run(post(engine, asked, &outbox), id).await
+}
+
+/// `Job::SendDue`.
+pub(super) async fn send_due(engine: &Engine, asked: &Asked<'_>) -> Result<Reply, Failure> {
+    let outbox = engine.outbox(asked)?;
+    pump::drain(post(engine, asked, &outbox), pump::Turns::Take).await;
+    outbox.pause(&engine.connection).map(Reply::Sending)
+}
+
+/// `Job::Pause`.
+pub(super) fn pause(engine: &Engine, asked: &Asked<'_>) -> Result<Reply, Failure> {
+    let pause = Pause {
+        reason: PauseReason::User,
+        since: engine.schedule.times.now_here(),
+        until: None,
+        failure: None,
+    };
+    let outbox = engine.outbox(asked)?;
+    outbox.set_pause(&engine.connection, Some(&pause))?;
+    Ok(Reply::Sending(Some(pause)))
+}
+
+/// `Job::Resume`: the pump, woken by every job that changes the outbox, goes on.
+pub(super) fn resume(engine: &Engine, asked: &Asked<'_>) -> Result<Reply, Failure> {
+    engine.outbox(asked)?.set_pause(&engine.connection, None)?;
+    engine.schedule.session_over.set(false);
+    engine.schedule.forget_pause();
+    Ok(Reply::Sending(None))
+}
+
+/// `Job::History`.
+pub(super) fn history(engine: &Engine, asked: &Asked<'_>, most: u32) -> Result<Reply, Failure> {
+    let outbox = engine.outbox(asked)?;
+    let ops = outbox.list()?.into_iter();
+    let ours = ops.filter(|op| op.connection == engine.connection);
+    let most = usize::try_from(most).unwrap_or(usize::MAX);
+    let logged = ours.take(most).map(|op| {
+        let transitions = outbox.history(op.id)?;
+        Ok(Logged { op, transitions })
+    });
+    logged.collect::<Result<_, _>>().map(Reply::History)
 }
 
 /// `Job::Outbox`.
@@ -112,7 +211,9 @@ fn check(engine: &Engine, asked: &Asked<'_>, write: &Write) -> Result<(), Failur
         let message = format!("one write takes at most {MOST_STEPS} rows");
         return Err(Failure::input(&message));
     }
-    let targets: Vec<_> = write.steps.iter().filter_map(target).collect();
+    let targets = write.steps.iter();
+    let targets = targets.filter_map(|step| Some((step.object(), step.target()?)));
+    let targets: Vec<(&str, RecordId)> = targets.collect();
     if targets.is_empty() {
         return Ok(());
     }
@@ -129,155 +230,4 @@ fn check(engine: &Engine, asked: &Asked<'_>, write: &Write) -> Result<(), Failur
         }
     }
     Ok(())
-}
-
-/// Object and id of a step that changes a record that is there.
-fn target(step: &WriteStep) -> Option<(&str, RecordId)> {
-    match step {
-        WriteStep::Create { .. } => None,
-        WriteStep::Update { object, id, .. } | WriteStep::Delete { object, id } => {
-            Some((object, *id))
-        }
-    }
-}
-
-/// Sends a write from the state it is in and gives its last one. Each state on the way
-/// is told.
-async fn send(engine: &Engine, asked: &Asked<'_>, outbox: &Rc<Outbox>, op: Op) -> Reply {
-    if op.state == OpState::Queued {
-        asked.say(Reply::Op(Box::new(op.clone())));
-    }
-    let _turn = turn(engine, &op.write).await;
-    let last = match connect::line(engine, asked).await {
-        Ok(line) => send_on(engine, asked, outbox, (&line, &op)).await,
-        Err(failure) => not_begun(asked, outbox, &op, failure),
-    };
-    Reply::Op(Box::new(last))
-}
-
-/// Waits until earlier writes to the same records are through.
-async fn turn(engine: &Engine, write: &Write) -> Vec<OwnedMutexGuard<()>> {
-    let records = write.steps.iter().filter_map(target);
-    let names = records.map(|(_, id)| format!("record {id}")).collect();
-    engine.locks.lock_all(names).await
-}
-
-async fn send_on(
-    engine: &Engine,
-    asked: &Asked<'_>,
-    outbox: &Rc<Outbox>,
-    (line, op): (&Rc<Line>, &Op),
-) -> Op {
-    let org_id = line.session.borrow().org_id.clone();
-    let to = Destination {
-        connection: &engine.connection,
-        org_id: &org_id,
-    };
-    let op = match outbox.begin_from(op.id, op.state, to) {
-        Ok(op) => op,
-        Err(failure) => return not_begun(asked, outbox, op, failure),
-    };
-    asked.say(Reply::Op(Box::new(op.clone())));
-    let settled = ask(asked, line, &op.write).await;
-    if let Settled::Done(ids) = &settled {
-        forget_old_pages(engine, asked, &op.write, ids);
-    }
-    match outbox.settle(op.id, &settled) {
-        Ok(op) => {
-            if let (OpState::Unknown, Settled::Queued(reason)) = (op.state, settled) {
-                asked.news(Reply::Failed(reason));
-            }
-            op
-        }
-        Err(failure) => {
-            let shown = not_settled(op, &settled, failure);
-            engine.unsettled.borrow_mut().push((shown.id, settled));
-            shown
-        }
-    }
-}
-
-/// One request, and what its reply says became of the write.
-async fn ask(asked: &Asked<'_>, line: &Line, write: &Write) -> Settled {
-    let request = wire_write::plan(write, line.version);
-    let outcome = match line.wire.send(asked, &request).await {
-        Ok(response) => wire_write::outcome(write, &response),
-        Err(failure) => Err(failure),
-    };
-    match outcome {
-        Ok(ids) => Settled::Done(ids),
-        Err(failure) => match failure.kind {
-            FailureKind::NoConnection => Settled::Queued(failure),
-            // The org did not look at it: with a new token it may go.
-            FailureKind::Session if failure.status == Some(401) => Settled::Queued(failure),
-            FailureKind::OutcomeUnknown | FailureKind::BadReply => Settled::Unknown(failure),
-            _ => Settled::Failed(failure),
-        },
-    }
-}
-
-/// The write did not begin: it waits with the reason, unless it changed under our feet
-/// (given up, or sent by another session), which then is the answer. An unknown one stays
-/// so, and the reason is news.
-fn not_begun(asked: &Asked<'_>, outbox: &Outbox, op: &Op, failure: Failure) -> Op {
-    let held = outbox.hold(op.id, op.state, &failure);
-    let held = held.or_else(|_| outbox.load(op.id));
-    let mut last = held.unwrap_or_else(|_| op.clone());
-    match (op.state, last.state) {
-        // The disk may have refused the reason; the screen still gets it.
-        (_, OpState::Queued) | (OpState::Failed, OpState::Failed) => last.failure = Some(failure),
-        (OpState::Unknown, OpState::Unknown) => asked.news(Reply::Failed(failure)),
-        _ => {}
-    }
-    last
-}
-
-/// The outcome is known but not on disk, so it must not be called done: on disk the row
-/// says `sending`. The next use of the outbox tries again; a start before that makes it
-/// unknown.
-fn not_settled(op: Op, settled: &Settled, failure: Failure) -> Op {
-    let outcome = match settled {
-        Settled::Done(_) => "the org saved it".to_owned(),
-        Settled::Failed(refusal) => format!("the org refused it ({})", refusal.code),
-        Settled::Unknown(_) => "no answer came".to_owned(),
-        Settled::Queued(_) => "it was not sent".to_owned(),
-    };
-    let message = format!(
-        "{outcome}, but that could not be written down: {}",
-        failure.message
-    );
-    Op {
-        state: OpState::Unknown,
-        failure: Some(Failure { message, ..failure }),
-        ..op
-    }
-}
-
-/// Pages and names that the write made wrong.
-fn forget_old_pages(engine: &Engine, asked: &Asked<'_>, write: &Write, ids: &[RecordId]) {
-    let Some(cache) = engine.or_told(asked, engine.cache(asked)) else {
-        return;
-    };
-    for step in &write.steps {
-        if let WriteStep::Delete { id, .. } = step {
-            engine.or_told(asked, cache.forget_name(*id));
-        }
-    }
-    // A new activity or child shows on the pages of the records it points to.
-    let pointed_to = write.steps.iter().flat_map(references);
-    for id in ids.iter().copied().chain(pointed_to) {
-        engine.or_told(asked, cache.forget(Part::Page, id.as_str()));
-    }
-}
-
-/// Ids that a step's values name.
-fn references(step: &WriteStep) -> Vec<RecordId> {
-    let fields = match step {
-        WriteStep::Create { fields, .. } | WriteStep::Update { fields, .. } => fields,
-        WriteStep::Delete { id, .. } => return vec![*id],
-    };
-    fields
-        .values()
-        .filter_map(|value| value.as_str()?.parse().ok())
-        .collect()
 }

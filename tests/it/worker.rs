@@ -18,7 +18,7 @@ use sfw_tui::domain::id::RecordId;
 use sfw_tui::domain::record::Link;
 use sfw_tui::domain::write::{Op, OpState, Write, WriteStep};
 use sfw_tui::job::{Answer, Found, Job, JobId, Page, Reply, Source};
-use sfw_tui::worker::{Access, Engine, Settings};
+use sfw_tui::worker::{Access, Engine, Settings, Ways};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -56,6 +56,7 @@ impl Place {
             state_dir: self.folder.path().join("state"),
             cache_dir: self.folder.path().join("cache"),
             api_version: None,
+            ways: Ways::default(),
         };
         Session {
             engine: Engine::new(settings),
@@ -270,8 +271,26 @@ fn an_edit_is_saved_and_one_on_a_moved_record_is_a_conflict() {
     let (op, requests) = session.op(update(&lena, "Title", "CIO", stale));
     assert_eq!((op.state, requests.len()), (OpState::Failed, 1));
     assert_eq!(op.failure.unwrap().kind, FailureKind::Conflict);
-    let (op, _) = session.op(update(&lena, "Title", "CIO", base));
+    let theirs = op.delivery.theirs.unwrap();
+    assert_eq!(
+        theirs.text("Title"),
+        Some("Head of IT"),
+        "what it holds now"
+    );
+    let before = session.requests().len();
+    let answers = session.run(update(&lena, "Title", "CIO", base));
+    assert_eq!(session.requests().len() - before, 1, "the page comes along");
+    let page = answers.iter().find_map(|answer| match &answer.reply {
+        Reply::Opened(page) if answer.job.is_none() => Some(page),
+        _ => None,
+    });
+    assert_eq!(page.unwrap().record.text("Title"), Some("CIO"));
+    let Reply::Op(op) = &answers.last().unwrap().reply else {
+        panic!("{answers:?}")
+    };
     assert_eq!(op.state, OpState::Done, "{op:?}");
+    assert!(op.delivery.reread);
+    assert_eq!(op.delivery.before[0]["Title"], json!("Head of IT"));
     let (page, _) = session.open(lena.id);
     assert_eq!(page.record.text("Title"), Some("CIO"));
 }
@@ -342,7 +361,7 @@ fn with_the_org_gone_reads_come_from_the_cache_and_writes_wait() {
     // The read before has noticed that the kept connection is closed. A write that meets
     // a dying connection itself cannot know what arrived and is unknown.
     let (op, _) = session.op(update(&lena, "Title", "CIO", None));
-    assert_eq!((op.state, op.attempts), (OpState::Queued, 1));
+    assert_eq!((op.state, op.attempts), (OpState::Retry, 1));
     assert_eq!(op.failure.unwrap().kind, FailureKind::NoConnection);
     drop(folder);
 }
@@ -371,4 +390,66 @@ fn a_look_alike_is_told_by_its_name_without_another_request() {
     assert_eq!(failure.matches[0].link, lena);
     let told = ("Email".to_owned(), email.to_owned());
     assert!(failure.matches[0].details.contains(&told), "{failure:?}");
+}
+
+#[test]
+fn a_write_is_undone_and_redone_unless_the_record_has_moved_on() {
+    let place = Place::new();
+    let session = place.session();
+    let lena = session.lena();
+    let title = || {
+        let (page, _) = session.open(lena.id);
+        page.record.text("Title").map(str::to_owned)
+    };
+    let (first, _) = session.op(update(&lena, "Title", "CIO", None));
+    let (undo, _) = session.op(Job::Undo(first.id));
+    assert_eq!(undo.state, OpState::Done, "{undo:?}");
+    assert_eq!(title().as_deref(), Some("Head of IT"));
+    assert_eq!(undo.delivery.undoes, Some(first.id));
+    assert!(
+        matches!(session.last(Job::Undo(first.id)), Reply::Failed(failure)
+        if failure.message.contains("already"))
+    );
+    let (redo, _) = session.op(Job::Undo(undo.id));
+    assert_eq!(redo.state, OpState::Done, "{redo:?}");
+    assert_eq!(title().as_deref(), Some("CIO"));
+    assert!(
+        redo.write.summary.starts_with("redo: "),
+        "{}",
+        redo.write.summary
+    );
+    session.op(update(&lena, "Title", "CEO", None));
+    let refused = session.last(Job::Undo(redo.id));
+    assert!(
+        matches!(&refused, Reply::Failed(failure)
+        if failure.message.contains("moved on")),
+        "{refused:?}"
+    );
+    assert_eq!(title().as_deref(), Some("CEO"));
+}
+
+#[test]
+fn a_log_with_its_follow_up_is_undone_in_one_write() {
+    let place = Place::new();
+    let session = place.session();
+    let lena = session.lena();
+    session.run(Job::PrepareLog);
+    let now = Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC);
+    let mut entry = LogEntry::new(LogKind::Call, &lena, &now);
+    entry.subject = "To be taken back".to_owned();
+    entry.follow_up = Some(FollowUp {
+        subject: "After it".to_owned(),
+        due: now.date(),
+    });
+    let (log, _) = session.op(Job::log(entry));
+    let (undo, _) = session.op(Job::Undo(log.id));
+    assert_eq!(undo.state, OpState::Done, "{undo:?}");
+    let timeline = session.open(lena.id).0.timeline;
+    let mut all = timeline.open.iter().chain(&timeline.past);
+    assert!(!all.any(|it| log.ids.contains(&it.link.id)));
+    let Reply::History(logged) = session.last(Job::History(10)) else {
+        panic!()
+    };
+    let states: Vec<OpState> = logged[1].transitions.iter().map(|it| it.state).collect();
+    assert_eq!(states, [OpState::Queued, OpState::Sending, OpState::Done]);
 }

@@ -391,6 +391,6 @@ fn seen(page: &Page) -> Option<Hit> {
 fn deleted(op: &Op) -> impl Iterator<Item = crate::domain::id::RecordId> {
     op.write.steps.iter().filter_map(|step| match step {
         WriteStep::Delete { id, .. } => Some(*id),
-        WriteStep::Create { .. } | WriteStep::Update { .. } => None,
+        WriteStep::Create { .. } | WriteStep::Update { .. } | WriteStep::Undelete { .. } => None,
     })
 }

@@ -14,7 +14,7 @@ use crate::domain::schema::{
     PicklistValue, RecordType,
 };
 use crate::domain::timeline::Timeline;
-use crate::domain::write::{Op, OpState, Write};
+use crate::domain::write::{Delivery, Op, OpState, Write};
 use crate::job::{JobId, Page, Reply};
 
 use crate::app::msg::Intent;
@@ -65,6 +65,7 @@ pub fn op(write: &Write, state: OpState, failure: Option<Failure>) -> Reply {
         },
         created: at,
         changed: at,
+        delivery: Delivery::default(),
     }))
 }
 
@@ -304,6 +305,6 @@ pub fn sent<'a>(write: &'a Write, field: &str) -> Option<&'a Value> {
     use crate::domain::write::WriteStep as S;
     match write.steps.first()? {
         S::Create { fields, .. } | S::Update { fields, .. } => fields.get(field),
-        S::Delete { .. } => None,
+        S::Delete { .. } | S::Undelete { .. } => None,
     }
 }

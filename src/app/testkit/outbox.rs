@@ -10,7 +10,7 @@ use crate::domain::schema::{
     Field, FieldType, LayoutItem, MASTER_RECORD_TYPE, ObjectForm, ObjectSchema, ObjectSummary,
     PageLayout, PicklistValue, Section,
 };
-use crate::domain::write::{Op, OpState, Write, WriteStep};
+use crate::domain::write::{Delivery, Op, OpState, Write, WriteStep};
 use crate::job::{OrgKind, Reply, Session};
 
 use super::driver::Driver;
@@ -76,6 +76,7 @@ pub fn op(number: i64, state: OpState) -> Op {
         },
         created: at(number - 1),
         changed: at(number),
+        delivery: Delivery::default(),
     }
 }
 
@@ -87,7 +88,12 @@ fn failure_of(state: OpState) -> Option<Failure> {
             Some(failure.with_fields(vec!["Email".to_owned()]))
         }
         OpState::Unknown => Some(Failure::outcome_unknown("the line broke before the answer")),
-        OpState::Queued | OpState::Sending | OpState::Done | OpState::Cancelled => None,
+        OpState::Retry => Some(Failure::no_connection("the host is not known")),
+        OpState::Queued
+        | OpState::Sending
+        | OpState::Blocked
+        | OpState::Done
+        | OpState::Cancelled => None,
     }
 }
 

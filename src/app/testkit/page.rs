@@ -11,7 +11,7 @@ use crate::domain::schema::{
     Field, FieldType, MASTER_RECORD_TYPE, ObjectForm, ObjectSchema, ObjectSummary, PageLayout,
 };
 use crate::domain::timeline::{Activity, ActivityKind, Timeline};
-use crate::domain::write::{Op, OpState, Write, WriteStep};
+use crate::domain::write::{Delivery, Op, OpState, Write, WriteStep};
 use crate::job::{Found, Hit, Job, LinkState, Page, Related, Reply};
 
 use super::driver::Driver;
@@ -327,6 +327,7 @@ pub fn op(number: i64, state: OpState, changed: &str, steps: Vec<WriteStep>) -> 
         ids,
         created: changed,
         changed,
+        delivery: Delivery::default(),
     }
 }
 

@@ -1,5 +1,8 @@
+use super::orphan::interrupted;
 use super::*;
 use crate::domain::draft::{DraftContent, SavedDraft};
+use crate::domain::failure::FailureKind;
+use crate::domain::id::RecordId;
 use crate::domain::write::WriteStep;
 use serde_json::{Map, json};
 use std::fs;
@@ -24,6 +27,26 @@ fn write(subject: &str) -> Write {
             fields,
         }],
         allow_duplicates: false,
+    }
+}
+
+fn child_of(parent: OpId) -> Write {
+    let mut child = write("child");
+    if let Some(WriteStep::Create { fields, .. }) = child.steps.first_mut() {
+        fields.insert("WhatId".to_owned(), Write::made_by(parent, 0));
+    }
+    child
+}
+
+fn update(id: RecordId) -> Write {
+    Write {
+        steps: vec![WriteStep::Update {
+            object: "Contact".to_owned(),
+            id,
+            fields: Map::new(),
+            base_modified: None,
+        }],
+        ..write("edit")
     }
 }
 
@@ -72,30 +95,66 @@ fn a_failed_write_can_be_revised_and_sent_again() {
     assert_eq!(outbox.begin(op.id, DEMO).unwrap().write, write("two"));
 }
 
+type Step = fn(&Outbox, OpId) -> Result<Op, Failure>;
+
+/// Name, step, and the states it is allowed from.
+const STEPS: &[(&str, Step, &[OpState])] = &[
+    ("begin", |o, id| o.begin(id, DEMO), &[OpState::Queued]),
+    (
+        "settle",
+        |o, id| o.settle(id, &Settled::Done(vec![])),
+        &[OpState::Sending],
+    ),
+    (
+        "begin from what is there",
+        |o, id| o.begin_from(id, o.load(id)?.state, DEMO),
+        &RESTARTABLE,
+    ),
+    (
+        "revise",
+        |o, id| o.revise(id, &write("x"), None),
+        &[
+            OpState::Queued,
+            OpState::Retry,
+            OpState::Blocked,
+            OpState::Failed,
+        ],
+    ),
+    (
+        "cancel",
+        Outbox::cancel,
+        &[
+            OpState::Queued,
+            OpState::Retry,
+            OpState::Blocked,
+            OpState::Failed,
+            OpState::Unknown,
+        ],
+    ),
+    (
+        "postpone what is there",
+        |o, id| {
+            let seen = o.load(id)?.state;
+            o.postpone((id, seen), &refusal(), &Delivery::default())
+        },
+        &RESTARTABLE,
+    ),
+    (
+        "looked",
+        |o, id| o.looked(id, &Verdict::Open, (&Delivery::default(), "")),
+        &[OpState::Unknown],
+    ),
+    (
+        "redirect",
+        |o, id| o.redirect(id, &Delivery::default(), ""),
+        &[OpState::Sending],
+    ),
+];
+
 #[test]
 fn only_allowed_transitions_happen() {
-    type Step = fn(&Outbox, OpId) -> Result<Op, Failure>;
-    let steps: [(&str, Step, &[OpState]); 5] = [
-        ("begin", |o, id| o.begin(id, DEMO), &[OpState::Queued]),
-        (
-            "settle",
-            |o, id| o.settle(id, &Settled::Done(vec![])),
-            &[OpState::Sending],
-        ),
-        (
-            "begin from what is there",
-            |o, id| o.begin_from(id, o.load(id)?.state, DEMO),
-            &RESTARTABLE,
-        ),
-        (
-            "revise",
-            |o, id| o.revise(id, &write("x"), None),
-            &[OpState::Queued, OpState::Failed],
-        ),
-        ("cancel", Outbox::cancel, &RESTARTABLE),
-    ];
-    for state in ALL_STATES {
-        for (name, step, allowed) in steps {
+    for state in OpState::ALL {
+        for (name, step, allowed) in STEPS {
             let (_dir, outbox) = open();
             let id = in_state(&outbox, state);
             let result = step(&outbox, id);
@@ -115,20 +174,22 @@ fn only_allowed_transitions_happen() {
     }
 }
 
-const RESTARTABLE: [OpState; 3] = [OpState::Queued, OpState::Failed, OpState::Unknown];
-const ALL_STATES: [OpState; 6] = [
+const RESTARTABLE: [OpState; 4] = [
     OpState::Queued,
-    OpState::Sending,
-    OpState::Unknown,
-    OpState::Done,
+    OpState::Retry,
     OpState::Failed,
-    OpState::Cancelled,
+    OpState::Unknown,
 ];
 
 fn in_state(outbox: &Outbox, state: OpState) -> OpId {
+    if state == OpState::Blocked {
+        let child = child_of(OpId::from_u128(7));
+        return outbox.insert(DEMO, &child, None).unwrap().id;
+    }
     let id = outbox.insert(DEMO, &write("x"), None).unwrap().id;
     let settled = match state {
-        OpState::Queued => return id,
+        OpState::Queued | OpState::Blocked => return id,
+        OpState::Retry => Some(Settled::Retry(refusal())),
         OpState::Cancelled => {
             outbox.cancel(id).unwrap();
             return id;
@@ -178,7 +239,7 @@ fn an_unknown_write_that_could_not_be_sent_again_stays_unknown_for_its_first_rea
 #[test]
 fn what_changed_since_the_user_saw_it_is_not_begun_or_held() {
     for seen in RESTARTABLE {
-        for state in ALL_STATES.into_iter().filter(|state| *state != seen) {
+        for state in OpState::ALL.into_iter().filter(|state| *state != seen) {
             let (_dir, outbox) = open();
             let id = in_state(&outbox, state);
             assert!(outbox.seen(id, seen).is_err(), "{seen:?} {state:?}");
@@ -253,6 +314,8 @@ fn a_damaged_row_is_shown_and_never_sent() {
         ("failure", "'{'"),
         ("created", "'yesterday'"),
         ("checksum", "'0'"),
+        ("delivery", "''"),
+        ("delivery", "replace(delivery, '0', '1')"),
     ];
     for (column, value) in columns {
         let (_dir, outbox) = open();
@@ -261,6 +324,7 @@ fn a_damaged_row_is_shown_and_never_sent() {
         outbox.sql.execute(&sql, []).unwrap();
         assert!(outbox.begin(id, DEMO).is_err(), "{column}");
         assert!(outbox.seen(id, OpState::Failed).is_err(), "{column}");
+        assert_eq!(outbox.pending("demo").unwrap(), [], "{column}");
         assert!(outbox.revise(id, &write("x"), None).is_err(), "{column}");
         let shown = outbox.list().unwrap().remove(0);
         assert_eq!(shown.state, OpState::Failed, "{column}");
@@ -476,3 +540,5 @@ fn a_draft_goes_with_its_write_or_not_at_all() {
     assert!(outbox.insert(DEMO, &write("z"), Some(AT)).is_err());
     assert_eq!(kept(), 1, "the row did not get in");
 }
+
+mod order;

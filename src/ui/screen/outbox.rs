@@ -48,16 +48,6 @@ const COLUMNS: &[Column] = &[
 
 const TITLE: &str = "Outbox";
 
-/// What needs the user first.
-const STATES: [OpState; 6] = [
-    OpState::Unknown,
-    OpState::Failed,
-    OpState::Sending,
-    OpState::Queued,
-    OpState::Done,
-    OpState::Cancelled,
-];
-
 const EMPTY: &str = "Nothing has been written yet. What you save stands here, on disk, from before it is sent until the org has answered. / finds a record to work on, a makes a new one.";
 const UNREAD: &str = "The outbox has not been read from disk yet. r reads it again.";
 
@@ -114,18 +104,14 @@ fn cells(op: &Op, app: &App, theme: &Theme) -> Vec<table::Cell> {
 /// A state in one word; the one that needs the user stands out.
 fn word(state: OpState) -> &'static str {
     match state {
-        OpState::Queued => "queued",
-        OpState::Sending => "sending",
         OpState::Unknown => "UNKNOWN",
-        OpState::Done => "done",
-        OpState::Failed => "failed",
-        OpState::Cancelled => "cancelled",
+        state => state.word(),
     }
 }
 
 fn look(state: OpState, theme: &Theme) -> Style {
     match state {
-        OpState::Queued => theme.text,
+        OpState::Queued | OpState::Retry | OpState::Blocked => theme.text,
         OpState::Sending => theme.strong,
         OpState::Unknown => theme.warn,
         OpState::Failed => theme.error,
@@ -138,7 +124,7 @@ fn look(state: OpState, theme: &Theme) -> Style {
 fn counts(app: &App, columns: u16) -> String {
     let room = usize::from(columns).saturating_sub(text::width(TITLE) + 7);
     let mut said = String::new();
-    for state in STATES {
+    for state in OpState::ALL {
         let count = app.journal.in_state(state);
         let gap = if said.is_empty() { "" } else { "  " };
         let part = format!("{gap}{count} {}", word(state));

@@ -65,6 +65,8 @@ const STATES: &[OpState] = &[
     OpState::Done,
     OpState::Failed,
     OpState::Cancelled,
+    OpState::Retry,
+    OpState::Blocked,
 ];
 
 const FAILURES: &[FailureKind] = &[
@@ -243,6 +245,8 @@ fn reply(job: &Job, text: usize) -> Reply {
         | Job::Write { .. }
         | Job::Resend { .. }
         | Job::Revise { .. }
+        | Job::Link { .. }
+        | Job::Undo(_)
         | Job::Cancel(_) => {
             let mut op = op((text % 9) as i64, pick(STATES, text));
             op.write.summary = said.to_owned();
@@ -255,6 +259,8 @@ fn reply(job: &Job, text: usize) -> Reply {
         ),
         Job::SaveDraft(_) | Job::DropDraft(_) => Reply::DraftKept,
         Job::Drafts => Reply::Drafts(Vec::new()),
+        Job::SendDue | Job::Pause | Job::Resume => Reply::Sending(None),
+        Job::History(_) => Reply::History(Vec::new()),
     }
 }
 

@@ -47,7 +47,7 @@ fn another_org_under_the_same_name_gets_nothing_of_the_first() {
         text: "lena".to_owned(),
         objects: vec!["Contact".to_owned()],
     });
-    org.script(|asked| (asked.method == "POST").then_some(Act::Cut));
+    org.script(|asked| (asked.method == "POST").then(|| Act::Reply(404, json!([]))));
     let op = session.op(Job::write(update(lena().id)));
     assert_eq!(op.state, OpState::Failed, "{op:?}");
     let op = session.outbox().remove(0);
@@ -165,7 +165,7 @@ fn later() -> Timestamp {
 fn a_describe_is_asked_once_a_day_and_only_for_changes() {
     let org = Stub::start(|_| None);
     let rig = Rig::new(&org.url);
-    let session = || Session::new(Engine::with_clock(rig.settings(), later));
+    let session = || Session::new(Engine::with_times(rig.settings(), Times::at(later)));
     let describe = || Job::Describe {
         object: "contact".to_owned(),
         source: Source::CacheFirst,

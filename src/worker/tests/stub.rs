@@ -18,6 +18,10 @@ pub enum Act {
     Cut,
     /// Takes the request and answers when told to.
     Wait(std::sync::mpsc::Receiver<()>, u16, Value),
+    /// The same, as an ordinary org.
+    Hold(std::sync::mpsc::Receiver<()>),
+    /// Answers with headers of its own.
+    Headed(u16, Value, String),
 }
 
 pub struct Asked {
@@ -72,10 +76,19 @@ fn serve(stream: TcpStream, log: &Mutex<Vec<String>>, script: &Mutex<Script>) {
             .unwrap()
             .push(format!("{} {}", asked.method, asked.path));
         let act = (script.lock().unwrap())(&asked).unwrap_or_else(|| ordinary(&asked));
+        let act = match act {
+            Act::Hold(told) => {
+                let _ = told.recv();
+                ordinary(&asked)
+            }
+            act => act,
+        };
         let (status, place, body) = match act {
+            Act::Hold(_) => return,
+            Act::Headed(status, body, headers) => (status, Some(headers), body),
             Act::Reply(status, body) => (status, None, body),
             Act::NotModified => (304, None, Value::Null),
-            Act::Redirect(place) => (302, Some(place), Value::Null),
+            Act::Redirect(place) => (302, Some(format!("Location: {place}\r\n")), Value::Null),
             Act::Cut => return,
             Act::Wait(told, status, body) => {
                 let _ = told.recv();
@@ -128,7 +141,7 @@ fn answer(
     place: Option<String>,
     body: &Value,
 ) -> std::io::Result<()> {
-    let place = place.map_or(String::new(), |place| format!("Location: {place}\r\n"));
+    let place = place.unwrap_or_default();
     let body = match status {
         204 | 304 => String::new(),
         _ => body.to_string(),
@@ -186,6 +199,7 @@ pub fn ordinary(asked: &Asked) -> Act {
             Act::Reply(200, describe(name))
         }
         ("GET", path) if path.contains("/describe/") => Act::Reply(404, json!([])),
+        ("POST", "/composite") => Act::Reply(200, composite(&asked.body)),
         ("POST", _) => Act::Reply(
             201,
             json!({"id": "00T000000000001EAA", "success": true, "errors": []}),
@@ -195,6 +209,33 @@ pub fn ordinary(asked: &Asked) -> Act {
             json!([{"errorCode": "NOT_FOUND", "message": "The requested resource does not exist"}]),
         ),
     }
+}
+
+/// Every part well: rows are changed, made and read; queries find nothing.
+pub fn composite(body: &str) -> Value {
+    let body: Value = serde_json::from_str(body).unwrap();
+    let parts = body["compositeRequest"].as_array().unwrap();
+    let replies = parts.iter().map(|part| {
+        let url = part["url"].as_str().unwrap();
+        let (status, body) = match part["method"].as_str().unwrap() {
+            "GET" if url.contains("/query?") => {
+                (200, json!({"totalSize": 0, "done": true, "records": []}))
+            }
+            "GET" => (
+                200,
+                json!({"attributes": {"type": "Contact"}, "Name": "before",
+                       "LastModifiedDate": "2026-11-22T03:00:00.000+0000"}),
+            ),
+            "POST" => (
+                201,
+                json!({"id": "00T000000000001EAA", "success": true, "errors": []}),
+            ),
+            _ => (204, Value::Null),
+        };
+        json!({"referenceId": part["referenceId"], "httpStatusCode": status, "body": body,
+               "httpHeaders": {}})
+    });
+    json!({ "compositeResponse": replies.collect::<Vec<_>>() })
 }
 
 fn login(asked: &Asked, path: &str) -> Act {

@@ -85,10 +85,10 @@ fn a_write_that_met_no_org_waits_with_the_reason_and_can_be_sent_later() {
         });
         Session::new(Engine::new(settings)).op(Job::log(call("hello")))
     };
-    assert_eq!((op.state, op.attempts), (OpState::Queued, 0));
+    assert_eq!((op.state, op.attempts), (OpState::Retry, 0));
     assert_eq!(op.failure.as_ref().unwrap().kind, FailureKind::NoConnection);
-    assert_eq!(session.outbox()[0].state, OpState::Queued);
-    assert_eq!(org.requests(), [""; 0], "waiting writes wait for the user");
+    assert_eq!(session.outbox()[0].state, OpState::Retry);
+    assert_eq!(org.requests(), [""; 0], "a job sends what it is asked for");
     assert_eq!(session.op(resend(&op)).state, OpState::Done);
     assert_eq!(org.requests().len(), 1);
 }
@@ -152,7 +152,11 @@ fn replies_decide_what_became_of_a_write() {
     let cases: Vec<(u16, serde_json::Value, OpState)> = vec![
         (400, refused("REQUIRED_FIELD_MISSING"), OpState::Failed),
         (403, refused("INSUFFICIENT_ACCESS"), OpState::Failed),
-        (403, refused("REQUEST_LIMIT_EXCEEDED"), OpState::Failed),
+        (403, refused("REQUEST_LIMIT_EXCEEDED"), OpState::Queued),
+        (403, refused("TOO_MANY_APEX_REQUESTS"), OpState::Retry),
+        (503, refused("SERVER_UNAVAILABLE"), OpState::Retry),
+        (429, json!("slower"), OpState::Retry),
+        (400, refused("UNABLE_TO_LOCK_ROW"), OpState::Retry),
         (401, refused("INVALID_SESSION_ID"), OpState::Queued),
         (500, refused("UNKNOWN_EXCEPTION"), OpState::Unknown),
         (502, json!("gateway"), OpState::Unknown),
@@ -312,7 +316,7 @@ fn with_the_rules_at_hand_a_first_log_without_the_org_waits_in_the_outbox() {
     let mut settings = rig.settings();
     settings.connect = Box::new(|| Err(Failure::no_connection("no route to host")));
     let op = Session::new(Engine::new(settings)).op(Job::log(call("hello")));
-    assert_eq!(op.state, OpState::Queued);
+    assert_eq!(op.state, OpState::Retry);
     assert_eq!(session.outbox().len(), 1);
 }
 
@@ -324,7 +328,7 @@ fn a_write_seen_as_waiting_is_not_sent_when_another_session_left_it_unknown() {
     let mut offline = rig.settings();
     offline.connect = Box::new(|| Err(Failure::no_connection("no route to host")));
     let seen = Session::new(Engine::new(offline)).op(Job::log(call("hello")));
-    assert_eq!(seen.state, OpState::Queued);
+    assert_eq!(seen.state, OpState::Retry);
     org.script(|asked| (asked.method == "POST").then_some(Act::Cut));
     assert_eq!(rig.session().op(resend(&seen)).state, OpState::Unknown);
     org.script(|_| None);

@@ -177,7 +177,9 @@ impl Form {
                 Some(WriteStep::Create { object, .. }) => Needs::Describe(object.clone()),
                 Some(WriteStep::Update { id, .. }) if self.stale => Needs::Record(*id, Source::Org),
                 Some(WriteStep::Update { id, .. }) => Needs::Record(*id, Source::CacheFirst),
-                Some(WriteStep::Delete { .. }) | None => Needs::Nothing,
+                Some(WriteStep::Delete { .. } | WriteStep::Undelete { .. }) | None => {
+                    Needs::Nothing
+                }
             },
         }
     }
@@ -299,7 +301,7 @@ impl Form {
                 (Draft::create(object, kind), fields.clone())
             }
             WriteStep::Update { fields, .. } => (Draft::update(record?), fields.clone()),
-            WriteStep::Delete { .. } => return None,
+            WriteStep::Delete { .. } | WriteStep::Undelete { .. } => return None,
         };
         let lost = put(&mut draft, &fields, form, turn);
         if !lost.is_empty() {
@@ -339,7 +341,7 @@ fn failed_step(op: &Op) -> usize {
             WriteStep::Create { fields: held, .. } | WriteStep::Update { fields: held, .. } => {
                 fields.iter().any(|field| held.contains_key(field))
             }
-            WriteStep::Delete { .. } => false,
+            WriteStep::Delete { .. } | WriteStep::Undelete { .. } => false,
         }
     };
     op.write.steps.iter().position(named).unwrap_or(0)

@@ -99,9 +99,11 @@ impl Form {
                 self.refused(op, failure, turn);
             }
             // A write sent again may still carry why it failed before.
-            (OpState::Queued, Some(failure)) if before != Some(failure) => self.close(turn),
-            (OpState::Unknown | OpState::Cancelled, _) => self.close(turn),
-            (OpState::Queued | OpState::Sending, _) => {}
+            (OpState::Queued | OpState::Retry, Some(failure)) if before != Some(failure) => {
+                self.close(turn)
+            }
+            (OpState::Unknown | OpState::Cancelled | OpState::Blocked, _) => self.close(turn),
+            (OpState::Queued | OpState::Sending | OpState::Retry, _) => {}
         }
     }
 

@@ -16,6 +16,17 @@ impl RecordScreen {
             self.describing = None;
             return self.described(&answer.reply, turn);
         }
+        if answer.job.is_none()
+            && let Reply::Opened(page) = &answer.reply
+            && page.record.id == Some(self.link.id)
+        {
+            // It came with the answer to a change, which therefore reads nothing again.
+            self.page.accept(page.clone(), false);
+            self.learn_link();
+            self.read_page(turn);
+            self.read_journal(turn);
+            return true;
+        }
         if !self.page.awaits(answer.job) {
             return false;
         }
@@ -99,10 +110,12 @@ impl RecordScreen {
                     (OpState::Done, Change::Deleted) if op.changed >= self.opened => {
                         self.is_gone = true;
                     }
-                    (OpState::Done, Change::Updated) if op.changed >= since => {
+                    (OpState::Done, Change::Updated)
+                        if op.changed >= since && !op.delivery.reread =>
+                    {
                         changed = changed.or(Some(op.id));
                     }
-                    (OpState::Queued | OpState::Sending | OpState::Unknown, _) => {
+                    (state, _) if state.is_pending() => {
                         self.waiting_changes += 1;
                     }
                     _ => {}
@@ -126,6 +139,9 @@ fn own_change(step: &WriteStep, record: RecordId) -> Option<Change> {
     match step {
         WriteStep::Update { id, .. } if *id == record => Some(Change::Updated),
         WriteStep::Delete { id, .. } if *id == record => Some(Change::Deleted),
-        WriteStep::Create { .. } | WriteStep::Update { .. } | WriteStep::Delete { .. } => None,
+        WriteStep::Create { .. }
+        | WriteStep::Update { .. }
+        | WriteStep::Delete { .. }
+        | WriteStep::Undelete { .. } => None,
     }
 }

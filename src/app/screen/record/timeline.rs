@@ -67,7 +67,7 @@ pub fn merge(from: &Sources<'_>) -> Vec<Entry> {
     for op in from.ops {
         for (step, activity) in written(op, from) {
             match op.state {
-                OpState::Queued | OpState::Sending | OpState::Unknown => waiting.push(Entry {
+                state if state.is_pending() => waiting.push(Entry {
                     mark: Mark::Waiting(op.state),
                     activity,
                     key: format!("{}.{step}", op.id),
@@ -76,7 +76,7 @@ pub fn merge(from: &Sources<'_>) -> Vec<Entry> {
                     let list = if activity.open { &mut open } else { &mut past };
                     insert(list, activity);
                 }
-                OpState::Done | OpState::Failed | OpState::Cancelled => {}
+                _ => {}
             }
         }
     }
@@ -115,7 +115,9 @@ fn deleted(ops: &[Op]) -> Vec<RecordId> {
         .flat_map(|op| &op.write.steps)
         .filter_map(|step| match step {
             WriteStep::Delete { id, .. } => Some(*id),
-            WriteStep::Create { .. } | WriteStep::Update { .. } => None,
+            WriteStep::Create { .. } | WriteStep::Update { .. } | WriteStep::Undelete { .. } => {
+                None
+            }
         })
         .collect()
 }
@@ -140,7 +142,7 @@ fn written(op: &Op, from: &Sources<'_>) -> Vec<(usize, Activity)> {
     };
     let on_record = op.write.steps.iter().any(|step| match step {
         WriteStep::Create { fields, .. } => names(fields),
-        WriteStep::Update { .. } | WriteStep::Delete { .. } => false,
+        WriteStep::Update { .. } | WriteStep::Delete { .. } | WriteStep::Undelete { .. } => false,
     });
     if !on_record {
         return Vec::new();

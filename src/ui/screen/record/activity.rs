@@ -152,6 +152,8 @@ fn waiting(state: OpState) -> &'static str {
     match state {
         OpState::Sending => "sending",
         OpState::Unknown => "unknown",
+        OpState::Retry => "retry",
+        OpState::Blocked => "blocked",
         OpState::Queued | OpState::Done | OpState::Failed | OpState::Cancelled => "queued",
     }
 }
