@@ -28,6 +28,8 @@ pub struct Call<'a> {
     pub base_url: &'a str,
     /// `62.0`.
     pub version: String,
+    /// What stands between the version and the path, `/tooling` or nothing.
+    pub surface: &'static str,
     pub now: Timestamp,
     /// When the objects last changed, for describes.
     pub schema_changed: Timestamp,
@@ -46,7 +48,6 @@ impl Call<'_> {
     /// with [`schema::change`](super::schema::change). When the call is committed, the
     /// schema is built anew and published: every later call sees it; this one keeps the
     /// schema it began with. A call that is taken back changes nothing.
-    #[allow(dead_code, reason = "for schema changes at run time")]
     pub fn schema_is_changed(&self) {
         self.schema_touched.set(true);
     }
@@ -88,7 +89,7 @@ impl Call<'_> {
 
     /// `/services/data/v62.0`.
     pub fn root(&self) -> String {
-        format!("/services/data/v{}", self.version)
+        format!("/services/data/v{}{}", self.version, self.surface)
     }
 
     /// The address of a row.

@@ -240,6 +240,7 @@ impl Engine {
                 user: &user,
                 base_url: &self.base_url,
                 version,
+                surface: "",
                 now: Timestamp::now(),
                 schema_changed: published.changed,
                 zone: zone(db, &user),

@@ -61,6 +61,7 @@ impl FieldDef {
             FieldKind::Location => "location",
             FieldKind::Base64 => "base64",
             FieldKind::EncryptedString => "encryptedstring",
+            FieldKind::AnyType => "anyType",
         }
     }
 

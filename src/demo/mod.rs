@@ -36,6 +36,7 @@ mod soql;
 mod sosl;
 mod store;
 mod story;
+mod tooling;
 mod transfer;
 mod uiapi;
 mod value;

@@ -4,8 +4,14 @@
 pub mod change;
 mod field_line;
 mod load;
+mod rule;
 
 pub use load::fingerprint;
+pub use rule::{
+    AssignmentDef, DuplicateAction, DuplicateRuleDef, RollupDef, RollupKind, RuleDef, history_of,
+};
+
+use super::formula::Formula;
 
 /// Every object of the org.
 #[derive(Debug, Clone, Default)]
@@ -45,6 +51,14 @@ pub struct ObjectDef {
     pub compact_layout: Vec<String>,
     /// Related lists of the page, in order.
     pub related_lists: Vec<RelatedListDef>,
+    /// Validation rules, in order.
+    pub rules: Vec<RuleDef>,
+    /// Duplicate rules, in order.
+    pub duplicate_rules: Vec<DuplicateRuleDef>,
+    /// The active assignment rule.
+    pub assignment: Option<AssignmentDef>,
+    /// Fields whose changes are kept in the history object.
+    pub tracked: Vec<String>,
 }
 
 /// One field. Fields without a comment are describe's keys of that name.
@@ -79,6 +93,14 @@ pub struct FieldDef {
     pub auto_number_format: Option<String>,
     /// Formula text as describe's `calculatedFormula` gives it; makes the field read-only.
     pub formula: Option<String>,
+    /// Sums up child rows; makes the field read-only.
+    pub rollup: Option<RollupDef>,
+    /// What a new row gets, computed on it.
+    pub default_formula: Option<Formula>,
+    /// What must hold of the row that a reference is set on, its target included.
+    pub lookup_filter: Option<Formula>,
+    /// A master-detail reference: required, and the child goes with its master.
+    pub master_detail: bool,
     pub html_formatted: bool,
     pub filterable: bool,
     pub sortable: bool,
@@ -96,6 +118,9 @@ pub struct FieldDef {
     /// Name of the list on the parent's side, `Contacts`.
     pub child_relationship: Option<String>,
     pub on_parent_delete: OnParentDelete,
+    /// `00N…` of a field an administrator made or changed, and its metadata as JSON.
+    pub id: Option<String>,
+    pub metadata: Option<String>,
     /// Field-level security applies to it.
     pub permissionable: bool,
     pub inline_help: Option<String>,
@@ -127,6 +152,8 @@ pub enum FieldKind {
     Location,
     Base64,
     EncryptedString,
+    /// A value of whichever type, kept as its JSON text.
+    AnyType,
 }
 
 /// What a delete of the parent does to the child: empty the reference, delete the child
@@ -280,7 +307,8 @@ impl FieldDef {
     pub(super) fn is_permissionable(&self) -> bool {
         let of_the_person = self.compound.as_deref() == Some("Name");
         let writable = self.createable || self.updateable;
-        (self.nillable || self.kind == FieldKind::Boolean)
+        let counted = self.auto_number && self.custom && !self.name_field;
+        (self.nillable || self.kind == FieldKind::Boolean || counted)
             && (writable || self.is_compound() || self.custom)
             && !of_the_person
             && self.name != "RecordTypeId"
@@ -291,9 +319,9 @@ impl FieldDef {
         matches!(self.kind, FieldKind::Address | FieldKind::Location)
     }
 
-    /// Made by the org, never written: formulas and auto numbers.
+    /// Made by the org, never written: formulas, roll-ups and auto numbers.
     pub fn is_only_read(&self) -> bool {
-        self.formula.is_some() || self.auto_number
+        self.formula.is_some() || self.rollup.is_some() || self.auto_number
     }
 
     /// A create without this field fails (REQUIRED_FIELD_MISSING).

@@ -5,7 +5,7 @@ use rusqlite::types::Value as Sql;
 use serde_json::Value;
 
 use super::oauth::password;
-use super::rows::{Draft, table};
+use super::rows::{Draft, rollup, table};
 use super::schema::{FieldDef, FieldKind, ObjectDef, Schema};
 use super::store::{self, quoted, words};
 use super::story::{self, SeedRow};
@@ -33,6 +33,8 @@ pub fn bring_up(db: &Connection, schema: &Schema, extra: u64) -> rusqlite::Resul
             insert(db, schema, &row)?;
         }
         password::first(db)?;
+        assignment_rules(db, schema)?;
+        rollup::refresh_all(db, schema)?;
         store::remember(db, "story", "1")?;
     }
     if added < extra {
@@ -47,6 +49,25 @@ pub fn bring_up(db: &Connection, schema: &Schema, extra: u64) -> rusqlite::Resul
         words::put(db, object, last + 1, i64::MAX)?;
     }
     db.execute_batch("COMMIT; PRAGMA cache_size = -2048; PRAGMA shrink_memory")
+}
+
+/// The assignment rules of the assets, as rows.
+fn assignment_rules(db: &Connection, schema: &Schema) -> rusqlite::Result<()> {
+    let Some(object) = schema.object("AssignmentRule") else {
+        return Ok(());
+    };
+    for owner in &schema.objects {
+        let Some(rule) = &owner.assignment else {
+            continue;
+        };
+        let mut row = Draft::default();
+        row.set_text("Id", &rule.id);
+        row.set_text("Name", &rule.name);
+        row.set_text("SobjectType", &owner.name);
+        row.set_flag("Active", true);
+        table::insert_wordless(db, object, &row)?;
+    }
+    Ok(())
 }
 
 /// The number of the last row of each object.

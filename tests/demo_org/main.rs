@@ -18,6 +18,7 @@ mod list_view;
 mod login;
 mod login_grants;
 mod login_page;
+mod org_rules;
 mod query;
 mod query_groups;
 mod query_more;
@@ -28,6 +29,7 @@ mod rows;
 mod search;
 mod soap;
 mod support;
+mod tooling;
 mod uiapi;
 
 use reqwest::Method;

@@ -8,7 +8,7 @@ use crate::demo::call::Call;
 use crate::demo::error::Refusal;
 use crate::demo::ids::long_id;
 use crate::demo::rows::delete;
-use crate::demo::rows::rules::Duplicates;
+use crate::demo::rows::duplicate::Duplicates;
 use crate::demo::rows::upsert::{self, Upserted};
 use crate::demo::rows::write::{self, Options};
 use crate::demo::schema::ObjectDef;
@@ -22,8 +22,7 @@ pub struct Done {
 
 const OPTIONS: Options = Options {
     duplicates: Duplicates::Refuse,
-    update_only: false,
-    recent: false,
+    ..Options::PLAIN
 };
 
 /// Writes one row.

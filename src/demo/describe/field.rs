@@ -18,7 +18,7 @@ fn shape(object: &ObjectDef, field: &FieldDef) -> Value {
     json!({
         "autoNumber": field.auto_number,
         "byteLength": byte_length(field),
-        "calculated": field.formula.is_some(),
+        "calculated": field.formula.is_some() || field.rollup.is_some(),
         "calculatedFormula": field.formula,
         "compoundFieldName": field.compound,
         "controllerName": field.controller,
@@ -59,6 +59,7 @@ fn rules(field: &FieldDef) -> Value {
         "caseSensitive": field.case_sensitive,
         "createable": field.createable,
         "defaultedOnCreate": field.defaulted_on_create,
+        "defaultValueFormula": field.default_formula.as_ref().map(|formula| &formula.text),
         "displayLocationInDecimal": field.kind == FieldKind::Location,
         "externalId": field.external_id,
         "filterable": field.filterable,
@@ -71,6 +72,7 @@ fn rules(field: &FieldDef) -> Value {
         "sortable": field.sortable,
         "unique": field.unique,
         "updateable": field.updateable,
+        "writeRequiresMasterRead": field.master_detail,
     })
 }
 
@@ -78,14 +80,12 @@ fn rules(field: &FieldDef) -> Value {
 fn unused() -> Value {
     json!({
         "aiPredictionField": false,
-        "defaultValueFormula": null,
         "deprecatedAndHidden": false,
         "filteredLookupInfo": null,
         "formulaTreatNullNumberAsZero": false,
         "highScaleNumber": false,
         "referenceTargetField": null,
         "restrictedDelete": false,
-        "writeRequiresMasterRead": false,
     })
 }
 
@@ -101,6 +101,7 @@ fn soap_type(kind: FieldKind) -> &'static str {
         FieldKind::Address => "urn:address",
         FieldKind::Location => "urn:location",
         FieldKind::Base64 => "xsd:base64Binary",
+        FieldKind::AnyType => "xsd:anyType",
         _ => "xsd:string",
     }
 }

@@ -69,6 +69,7 @@ impl Engine {
                 user: due.user(),
                 base_url: &self.base_url,
                 version: due.version().to_owned(),
+                surface: "",
                 now: Timestamp::now(),
                 schema_changed: published.changed,
                 zone: zone(db, due.user()),

@@ -18,6 +18,7 @@ use std::collections::{HashMap, HashSet};
 
 pub use cache::Askers;
 pub use govern::{Govern, field_key, govern};
+pub use plan::sharing_model;
 pub use sharing::Reach;
 
 /// One thing that may be done to an object's rows.
@@ -129,7 +130,6 @@ pub struct Rights {
 
 impl Rights {
     /// The rights of the org itself.
-    #[cfg(test)]
     pub fn unlimited() -> Self {
         Self {
             unlimited: true,

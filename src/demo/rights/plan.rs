@@ -73,6 +73,16 @@ pub(super) fn sharing(object: &str) -> Sharing {
     PLAN.sharing.get(object).copied().unwrap_or(default)
 }
 
+/// The org-wide default as `EntityDefinition.InternalSharingModel` says it.
+pub fn sharing_model(object: &str) -> &'static str {
+    match sharing(object) {
+        Sharing::Open | Sharing::Edit => "ReadWrite",
+        Sharing::Read => "Read",
+        Sharing::Private | Sharing::Linked => "Private",
+        Sharing::Parent(_) | Sharing::Related(_) => "ControlledByParent",
+    }
+}
+
 fn list(text: &'static str) -> Vec<&'static str> {
     text.split(',')
         .map(str::trim)

@@ -18,6 +18,7 @@ use super::recent;
 use super::soql::plan::Bin;
 use super::soql::{explain, metadata, run};
 use super::sosl;
+use super::tooling;
 use super::uiapi;
 use super::wire::{Reply, Request};
 
@@ -64,6 +65,7 @@ pub fn dispatch(call: &Call<'_>, rest: &[&str], request: &Request) -> Result<Rep
         ["jobs", rest @ ..] => bulk::answer(call, &method, rest, request),
         ["composite", rest @ ..] => composite::answer(call, &method, rest, request),
         ["sobjects", rest @ ..] => sobjects::answer(call, &method, rest, request),
+        ["tooling", rest @ ..] => tooling::answer(call, &method, rest, request),
         ["quickActions", rest @ ..] => quick_action::answer(call, &method, None, rest, request),
         ["ui-api", rest @ ..] => uiapi::answer(call, &method, rest, request),
         _ => Err(Refusal::not_found()),
@@ -140,7 +142,10 @@ fn query(call: &Call<'_>, request: &Request, bin: Bin) -> Result<Reply, Refusal>
         text.split(',')
             .find_map(|part| part.trim().strip_prefix("batchSize=")?.parse().ok())
     });
-    run::query(call, &source, bin, batch)
+    match tooling::claimed(call, &source)? {
+        Some(reply) => Ok(reply),
+        None => run::query(call, &source, bin, batch),
+    }
 }
 
 /// The body as a JSON object.

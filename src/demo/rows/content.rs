@@ -4,11 +4,10 @@
 use rusqlite::params;
 use rusqlite::types::Value as Sql;
 
-use super::{Draft, derive, table};
+use super::{Draft, write};
 use crate::demo::call::Call;
 use crate::demo::error::Refusal;
 use crate::demo::schema::ObjectDef;
-use crate::demo::store;
 
 /// Longest `TextPreview`.
 const PREVIEW: usize = 255;
@@ -188,17 +187,9 @@ fn document_of(row: &Draft) -> Draft {
     document
 }
 
-/// Adds a row of the org's own making: defaults and derived values, no checks.
-fn add(call: &Call<'_>, object: &str, mut row: Draft) -> Result<String, Refusal> {
+fn add(call: &Call<'_>, object: &str, row: Draft) -> Result<String, Refusal> {
     let object = call.schema.object(object).ok_or_else(Refusal::not_found)?;
-    if row.is_null("Id") {
-        let prefix = object.key_prefix.as_deref().unwrap_or("000");
-        row.set_text("Id", store::next_id(call.db, prefix)?);
-    }
-    derive::defaults(call, object, &mut row);
-    derive::fill(call, object, &mut row, None)?;
-    table::insert(call.db, object, &row)?;
-    Ok(row.text("Id").unwrap_or_default().to_owned())
+    write::add(call, object, row)
 }
 
 /// Documents, versions and links that a saved note or file brings.

@@ -4,7 +4,7 @@
 use rusqlite::{OptionalExtension, params};
 use serde_json::{Map, Value, json};
 
-use super::rules::Duplicates;
+use super::duplicate::Duplicates;
 use super::write::{self, Options};
 use super::{Draft, table};
 use crate::demo::call::Call;
@@ -40,8 +40,8 @@ pub struct Made {
 
 const OPTIONS: Options = Options {
     duplicates: Duplicates::Refuse,
-    update_only: false,
     recent: true,
+    ..Options::PLAIN
 };
 
 fn object<'a>(call: &'a Call<'_>, name: &str) -> Result<&'a ObjectDef, Refusal> {

@@ -2,7 +2,7 @@
 
 use rusqlite::params;
 
-use super::{Draft, derive, table, write};
+use super::{Draft, derive, rollup, table, write};
 use crate::demo::call::Call;
 use crate::demo::error::Refusal;
 use crate::demo::events::{self, Change};
@@ -73,6 +73,7 @@ fn bin(call: &Call<'_>, object: &ObjectDef, row: &Draft, depth: usize) -> Result
     }
     events::changed(call, object, row, Change::Delete)?;
     twins(call, object, id)?;
+    rollup::refresh(call, object, &[row])?;
     if depth == DEEPEST {
         return Ok(());
     }

@@ -9,21 +9,35 @@ pub use activity::touch_parents;
 use rusqlite::types::Value as Sql;
 
 use super::Draft;
+use super::asked::Asked;
 use crate::demo::call::Call;
 use crate::demo::error::Refusal;
-use crate::demo::schema::{FieldDef, FieldKind, ObjectDef};
+use crate::demo::formula;
+use crate::demo::schema::{FieldDef, FieldKind, ObjectDef, RollupKind};
 use crate::demo::store;
 use crate::demo::value;
 
 /// Values a new row gets where none was given.
 pub fn defaults(call: &Call<'_>, object: &ObjectDef, row: &mut Draft) {
-    for field in object
-        .stored()
-        .filter(|field| !row.has(&field.name))
-        .collect::<Vec<_>>()
-    {
+    for field in object.stored() {
+        if row.has(&field.name) {
+            continue;
+        }
         if let Some(value) = default_of(call, object, field) {
             row.set(&field.name, value);
+        }
+    }
+    // Formulas see the plain defaults.
+    for field in object.stored() {
+        let Some(formula) = &field.default_formula else {
+            continue;
+        };
+        if row.has(&field.name) {
+            continue;
+        }
+        let value = formula::evaluate(formula, &Asked::new(call, object, row, None));
+        if let Ok(value) = value {
+            row.set(&field.name, value.stored(field.into()));
         }
     }
 }
@@ -36,6 +50,10 @@ fn default_of(call: &Call<'_>, object: &ObjectDef, field: &FieldDef) -> Option<S
         return object
             .default_record_type()
             .map(|kind| Sql::Text(kind.id.clone()));
+    }
+    if let Some(rollup) = &field.rollup {
+        let counts = matches!(rollup.kind, RollupKind::Count | RollupKind::Sum);
+        return counts.then_some(Sql::Integer(0));
     }
     if let Some(text) = &field.default_value {
         return value::from_text(field.into(), text).ok();

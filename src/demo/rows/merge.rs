@@ -9,7 +9,6 @@ use super::{delete, derive};
 use crate::demo::call::Call;
 use crate::demo::error::Refusal;
 use crate::demo::rights::Reach;
-use crate::demo::rows::rules::Duplicates;
 use crate::demo::schema::ObjectDef;
 use crate::demo::store::quoted;
 
@@ -65,9 +64,8 @@ pub fn merge(
     let mut body = fields.clone();
     body.shift_remove("attributes");
     let options = Options {
-        duplicates: Duplicates::Allow,
-        update_only: false,
         recent: true,
+        ..Options::PLAIN
     };
     write::update(call, object, master, &body, options)?;
     if let Some(row) = super::table::load(call.db, object, master)? {

@@ -1,17 +1,23 @@
 //! Rows of objects: reading and writing them with every check and derived value.
 //!
 //! A write goes [`input`] (JSON to values) → [`check`] (what the platform refuses) →
-//! [`derive`] (what it fills in) → [`rules`] (what this org refuses) → [`table`].
+//! [`derive`] (what it fills in) → [`assign`] (who owns it) → [`rules`] and
+//! [`duplicate`] (what this org refuses) → [`table`] → [`history`], [`rollup`].
 
+pub mod asked;
+pub mod assign;
 pub mod check;
 pub mod content;
 pub mod convert;
 pub mod delete;
 pub mod derive;
+pub mod duplicate;
+pub mod history;
 pub mod input;
 pub mod merge;
 pub mod purge;
 pub mod read;
+pub mod rollup;
 pub mod rules;
 pub mod table;
 pub mod undelete;

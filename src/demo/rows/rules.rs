@@ -1,77 +1,108 @@
-//! What this org refuses on top of the platform: its validation rule, its duplicate
-//! rule, unique keys, and which records activities may hang on.
+//! What this org refuses on top of the platform: its validation rules, lookup filters,
+//! unique keys, loops of parents, and which records activities may hang on.
 
 use rusqlite::params;
 use rusqlite::types::Value as Sql;
-use serde_json::{Value, json};
 
-use super::{Draft, read, table};
+use super::asked::Asked;
+use super::{Draft, table};
 use crate::demo::call::Call;
 use crate::demo::error::{Fault, Refusal};
+use crate::demo::formula::is_true;
 use crate::demo::schema::{FieldDef, ObjectDef};
 use crate::demo::store::quoted;
 
-/// What the sender wants done about duplicates (`Sforce-Duplicate-Rule-Header`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Duplicates {
-    /// The matches are told by id alone.
-    Refuse,
-    /// `includeRecordDetails=true`: with their fields.
-    RefuseWithDetails,
-    /// `allowSave=true`: the sender has seen them and saves anyway.
-    Allow,
-}
-
-/// Alert text of the duplicate rule.
-const DUPLICATE_TEXT: &str =
-    "You're creating a duplicate record. We recommend you use an existing record instead.";
+/// Longest line of parents of the same object.
+const LONGEST_LINE: usize = 500;
 
 /// Checks the row as it will be.
 ///
 /// # Errors
-/// The first rule that refuses it.
+/// The first kind of rule that refuses it, with every fault of that kind.
 pub fn all(
     call: &Call<'_>,
     object: &ObjectDef,
     row: &Draft,
     before: Option<&Draft>,
-    duplicates: Duplicates,
 ) -> Result<(), Refusal> {
-    match object.name.as_str() {
-        "Task" | "Event" => activity_parents(call, row)?,
-        "Lead" if before.is_some_and(|before| before.flag("IsConverted")) => {
-            return Err(Refusal::row(
-                "CANNOT_UPDATE_CONVERTED_LEAD",
-                "cannot reference converted lead",
-                &[],
-            ));
-        }
-        "Opportunity" => won_needs_amount(row)?,
-        "Contact" => own_parent(row, "ReportsToId")?,
-        "Account" => own_parent(row, "ParentId")?,
-        _ => {}
+    if matches!(object.name.as_str(), "Task" | "Event") {
+        activity_parents(call, row)?;
     }
+    loops(call, object, row, before)?;
     owner_is_active(call, object, row, before)?;
-    unique(call, object, row, before)?;
-    if object.name == "Contact" && duplicates != Duplicates::Allow {
-        let fields = match duplicates {
-            Duplicates::RefuseWithDetails => "Id,Name,Email",
-            Duplicates::Refuse | Duplicates::Allow => "Id",
-        };
-        same_email(call, (object, fields), row, before)?;
+    lookup_filters(call, object, row, before)?;
+    validation(call, object, row, before)?;
+    unique(call, object, row, before)
+}
+
+/// A converted lead is closed for good.
+///
+/// # Errors
+/// `CANNOT_UPDATE_CONVERTED_LEAD`.
+pub fn is_open(object: &ObjectDef, before: &Draft) -> Result<(), Refusal> {
+    if object.name == "Lead" && before.flag("IsConverted") {
+        return Err(Refusal::row(
+            "CANNOT_UPDATE_CONVERTED_LEAD",
+            "cannot reference converted lead",
+            &[],
+        ));
     }
     Ok(())
 }
 
-/// Validation rule of this org.
-fn won_needs_amount(row: &Draft) -> Result<(), Refusal> {
-    if row.text("StageName") == Some("Closed Won") && row.is_null("Amount") {
-        let text = "A won opportunity needs an amount. Enter the Amount before you set the stage to Closed Won.";
-        return Err(Refusal::row(
-            "FIELD_CUSTOM_VALIDATION_EXCEPTION",
-            text,
-            &["Amount"],
-        ));
+/// Every active rule whose formula holds, in the admin's own words.
+fn validation(
+    call: &Call<'_>,
+    object: &ObjectDef,
+    row: &Draft,
+    before: Option<&Draft>,
+) -> Result<(), Refusal> {
+    if object.rules.is_empty() {
+        return Ok(());
+    }
+    let asked = Asked::new(call, object, row, before);
+    let faults: Vec<Fault> = object
+        .rules
+        .iter()
+        .filter(|rule| rule.is_active && is_true(&rule.formula, &asked))
+        .map(|rule| {
+            let fields: Vec<&str> = rule.field.as_deref().into_iter().collect();
+            Fault::row("FIELD_CUSTOM_VALIDATION_EXCEPTION", &rule.message, &fields)
+        })
+        .collect();
+    if faults.is_empty() {
+        return Ok(());
+    }
+    Err(Refusal {
+        status: 400,
+        faults,
+    })
+}
+
+/// A reference that is set has to pass its filter.
+fn lookup_filters(
+    call: &Call<'_>,
+    object: &ObjectDef,
+    row: &Draft,
+    before: Option<&Draft>,
+) -> Result<(), Refusal> {
+    for field in &object.fields {
+        let Some(filter) = &field.lookup_filter else {
+            continue;
+        };
+        let unchanged =
+            before.is_some_and(|before| before.get(&field.name) == row.get(&field.name));
+        if unchanged || row.is_null(&field.name) {
+            continue;
+        }
+        if !is_true(filter, &Asked::new(call, object, row, before)) {
+            let text = "Value does not exist or does not match filter criteria.";
+            return Err(Refusal::row(
+                "FIELD_FILTER_VALIDATION_EXCEPTION",
+                text,
+                &[&field.name],
+            ));
+        }
     }
     Ok(())
 }
@@ -92,10 +123,43 @@ fn activity_parents(call: &Call<'_>, row: &Draft) -> Result<(), Refusal> {
     }
 }
 
-fn own_parent(row: &Draft, field: &str) -> Result<(), Refusal> {
-    if !row.is_null(field) && row.get(field) == row.get("Id") {
-        let text = "attempted to create a circular dependency";
-        return Err(Refusal::row("CIRCULAR_DEPENDENCY", text, &[field]));
+/// A record may not be above itself.
+fn loops(
+    call: &Call<'_>,
+    object: &ObjectDef,
+    row: &Draft,
+    before: Option<&Draft>,
+) -> Result<(), Refusal> {
+    let Some(own) = row.text("Id") else {
+        return Ok(());
+    };
+    let upward = |field: &&FieldDef| {
+        (field.createable || field.updateable) && field.reference_to == [object.name.as_str()]
+    };
+    for field in object.fields.iter().filter(upward) {
+        let unchanged =
+            before.is_some_and(|before| before.get(&field.name) == row.get(&field.name));
+        if unchanged {
+            continue;
+        }
+        let mut above = row.text(&field.name).map(str::to_owned);
+        for step in 0.. {
+            let Some(id) = above else {
+                break;
+            };
+            if id == own || step == LONGEST_LINE {
+                return Err(Refusal::row(
+                    "CIRCULAR_DEPENDENCY",
+                    "attempted to create a circular dependency",
+                    &[&field.name],
+                ));
+            }
+            if before.is_none() {
+                // Nothing hangs on a new row.
+                break;
+            }
+            above = table::text(call.db, &object.name, &field.name, &id)?;
+        }
     }
     Ok(())
 }
@@ -201,67 +265,4 @@ fn taken(object: &ObjectDef, field: &FieldDef, other: &str) -> Refusal {
         field.name
     );
     Refusal::row("DUPLICATE_VALUE", text, &[])
-}
-
-/// Duplicate rule of this org: two contacts with one e-mail address, action "alert".
-fn same_email(
-    call: &Call<'_>,
-    (object, told): (&ObjectDef, &str),
-    row: &Draft,
-    before: Option<&Draft>,
-) -> Result<(), Refusal> {
-    let unchanged = before.is_some_and(|before| before.get("Email") == row.get("Email"));
-    let Some(email) = row.text("Email").filter(|_| !unchanged) else {
-        return Ok(());
-    };
-    let sql = "SELECT Id FROM Contact WHERE Email = ?1 AND Id IS NOT ?2 AND IsDeleted = 0 ORDER BY rid LIMIT 100";
-    let mut statement = call.db.prepare_cached(sql)?;
-    let found: Vec<String> = statement
-        .query_map(params![email, row.get("Id")], |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
-    if found.is_empty() {
-        return Ok(());
-    }
-    let records: Vec<Value> = found
-        .iter()
-        .map(|id| matched(call, (object, told), id))
-        .collect::<Result<_, _>>()?;
-    let result = json!({
-        "allowSave": true,
-        "duplicateRule": "Contact_Email_Rule",
-        "duplicateRuleEntityType": "Contact",
-        "errorMessage": DUPLICATE_TEXT,
-        "matchResults": [{
-            "entityType": "Contact",
-            "errors": [],
-            "matchEngine": "ExactMatchEngine",
-            "matchRecords": records,
-            "rule": "Contact_Email_Match",
-            "size": found.len(),
-            "success": true,
-        }],
-    });
-    let fault = Fault {
-        code: "DUPLICATES_DETECTED",
-        message: DUPLICATE_TEXT.into(),
-        fields: None,
-        duplicates: Some(result),
-    };
-    Err(Refusal {
-        status: 400,
-        faults: vec![fault],
-    })
-}
-
-fn matched(
-    call: &Call<'_>,
-    (object, told): (&ObjectDef, &str),
-    id: &str,
-) -> Result<Value, Refusal> {
-    Ok(json!({
-        "additionalInformation": [],
-        "fieldDiffs": [],
-        "matchConfidence": 100.0,
-        "record": read::record(call, object, id, Some(told))?,
-    }))
 }

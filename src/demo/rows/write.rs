@@ -1,10 +1,12 @@
 //! Creating and updating one row: the order in which checks and derivations run.
 
+use rusqlite::types::Value as Sql;
 use serde_json::{Map, Value};
 
+use super::assign::{self, Assignment};
+use super::duplicate::{self, Duplicates};
 use super::input::{self, Purpose};
-use super::rules::{self, Duplicates};
-use super::{Draft, check, content, derive, table};
+use super::{Draft, check, content, derive, history, rollup, rules, table};
 use crate::demo::call::Call;
 use crate::demo::error::Refusal;
 use crate::demo::events::{self, Change};
@@ -18,6 +20,8 @@ use crate::demo::wire::Request;
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
     pub duplicates: Duplicates,
+    /// `Sforce-Auto-Assign`.
+    pub assignment: Assignment,
     /// `?updateOnly=true`.
     pub update_only: bool,
     /// Whether the row becomes recently viewed.
@@ -25,6 +29,14 @@ pub struct Options {
 }
 
 impl Options {
+    /// Of writes the org makes by itself, and of calls without headers.
+    pub const PLAIN: Self = Self {
+        duplicates: Duplicates::Allow,
+        assignment: Assignment::Off,
+        update_only: false,
+        recent: false,
+    };
+
     /// Reads them from a request.
     pub fn of(request: &Request) -> Self {
         let wants = |flag| request.header_flag("sforce-duplicate-rule-header", flag) == Some(true);
@@ -36,6 +48,7 @@ impl Options {
             } else {
                 Duplicates::Refuse
             },
+            assignment: Assignment::of(request),
             update_only: request.param("updateOnly").as_deref() == Some("true"),
             recent: request.header_flag("sforce-mru", "updateMru") != Some(false),
         }
@@ -72,12 +85,14 @@ pub fn create(
     let whole = row.clone();
     check::given(call, object, &mut row, &whole)?;
     derive::fill(call, object, &mut row, None)?;
+    assign::apply(call, object, &mut row, None, options.assignment)?;
     setup::before_write(call, object, &mut row, None)?;
     if events::is_platform_event(object) {
         events::publish(call, object, &row)?;
         return Ok(id);
     }
-    rules::all(call, object, &row, None, options.duplicates)?;
+    rules::all(call, object, &row, None)?;
+    duplicate::check(call, object, &row, None, options.duplicates)?;
     table::insert(call.db, object, &row)?;
     events::changed(call, object, &row, Change::Create)?;
     after(call, object, &row, None)?;
@@ -111,6 +126,7 @@ pub fn update(
             &[],
         ));
     }
+    rules::is_open(object, &before)?;
     refuse_id(object, body, Purpose::Update)?;
     let mut given = input::read(call, object, body, Purpose::Update)?;
     let (call, object) = (&call.inside(), whole);
@@ -119,8 +135,10 @@ pub fn update(
     content::before_update(call, object, &before, &mut given)?;
     let mut row = before.merged(&given);
     derive::fill(call, object, &mut row, Some(&before))?;
+    assign::apply(call, object, &mut row, Some(&before), options.assignment)?;
     setup::before_write(call, object, &mut row, Some(&before))?;
-    rules::all(call, object, &row, Some(&before), options.duplicates)?;
+    rules::all(call, object, &row, Some(&before))?;
+    duplicate::check(call, object, &row, Some(&before), options.duplicates)?;
     let changed: Vec<String> = object
         .stored()
         .map(|field| field.name.clone())
@@ -211,11 +229,12 @@ fn after(
     row: &Draft,
     before: Option<&Draft>,
 ) -> Result<(), Refusal> {
+    let both: Vec<&Draft> = [Some(row), before].into_iter().flatten().collect();
+    history::keep(call, object, row, before)?;
+    rollup::refresh(call, object, &both)?;
     match object.name.as_str() {
-        "Task" | "Event" => {
-            let both: Vec<&Draft> = [Some(row), before].into_iter().flatten().collect();
-            derive::touch_parents(call, &both)
-        }
+        "Task" | "Event" => derive::touch_parents(call, &both),
+        "Campaign" if before.is_none() => member_statuses(call, row),
         "Opportunity" if before.is_none() && !row.is_null("ContactId") => {
             primary_contact(call, row)
         }
@@ -223,6 +242,38 @@ fn after(
         "ContentNote" | "ContentVersion" => content::after(call, object, row, before),
         _ => setup::after_write(call, object, row),
     }
+}
+
+/// A new campaign knows two statuses, as in a real org.
+fn member_statuses(call: &Call<'_>, campaign: &Draft) -> Result<(), Refusal> {
+    let Some(object) = call.schema.object("CampaignMemberStatus") else {
+        return Ok(());
+    };
+    for (order, label, responded) in [(1, "Sent", false), (2, "Responded", true)] {
+        let mut status = Draft::default();
+        status.set("CampaignId", campaign.get("Id").clone());
+        status.set_text("Label", label);
+        status.set("SortOrder", Sql::Integer(order));
+        status.set_flag("IsDefault", !responded);
+        status.set_flag("HasResponded", responded);
+        add(call, object, status)?;
+    }
+    Ok(())
+}
+
+/// Adds a row of the org's own making: defaults and derived values, no checks.
+///
+/// # Errors
+/// SQLite's.
+pub fn add(call: &Call<'_>, object: &ObjectDef, mut row: Draft) -> Result<String, Refusal> {
+    if row.is_null("Id") {
+        let prefix = object.key_prefix.as_deref().unwrap_or("000");
+        row.set_text("Id", store::next_id(call.db, prefix)?);
+    }
+    derive::defaults(call, object, &mut row);
+    derive::fill(call, object, &mut row, None)?;
+    table::insert(call.db, object, &row)?;
+    Ok(row.text("Id").unwrap_or_default().to_owned())
 }
 
 /// `ContactId` of a new opportunity makes its primary contact role.
@@ -235,12 +286,7 @@ fn primary_contact(call: &Call<'_>, row: &Draft) -> Result<(), Refusal> {
         body.insert(name.into(), Value::from(row.text(from).unwrap_or_default()));
     }
     body.insert("IsPrimary".into(), Value::Bool(true));
-    let options = Options {
-        duplicates: Duplicates::Allow,
-        update_only: false,
-        recent: false,
-    };
-    create(call, object, &body, options).map(drop)
+    create(call, object, &body, Options::PLAIN).map(drop)
 }
 
 /// Setting one role primary clears the other.

@@ -15,7 +15,6 @@ use crate::demo::error::Refusal;
 ///
 /// # Errors
 /// SQLite's.
-#[allow(dead_code, reason = "for schema changes at run time")]
 pub fn keep(db: &Connection, lines: &str) -> rusqlite::Result<i64> {
     db.prepare_cached("INSERT INTO sys_schema (lines) VALUES (?1)")?
         .execute([lines])?;

@@ -1,6 +1,10 @@
 //! One field's line in an asset, and the lines that continue it. Knows nothing of blocks.
 
+use serde_json::Value;
+
+use super::rule;
 use super::{FieldDef, FieldKind, OnParentDelete, PicklistValueDef};
+use crate::demo::formula::Formula;
 
 /// Length of a pick list without one of its own.
 const PICKLIST_LENGTH: u32 = 255;
@@ -49,8 +53,51 @@ pub(super) fn continued(field: &mut FieldDef, line: &str) -> Result<(), String> 
             read_only(field);
         }
         (Some("?"), Some(help)) => field.inline_help = Some(help.into()),
+        (Some("^"), Some(text)) => {
+            field.rollup = Some(rule::rollup(text)?);
+            read_only(field);
+        }
+        (Some("!"), Some(text)) => field.lookup_filter = Some(Formula::read(text)?),
+        (Some(":"), Some(text)) => {
+            field.default_formula = Some(Formula::read(text)?);
+            field.defaulted_on_create = true;
+        }
+        (Some("@"), Some(text)) => made(field, text)?,
         _ => return Err(format!("nothing starts like {line}")),
     }
+    Ok(())
+}
+
+/// Reads what an administrator's field says of itself, as JSON: texts with signs of this
+/// form in them, its id, its metadata.
+fn made(field: &mut FieldDef, text: &str) -> Result<(), String> {
+    let about: Value = serde_json::from_str(text).map_err(|fault| fault.to_string())?;
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    if let Some(label) = text(&about["label"]) {
+        field.label = label;
+    }
+    field.inline_help = text(&about["help"]);
+    field.case_sensitive |= about["caseSensitive"] == true;
+    if let Some(format) = text(&about["format"]).filter(|_| field.auto_number) {
+        field.auto_number_format = Some(format);
+    }
+    for one in about["values"].as_array().into_iter().flatten() {
+        let value = text(&one["value"]).ok_or("a value without one")?;
+        let is_default = one["default"] == true;
+        if is_default {
+            field.defaulted_on_create = true;
+            field.default_value = Some(value.clone());
+        }
+        let valid_for = one["for"].as_array().into_iter().flatten();
+        field.picklist.push(PicklistValueDef {
+            label: text(&one["label"]).unwrap_or_else(|| value.clone()),
+            value,
+            is_default,
+            valid_for: valid_for.filter_map(text).collect(),
+        });
+    }
+    field.id = text(&about["id"]);
+    field.metadata = about.get("metadata").map(Value::to_string);
     Ok(())
 }
 
@@ -108,6 +155,7 @@ fn kind(word: &str) -> Result<FieldKind, String> {
         "location" => FieldKind::Location,
         "base64" => FieldKind::Base64,
         "encrypted" => FieldKind::EncryptedString,
+        "anytype" => FieldKind::AnyType,
         _ => return Err(format!("unknown type {word}")),
     })
 }
@@ -162,6 +210,14 @@ fn flagged<'a>(
         "update-only" => field.createable = false,
         "defaulted" => field.defaulted_on_create = true,
         "unique" => field.unique = true,
+        "casesensitive" => field.case_sensitive = true,
+        "detail" => {
+            field.master_detail = true;
+            field.nillable = false;
+            field.updateable = false;
+            field.on_parent_delete = OnParentDelete::Cascade;
+        }
+        "reparentable" => field.updateable = true,
         "external" => (field.external_id, field.id_lookup) = (true, true),
         "lookupkey" => field.id_lookup = true,
         "name" => field.name_field = true,

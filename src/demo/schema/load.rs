@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use sha2::{Digest, Sha256};
 
 use super::field_line::{continued, field, list};
+use super::rule;
 use super::{LayoutItemDef, ObjectDef, RecordTypeDef, RelatedListDef, Schema, SectionDef};
 use crate::demo::ids::record_id;
 
@@ -34,6 +35,9 @@ const OBJECTS: [(&str, &str); 13] = assets![
     "events",
 ];
 
+/// What the Tooling API has beside them.
+const TOOLING: [(&str, &str); 1] = assets!["tooling"];
+
 /// A line of an asset that does not say what the loader understands.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("demo asset {asset}, line {line}: {problem}")]
@@ -56,6 +60,10 @@ enum Block {
     Extension,
     Section,
     RecordType,
+    /// A rule's cells, waiting for the line below.
+    Rule(String),
+    Duplicate(String),
+    Assignment,
 }
 
 /// Group name to its lines.
@@ -68,6 +76,18 @@ impl Schema {
     /// The first line that cannot be read; never with the assets as shipped, which a
     /// test loads.
     pub fn load() -> Result<Schema, SchemaError> {
+        Self::of_assets(&OBJECTS)
+    }
+
+    /// Reads the objects of the Tooling API.
+    ///
+    /// # Errors
+    /// As [`Schema::load`].
+    pub fn load_tooling() -> Result<Schema, SchemaError> {
+        Self::of_assets(&TOOLING)
+    }
+
+    fn of_assets(assets: &[(&'static str, &str)]) -> Result<Schema, SchemaError> {
         let groups = groups(GROUPS);
         let mut reader = Reader {
             groups: &groups,
@@ -75,7 +95,7 @@ impl Schema {
             at: 0,
             block: Block::Nothing,
         };
-        for (asset, text) in OBJECTS {
+        for &(asset, text) in assets {
             for (number, line) in text.lines().enumerate() {
                 reader.line(line).map_err(|problem| SchemaError {
                     asset,
@@ -84,6 +104,11 @@ impl Schema {
                 })?;
             }
         }
+        reader.histories().map_err(|problem| SchemaError {
+            asset: "history",
+            line: 0,
+            problem,
+        })?;
         Ok(reader.finished())
     }
 
@@ -159,8 +184,13 @@ impl Reader<'_> {
             return self.open(line);
         }
         let line = line.trim();
-        match self.block {
+        match &self.block {
             Block::Nothing => Err("indented line outside a block".into()),
+            Block::Rule(cells) | Block::Duplicate(cells) => {
+                let cells = cells.clone();
+                self.rule(&cells, line)
+            }
+            Block::Assignment => self.assignment_entry(line),
             Block::Object | Block::Extension => self.field(line),
             Block::Section => self.layout_row(line),
             Block::RecordType => self.record_type_values(line),
@@ -183,6 +213,13 @@ impl Reader<'_> {
                 self.block = Block::Section;
             }
             "compact" => object.compact_layout = list(rest),
+            "track" => object.tracked = list(rest),
+            "rule" => self.block = Block::Rule(rest.into()),
+            "duplicate" => self.block = Block::Duplicate(rest.into()),
+            "assign" => {
+                object.assignment = Some(rule::assignment(&cells)?);
+                self.block = Block::Assignment;
+            }
             "related" => object.related_lists.push(related_list(&cells)?),
             "recordtype" => {
                 object.record_types.push(record_type(&cells)?);
@@ -223,7 +260,7 @@ impl Reader<'_> {
             return Ok(());
         }
         let cells: Vec<&str> = line.split(" | ").map(str::trim).collect();
-        if line.starts_with(['=', '~', '?']) {
+        if line.starts_with(['=', '~', '?', '^', '!', ':', '@']) {
             let above = object.fields.last_mut().ok_or("no field above")?;
             return continued(above, line);
         }
@@ -242,6 +279,43 @@ impl Reader<'_> {
         lines
             .iter()
             .try_for_each(|line| self.field(line.replace("{}", prefix).trim()))
+    }
+
+    /// The line below a rule's cells: a formula, or a message.
+    fn rule(&mut self, cells: &str, line: &str) -> Result<(), String> {
+        let object = self.objects.last_mut().ok_or("a rule without an object")?;
+        let cells: Vec<&str> = cells.split('|').map(str::trim).collect();
+        if matches!(self.block, Block::Rule(_)) {
+            object.rules.push(rule::rule(&cells, line)?);
+        } else {
+            object.duplicate_rules.push(rule::duplicate(&cells, line)?);
+        }
+        self.block = Block::Nothing;
+        Ok(())
+    }
+
+    fn assignment_entry(&mut self, line: &str) -> Result<(), String> {
+        self.objects
+            .last_mut()
+            .and_then(|object| object.assignment.as_mut())
+            .ok_or("an entry without an assignment rule")?
+            .entries
+            .push(rule::assignment_entry(line)?);
+        Ok(())
+    }
+
+    /// The objects that keep histories.
+    fn histories(&mut self) -> Result<(), String> {
+        let tracked: Vec<_> = self
+            .objects
+            .iter()
+            .filter(|object| !object.tracked.is_empty())
+            .map(|object| rule::history_lines(&object.name, &object.label, &object.tracked))
+            .collect();
+        tracked
+            .iter()
+            .flatten()
+            .try_for_each(|line| self.line(line))
     }
 
     fn layout_row(&mut self, line: &str) -> Result<(), String> {

@@ -14,6 +14,7 @@ use thiserror::Error;
 pub use tables::object_table;
 
 use super::bulk;
+use super::formula;
 use super::ids;
 use super::schema::Schema;
 
@@ -170,7 +171,8 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
          PRAGMA temp_store = FILE;
          PRAGMA foreign_keys = OFF;",
     )?;
-    db.set_prepared_statement_cache_capacity(64);
+    formula::register(&db)?;
+    db.set_prepared_statement_cache_capacity(256);
     Ok(db)
 }
 
@@ -187,6 +189,7 @@ pub fn reader(path: &Path) -> rusqlite::Result<Connection> {
          PRAGMA cache_size = -512;
          PRAGMA temp_store = FILE;",
     )?;
+    formula::register(&db)?;
     db.set_prepared_statement_cache_capacity(16);
     Ok(db)
 }

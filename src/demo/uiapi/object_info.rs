@@ -261,6 +261,7 @@ fn data_type(kind: FieldKind) -> &'static str {
         FieldKind::Location => "Location",
         FieldKind::Base64 => "Base64",
         FieldKind::EncryptedString => "EncryptedString",
+        FieldKind::AnyType => "AnyType",
     }
 }
 

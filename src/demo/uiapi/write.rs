@@ -8,7 +8,7 @@ use super::{of_id, supported};
 use crate::demo::call::Call;
 use crate::demo::error::{Fault, Refusal};
 use crate::demo::routes::object_body;
-use crate::demo::rows::rules::Duplicates;
+use crate::demo::rows::duplicate::Duplicates;
 use crate::demo::rows::write::{self, Options};
 use crate::demo::rows::{delete, read, table};
 use crate::demo::schema::{FieldDef, FieldKind, ObjectDef};

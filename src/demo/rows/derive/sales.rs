@@ -166,12 +166,26 @@ pub fn campaign_member(call: &Call<'_>, row: &mut Draft) -> Result<(), Refusal> 
     row.set("CompanyOrAccount", company);
     row.set_text("Type", object);
     row.set("LeadOrContactId", id.map_or(Sql::Null, Sql::Text));
-    let responded = call
+    member_status(call, row)
+}
+
+/// The status as the campaign knows it; what it does not know becomes its default, and
+/// stays where it has none.
+fn member_status(call: &Call<'_>, row: &mut Draft) -> Result<(), Refusal> {
+    let sql = "SELECT Label, HasResponded FROM CampaignMemberStatus
+               WHERE CampaignId = ?1 AND IsDeleted = 0 AND (Label = ?2 OR IsDefault = 1)
+               ORDER BY Label = ?2 DESC LIMIT 1";
+    let found = call
         .db
-        .prepare_cached("SELECT HasResponded FROM CampaignMemberStatus WHERE CampaignId = ?1 AND Label = ?2 AND IsDeleted = 0")?
-        .query_row([row.text("CampaignId"), row.text("Status")], |row| row.get::<_, bool>(0))
-        .optional()?
-        .unwrap_or(false);
+        .prepare_cached(sql)?
+        .query_row([row.text("CampaignId"), row.text("Status")], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?))
+        })
+        .optional()?;
+    let responded = found.as_ref().is_some_and(|(_, responded)| *responded);
+    if let Some((label, _)) = found {
+        row.set_text("Status", label);
+    }
     row.set_flag("HasResponded", responded);
     Ok(())
 }

@@ -32,7 +32,9 @@ fn every_object_asked_for_is_there() {
         ContentNote ContentDocument ContentVersion ContentDocumentLink Note RecordType \
         TaskStatus TaskPriority OpportunityStage LeadStatus CaseStatus Group Project__c \
         GroupMember QueueSobject UserLogin UserLicense PermissionSet PermissionSetAssignment \
-        ObjectPermissions FieldPermissions ListView Order_Shipped__e";
+        ObjectPermissions FieldPermissions \
+        AssignmentRule AccountHistory ContactHistory LeadHistory \
+        OpportunityFieldHistory CaseHistory Project__History ListView Order_Shipped__e";
     for name in names.split_whitespace() {
         assert!(schema.object(&name.to_lowercase()).is_some(), "{name}");
     }
@@ -82,6 +84,7 @@ fn names_and_key_prefixes_are_unique() {
         }
         if let Some(prefix) = &object.key_prefix
             && object.name != "ContentNote"
+            && prefix != "017"
         {
             assert_eq!(prefix.len(), 3, "{}", object.name);
             assert!(prefixes.insert(prefix), "{}", object.name);
@@ -129,7 +132,9 @@ fn every_object_has_an_id_and_one_name_field() {
             "ObjectPermissions",
             "FieldPermissions",
         ];
-        let wanted = usize::from(!nameless.contains(&object.name.as_str()));
+        let is_nameless =
+            nameless.contains(&object.name.as_str()) || object.name.ends_with("History");
+        let wanted = usize::from(!is_nameless);
         assert_eq!(names.count(), wanted, "{}", object.name);
     }
 }

@@ -162,7 +162,7 @@ impl<'a> Planner<'a> {
         path: &Path,
     ) -> Result<String, Fault> {
         match &field.formula {
-            Some(text) => formula::sql(text, object, alias, field)
+            Some(_) => formula::sql(self.world.asking(), object, alias, field)
                 .ok_or_else(|| Fault::no_column(path.at, &field.name, &object.name)),
             None => Ok(format!("{alias}.{}", quoted(&field.name))),
         }

@@ -14,6 +14,7 @@ use rusqlite::types::Value as Sql;
 
 use super::Fault;
 use super::ast::{Direction, Nulls, Query};
+use crate::demo::formula::Asking;
 use crate::demo::rights::{Reach, Rights};
 use crate::demo::schema::{FieldDef, ObjectDef, Schema};
 use crate::demo::store::quoted;
@@ -76,6 +77,17 @@ impl<'a> World<'a> {
         let own = self.rights.rows(self.whole, object, alias, Reach::See);
         let all: Vec<String> = live.into_iter().chain(own).collect();
         (!all.is_empty()).then(|| all.join(" AND "))
+    }
+}
+
+impl<'a> World<'a> {
+    /// The same, as formula fields ask for it.
+    pub(super) fn asking(&self) -> Asking<'a> {
+        Asking {
+            schema: self.whole,
+            user: self.user,
+            zone: self.zone,
+        }
     }
 }
 
