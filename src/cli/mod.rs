@@ -3,6 +3,7 @@
 
 mod describe;
 mod log;
+mod outbox;
 mod output;
 mod query;
 mod read;
@@ -64,6 +65,10 @@ pub enum Verb {
     Describe(describe::Arguments),
     /// Log a call, meeting, task or note
     Log(log::Arguments),
+    /// What was written and what became of it; send, cancel, link, pause
+    Outbox(outbox::Arguments),
+    /// Take a write back, where the record has not moved on
+    Undo(outbox::UndoArguments),
 }
 
 /// Arguments of `demo`.
@@ -152,6 +157,8 @@ fn dispatch(verb: Verb, runner: &runner::Runner, json: bool) -> Result<Exit, Fai
         Verb::Query(arguments) => query::run(&arguments, runner, json),
         Verb::Describe(arguments) => describe::run(&arguments, runner, json),
         Verb::Log(arguments) => log::run(&arguments, runner, json),
+        Verb::Outbox(arguments) => outbox::run(&arguments, runner, json),
+        Verb::Undo(arguments) => outbox::undo(&arguments, runner, json),
         Verb::Demo(_) | Verb::DemoOrg(_) => Err(Failure::input("the demo org needs no connection")),
     }
 }

@@ -184,8 +184,14 @@ fn unwritten(op: &Op, json: bool) -> Exit {
     let (state, told) = match op.state {
         OpState::Queued => (
             "queued",
-            "nothing was sent; it waits in the outbox (sfw-tui, 3, s sends it)",
+            "nothing was saved; it waits in the outbox (`outbox send` sends it)",
         ),
+        OpState::Retry => (
+            "retry",
+            "nothing was saved; it goes again by itself (`outbox send` sends it now)",
+        ),
+        OpState::Blocked => ("blocked", "it goes after the write that it waits for"),
+        OpState::Cancelled => ("cancelled", "it was given up"),
         OpState::Unknown => (
             "unknown",
             "it may or may not have been saved; the outbox has it (sfw-tui, 3 shows what to do)",
