@@ -182,9 +182,11 @@ fn written(
     })
 }
 
-/// The row's object, from `attributes`, which must come first.
+/// The row's object, from `attributes`, which must come before every field but the id:
+/// jsforce writes updates so, and real orgs take them.
 fn object_of<'a>(call: &'a Call<'_>, row: &Map<String, Value>) -> Result<&'a ObjectDef, Refusal> {
-    let first = row.iter().next().filter(|(key, _)| *key == "attributes");
+    let first = row.iter().find(|(key, _)| !key.eq_ignore_ascii_case("id"));
+    let first = first.filter(|(key, _)| *key == "attributes");
     let name = first.and_then(|(_, about)| about["type"].as_str()).ok_or_else(|| {
         Refusal::row(
             "JSON_PARSER_ERROR",
