@@ -58,7 +58,7 @@ def bad(name, *words, **more):
     assert code != 0 and name in said, f"{' '.join(words)}: expected {name}, got {code} {said}"
 
 
-DEMO = ("--target-org", "demo")
+DEMO = ("--target-org", "kim@demo.example")
 
 
 def table(path, rows):
@@ -69,17 +69,11 @@ def table(path, rows):
     return str(WORK / path)
 
 
-@check("org login access-token")
-def _():
-    done = good("org", "login", "access-token", "--instance-url", BASE, "--alias", "demo", "--no-prompt", env={"SF_ACCESS_TOKEN": TOKEN})
-    equal(done["username"], "kim@demo.example")
-
-
 @check("org login jwt")
 def _():
     done = good(
         "org", "login", "jwt", "--client-id", "PlatformCLI", "--jwt-key-file", os.environ["JWT_KEY"],
-        "--username", "kim@demo.example", "--instance-url", BASE, "--alias", "byjwt",
+        "--username", "kim@demo.example", "--instance-url", BASE,
     )
     equal(done["username"], "kim@demo.example")
 
@@ -97,7 +91,13 @@ def _():
     browser = WORK / "browser"
     browser.write_text(f'#!/bin/sh\n"{sys.executable}" "{HERE / "browser.py"}" "$1" >>"{WORK}/browser.log" 2>&1 &\nexit 0\n', encoding="utf-8")
     browser.chmod(browser.stat().st_mode | stat.S_IXUSR)
-    done = good("org", "login", "web", "--instance-url", BASE, "--alias", "byweb", env={"BROWSER": str(browser)})
+    done = good("org", "login", "web", "--instance-url", BASE, env={"BROWSER": str(browser)})
+    equal(done["username"], "kim@demo.example")
+
+
+@check("org login access-token")
+def _():
+    done = good("org", "login", "access-token", "--instance-url", BASE, "--no-prompt", env={"SF_ACCESS_TOKEN": TOKEN})
     equal(done["username"], "kim@demo.example")
 
 
@@ -221,4 +221,4 @@ def _():
 
 @check("org logout revokes")
 def _():
-    good("org", "logout", "--target-org", "demo", "--no-prompt")
+    good("org", "logout", "--target-org", "kim@demo.example", "--no-prompt")
