@@ -8,6 +8,7 @@ use std::cell::Cell;
 
 use super::budget::Budget;
 use super::cursors::Cursors;
+use super::events::Changes;
 use super::faults::Faults;
 use super::rights::Rights;
 use super::schema::{ObjectDef, Schema};
@@ -41,6 +42,8 @@ pub struct Call<'a> {
     pub faults: &'a Faults,
     /// Set by [`Call::schema_is_changed`].
     pub schema_touched: &'a Cell<bool>,
+    /// What the events of this call have in common.
+    pub changes: &'a Changes,
 }
 
 impl Call<'_> {

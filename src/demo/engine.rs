@@ -3,6 +3,7 @@
 //! connection it is lent, and everything the connections share can be shared.
 
 mod background;
+mod streaming;
 
 use std::cell::Cell;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -11,12 +12,14 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::json;
+use tokio::sync::watch;
 
 use super::budget::Budget;
 use super::call::Call;
 use super::coding;
 use super::cursors::Cursors;
 use super::error::{Refusal, WRITES};
+use super::events::{Changes, Streams};
 use super::faults::Faults;
 use super::oauth::session::{self, Lookup, Uses};
 use super::oauth::{self, Door, Policy};
@@ -42,6 +45,8 @@ pub struct Engine {
     askers: Askers,
     faults: Faults,
     budget: Arc<Budget>,
+    streams: Streams,
+    bell: watch::Sender<()>,
 }
 
 /// What an org is given at start.
@@ -90,12 +95,17 @@ impl Engine {
             askers: Askers::default(),
             faults: start.faults,
             budget: start.budget,
+            streams: Streams::default(),
+            bell: watch::Sender::default(),
         }
     }
 
     /// Whether a request may be tried on a snapshot first: data calls that ask. One that
     /// writes all the same ([`Engine::read`]) is done again on the writing side.
     pub fn is_read(request: &Request) -> bool {
+        if request.path.starts_with("/cometd/") {
+            return true;
+        }
         let asks = matches!(request.method.as_str(), "GET" | "HEAD");
         asks && request.path.starts_with("/services/data")
             && request.header_flag("sforce-mru", "updateMru") != Some(true)
@@ -137,13 +147,15 @@ impl Engine {
                     *last = last.strip_suffix(".json").unwrap_or(last);
                 }
                 let user = |lookup: Lookup<'_>| oauth::asking(lookup, request);
-                self.transaction(db, (side, version), user, |call| {
+                let changes = Changes::of(request, &version);
+                self.transaction(db, (side, version, changes), user, |call| {
                     routes::dispatch(call, &rest, request)
                 })
             }
             ["services", "Soap", letter, version, ..] => {
                 Ok(self.soap(db, (letter, version), request))
             }
+            ["cometd", _version, ..] => self.streaming(db, side, request),
             _ => Ok(self.login(db, &parts, request)),
         }
     }
@@ -231,7 +243,8 @@ impl Engine {
             return reply;
         }
         let seconds = self.policy.session_lifetime.as_secs();
-        let place = (Side::Writing, envelope.version.clone());
+        let changes = Changes::by("soap", &envelope.version, None);
+        let place = (Side::Writing, envelope.version.clone(), changes);
         self.transaction(db, place, user, |call| envelope.answer(call, seconds))
             .unwrap_or_else(|refusal| envelope.refused(&refusal))
     }
@@ -250,7 +263,7 @@ impl Engine {
     fn transaction(
         &self,
         db: &Connection,
-        (side, version): (Side, String),
+        (side, version, changes): (Side, String, Changes),
         user: impl FnOnce(Lookup<'_>) -> Result<String, Refusal>,
         work: impl FnOnce(&Call<'_>) -> Result<Reply, Refusal>,
     ) -> Result<Reply, Refusal> {
@@ -283,6 +296,7 @@ impl Engine {
                 budget: &self.budget,
                 faults: &self.faults,
                 schema_touched: &schema_touched,
+                changes: &changes,
             };
             work(&call)
         });
@@ -298,6 +312,9 @@ impl Engine {
             self.publish(next);
         } else {
             db.execute_batch(if keep { "COMMIT" } else { "ROLLBACK" })?;
+        }
+        if keep && changes.any() {
+            self.bell.send_replace(());
         }
         result
     }

@@ -12,7 +12,8 @@ use hyper::header::HeaderMap;
 use hyper::http::request::Parts;
 use hyper::{Response, StatusCode};
 use jiff::Timestamp;
-use tokio::time::sleep;
+use tokio::sync::watch;
+use tokio::time::{Instant as Moment, sleep, timeout_at};
 
 use super::body::Body;
 use super::coding;
@@ -33,6 +34,8 @@ const LONGEST: usize = 16_384;
 /// What every connection shares.
 pub struct Front {
     pub sides: Sides,
+    /// Rings when there are events.
+    pub bell: watch::Receiver<()>,
     pub faults: Faults,
     /// Folder of bodies that go to files.
     pub uploads: PathBuf,
@@ -174,10 +177,30 @@ async fn carried_out(front: &Front, asked: &Request) -> (Outcome, Option<Sending
     }
     let outcome = match plan.answer {
         Some(answer) => Outcome::Answer(answer),
-        None => Outcome::Reply(front.sides.ask(asked.clone()).await),
+        None => Outcome::Reply(ask(front, asked.clone()).await),
     };
     sleep(front.latency + plan.late).await;
     (outcome, plan.sending)
+}
+
+/// The answer, after the wait it asks for: until there are events, or its time is over.
+async fn ask(front: &Front, mut asked: Request) -> Reply {
+    if !asked.path.starts_with("/cometd/") {
+        return front.sides.ask(asked).await;
+    }
+    let mut bell = front.bell.clone();
+    let mut until = None;
+    loop {
+        // Marked before asking: what comes after is noticed.
+        bell.borrow_and_update();
+        let reply = front.sides.ask(asked.clone()).await;
+        let Some(wait) = reply.hold else {
+            return reply;
+        };
+        let until = *until.get_or_insert_with(|| Moment::now() + wait);
+        let rung = timeout_at(until, bell.changed()).await;
+        asked.waited = !matches!(rung, Ok(Ok(())));
+    }
 }
 
 async fn end(kind: Break, reset: &Reset) -> Result<Response<Outgoing>, Broken> {

@@ -17,6 +17,7 @@ mod cursors;
 mod describe;
 mod engine;
 mod error;
+mod events;
 mod exchange;
 mod exports;
 pub mod faults;
@@ -222,6 +223,7 @@ pub fn start(options: Options) -> Result<Org, StartError> {
     let path = store.path().to_owned();
     let exports = Exports::new(Arc::clone(&engine), path.clone(), Arc::downgrade(&jobs));
     let front = Front {
+        bell: engine.bell(),
         sides: Sides::new(Arc::clone(&engine), path, jobs),
         faults: faults.clone(),
         uploads: options.data.join(bulk::files::FOLDER),

@@ -13,6 +13,7 @@ mod checklist;
 mod composite;
 mod concurrency;
 mod conditional;
+mod events;
 mod faults;
 mod http;
 mod list_view;
