@@ -7,6 +7,7 @@ use rusqlite::Connection;
 use std::cell::Cell;
 
 use super::cursors::Cursors;
+use super::events::Changes;
 use super::rights::Rights;
 use super::schema::{ObjectDef, Schema};
 use super::soql::dates;
@@ -38,6 +39,8 @@ pub struct Call<'a> {
     pub usage: u64,
     /// Set by [`Call::schema_is_changed`].
     pub schema_touched: &'a Cell<bool>,
+    /// What the events of this call have in common.
+    pub changes: &'a Changes,
 }
 
 impl Call<'_> {

@@ -3,6 +3,7 @@
 //! connection it is lent, and everything the connections share can be shared.
 
 mod background;
+mod streaming;
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,10 +13,12 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::json;
+use tokio::sync::watch;
 
 use super::call::Call;
 use super::cursors::Cursors;
 use super::error::{Refusal, WRITES};
+use super::events::{Changes, Streams};
 use super::oauth::session::{Lookup, Uses};
 use super::oauth::{self, Door, Policy};
 use super::rights::Askers;
@@ -41,6 +44,8 @@ pub struct Engine {
     cursors: Cursors,
     askers: Askers,
     usage: AtomicU64,
+    streams: Streams,
+    bell: watch::Sender<()>,
 }
 
 /// Who is let in, as said at start.
@@ -81,12 +86,17 @@ impl Engine {
             cursors: Cursors::default(),
             askers: Askers::default(),
             usage: AtomicU64::new(0),
+            streams: Streams::default(),
+            bell: watch::Sender::default(),
         }
     }
 
     /// Whether a request may be tried on a snapshot first: data calls that ask. One that
     /// writes all the same ([`Engine::read`]) is done again on the writing side.
     pub fn is_read(request: &Request) -> bool {
+        if request.path.starts_with("/cometd/") {
+            return true;
+        }
         let asks = matches!(request.method.as_str(), "GET" | "HEAD");
         asks && request.path.starts_with("/services/data")
             && request.header_flag("sforce-mru", "updateMru") != Some(true)
@@ -123,13 +133,15 @@ impl Engine {
             ["services", "data", version, rest @ ..] => {
                 let version = known_version(version)?;
                 let user = |lookup: Lookup<'_>| oauth::asking(lookup, request);
-                self.transaction(db, (side, version), user, |call| {
+                let changes = Changes::of(request, &version);
+                self.transaction(db, (side, version, changes), user, |call| {
                     routes::dispatch(call, rest, request)
                 })
             }
             ["services", "Soap", letter, version, ..] => {
                 Ok(self.soap(db, (letter, version), request))
             }
+            ["cometd", _version, ..] => self.streaming(db, side, request),
             _ => Ok(self.login(db, &parts, request)),
         }
     }
@@ -188,7 +200,8 @@ impl Engine {
             return reply;
         }
         let seconds = self.policy.session_lifetime.as_secs();
-        let place = (Side::Writing, envelope.version.clone());
+        let changes = Changes::by("soap", &envelope.version, None);
+        let place = (Side::Writing, envelope.version.clone(), changes);
         self.transaction(db, place, user, |call| envelope.answer(call, seconds))
             .unwrap_or_else(|refusal| envelope.refused(&refusal))
     }
@@ -207,7 +220,7 @@ impl Engine {
     fn transaction(
         &self,
         db: &Connection,
-        (side, version): (Side, String),
+        (side, version, changes): (Side, String, Changes),
         user: impl FnOnce(Lookup<'_>) -> Result<String, Refusal>,
         work: impl FnOnce(&Call<'_>) -> Result<Reply, Refusal>,
     ) -> Result<Reply, Refusal> {
@@ -234,6 +247,7 @@ impl Engine {
                 cursors: &self.cursors,
                 usage: self.usage.load(Ordering::Relaxed) + 1,
                 schema_touched: &schema_touched,
+                changes: &changes,
             };
             work(&call)
         });
@@ -249,6 +263,9 @@ impl Engine {
             self.publish(next);
         } else {
             db.execute_batch(if keep { "COMMIT" } else { "ROLLBACK" })?;
+        }
+        if keep && changes.any() {
+            self.bell.send_replace(());
         }
         result
     }

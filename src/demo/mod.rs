@@ -14,6 +14,7 @@ mod cursors;
 mod describe;
 mod engine;
 mod error;
+mod events;
 mod exports;
 mod fields;
 mod formula;
@@ -196,7 +197,9 @@ pub fn start(options: Options) -> Result<Org, StartError> {
     let path = store.path().to_owned();
     let exports = Exports::new(Arc::clone(&engine), path.clone(), Arc::downgrade(&jobs));
     let sides = Sides::new(Arc::clone(&engine), path, jobs);
+    let bell = engine.bell();
     let front = Front {
+        bell,
         sides: Arc::new(sides),
         uploads: options.data.join(bulk::files::FOLDER),
         latency: options.latency,

@@ -12,7 +12,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Response};
 use axum::serve::ListenerExt;
 use jiff::Timestamp;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use super::error::Refusal;
 use super::log::{Entry, Log};
@@ -29,6 +29,8 @@ const LONGEST: usize = 16_384;
 #[derive(Clone)]
 pub struct Front {
     pub sides: Arc<Sides>,
+    /// Rings when there are events.
+    pub bell: watch::Receiver<()>,
     /// Folder of bodies that go to files.
     pub uploads: PathBuf,
     pub latency: Duration,
@@ -79,7 +81,7 @@ async fn answer(State(front): State<Front>, request: axum::extract::Request) -> 
         match take_body(&front, &mut asked, body).await {
             Ok(()) => {
                 let file = asked.file.clone();
-                let reply = front.sides.ask(asked).await;
+                let reply = ask(&front, asked).await;
                 if let Some(file) = file {
                     // A job that took the file over has moved it.
                     let _ = tokio::fs::remove_file(file).await;
@@ -102,6 +104,26 @@ async fn answer(State(front): State<Front>, request: axum::extract::Request) -> 
         },
     );
     response(reply).await
+}
+
+/// The answer, after the wait it asks for: until there are events, or its time is over.
+async fn ask(front: &Front, mut asked: Request) -> Reply {
+    if !asked.path.starts_with("/cometd/") {
+        return front.sides.ask(asked).await;
+    }
+    let mut bell = front.bell.clone();
+    let mut until = None;
+    loop {
+        // Marked before asking: what comes after is noticed.
+        bell.borrow_and_update();
+        let reply = front.sides.ask(asked.clone()).await;
+        let Some(wait) = reply.hold else {
+            return reply;
+        };
+        let until = *until.get_or_insert_with(|| tokio::time::Instant::now() + wait);
+        let rung = tokio::time::timeout_at(until, bell.changed()).await;
+        asked.waited = !matches!(rung, Ok(Ok(())));
+    }
 }
 
 /// The body, into memory or into a file.

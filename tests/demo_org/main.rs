@@ -13,6 +13,7 @@ mod checklist;
 mod composite;
 mod concurrency;
 mod conditional;
+mod events;
 mod list_view;
 mod login;
 mod login_grants;

@@ -6,6 +6,7 @@ use super::flag;
 use crate::demo::call::Call;
 use crate::demo::engine::undoable;
 use crate::demo::error::Refusal;
+use crate::demo::events;
 use crate::demo::ids::long_id;
 use crate::demo::routes::{object_body, only};
 use crate::demo::rows::upsert::{self, Upserted};
@@ -140,7 +141,7 @@ fn json_of(outcome: &Outcome) -> Value {
         Outcome::Done { id, created } => {
             map.insert("id".into(), json!(id));
             map.insert("success".into(), json!(true));
-            map.insert("errors".into(), json!([]));
+            map.insert("errors".into(), events::enqueued(id));
             if let Some(created) = created {
                 map.insert("created".into(), json!(created));
             }

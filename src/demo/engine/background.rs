@@ -11,6 +11,7 @@ use super::{Engine, Side, zone};
 use crate::demo::bulk::{self, Due, Exported};
 use crate::demo::call::Call;
 use crate::demo::error::Refusal;
+use crate::demo::events::Changes;
 
 impl Engine {
     /// Does one piece of a job on the writing connection; whether there was any.
@@ -55,6 +56,7 @@ impl Engine {
     ) -> Result<T, Refusal> {
         db.execute_batch("BEGIN")?;
         let published = self.published();
+        let changes = Changes::by("bulk", due.version(), due.client());
         let whole = (&published.schema, published.changed);
         let asker = self.askers.find(db, whole, due.user());
         let done = asker.map_err(Refusal::from).and_then(|asker| {
@@ -74,11 +76,15 @@ impl Engine {
                 cursors: &self.cursors,
                 usage: self.usage.load(Ordering::Relaxed),
                 schema_touched: &Cell::new(false),
+                changes: &changes,
             };
             work(&call)
         });
         let keep = done.is_ok() && side == Side::Writing;
         db.execute_batch(if keep { "COMMIT" } else { "ROLLBACK" })?;
+        if keep && changes.any() {
+            self.bell.send_replace(());
+        }
         done
     }
 }

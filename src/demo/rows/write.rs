@@ -9,6 +9,7 @@ use super::input::{self, Purpose};
 use super::{Draft, check, content, derive, history, rollup, rules, table};
 use crate::demo::call::Call;
 use crate::demo::error::Refusal;
+use crate::demo::events::{self, Change};
 use crate::demo::recent;
 use crate::demo::rights::{Reach, Right, setup};
 use crate::demo::schema::ObjectDef;
@@ -86,9 +87,14 @@ pub fn create(
     derive::fill(call, object, &mut row, None)?;
     assign::apply(call, object, &mut row, None, options.assignment)?;
     setup::before_write(call, object, &mut row, None)?;
+    if events::is_platform_event(object) {
+        events::publish(call, object, &row)?;
+        return Ok(id);
+    }
     rules::all(call, object, &row, None)?;
     duplicate::check(call, object, &row, None, options.duplicates)?;
     table::insert(call.db, object, &row)?;
+    events::changed(call, object, &row, Change::Create)?;
     after(call, object, &row, None)?;
     if options.recent {
         recent::seen(call, object, &id)?;
@@ -139,6 +145,7 @@ pub fn update(
         .filter(|name| row.has(name) && row.get(name) != before.get(name))
         .collect();
     table::update(call.db, object, &row, &changed)?;
+    events::changed(call, object, &row, Change::Update(&before))?;
     after(call, object, &row, Some(&before))?;
     if options.recent {
         recent::seen(call, object, before.text("Id").unwrap_or(id))?;
