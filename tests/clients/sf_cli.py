@@ -8,6 +8,8 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
@@ -163,9 +165,14 @@ def _():
 
 @check("data query by the tooling API")
 def _():
-    request = urllib.request.Request(f"{BASE}/services/data/v62.0", headers={"Authorization": f"Bearer {TOKEN}"})
-    if '"tooling"' not in urllib.request.urlopen(request, timeout=20).read().decode():
-        raise Skipped("the Tooling API is not served")
+    soql = urllib.parse.quote("SELECT QualifiedApiName FROM EntityDefinition WHERE QualifiedApiName = 'Lead'")
+    place = f"{BASE}/services/data/v62.0/tooling/query?q={soql}"
+    try:
+        urllib.request.urlopen(urllib.request.Request(place, headers={"Authorization": f"Bearer {TOKEN}"}), timeout=20)
+    except urllib.error.HTTPError as fault:
+        if fault.code == 404:
+            raise Skipped("the Tooling API is not served") from None
+        raise
     found = good("data", "query", "--use-tooling-api", "--query", "SELECT QualifiedApiName FROM EntityDefinition WHERE QualifiedApiName = 'Lead'", *DEMO)
     equal(found["records"][0]["QualifiedApiName"], "Lead")
 
