@@ -274,9 +274,11 @@ def _():
 
 @check("tooling: query")
 def _():
-    if "tooling" not in sf.restful(""):
-        raise Skipped("the Tooling API is not served")
-    found = sf.toolingexecute("query", params={"q": "SELECT QualifiedApiName FROM EntityDefinition WHERE QualifiedApiName = 'Lead'"})
+    soql = "SELECT QualifiedApiName FROM EntityDefinition WHERE QualifiedApiName = 'Lead'"
+    try:
+        found = sf.toolingexecute("query", params={"q": soql})
+    except SalesforceResourceNotFound:
+        raise Skipped("the Tooling API is not served") from None
     equal(found["records"][0]["QualifiedApiName"], "Lead")
 
 
