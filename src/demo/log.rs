@@ -25,6 +25,8 @@ pub struct Entry<'a> {
     pub took: Duration,
     /// Of the reply's body.
     pub bytes: u64,
+    /// A fault kept the reply from being sent.
+    pub broken: bool,
 }
 
 impl Log {
@@ -43,7 +45,7 @@ impl Log {
     /// # Errors
     /// The system's.
     pub fn write(&mut self, entry: &Entry<'_>) -> io::Result<()> {
-        let line = json!({
+        let mut line = json!({
             "time": entry.at.to_string(),
             "method": entry.method,
             "path": entry.path,
@@ -51,6 +53,9 @@ impl Log {
             "ms": u64::try_from(entry.took.as_millis()).unwrap_or(u64::MAX),
             "bytes": entry.bytes,
         });
+        if let (true, Some(map)) = (entry.broken, line.as_object_mut()) {
+            map.insert("broken".into(), json!(true));
+        }
         self.file.write_all(format!("{line}\n").as_bytes())
     }
 }
