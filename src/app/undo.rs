@@ -152,13 +152,20 @@ mod tests {
         })
     }
 
+    /// Outside text: in the search line `u` is a letter.
+    fn session_with(ops: Vec<Op>) -> Driver {
+        let mut it = with_ops(ops);
+        it.app.view = crate::app::msg::View::Outbox;
+        it
+    }
+
     fn number(of: i64) -> Option<OpId> {
         Some(uuid::Uuid::from_u128(of as u128))
     }
 
     #[test]
     fn u_goes_back_and_capital_u_forth_again_one_write_at_a_time() {
-        let mut it = with_ops(Vec::new());
+        let mut it = session_with(Vec::new());
         it.press("u");
         assert_eq!(asked(&it), None);
         assert!(it.said().starts_with("Nothing to undo"), "{}", it.said());
@@ -182,7 +189,7 @@ mod tests {
     fn what_was_written_before_this_session_is_not_taken_back_by_a_key() {
         let mut old = done(1, change(), None);
         old.created = "2026-11-12T12:00:00Z".parse().unwrap();
-        let mut it = with_ops(vec![old]);
+        let mut it = session_with(vec![old]);
         it.press("u");
         assert_eq!(asked(&it), None);
     }
@@ -194,7 +201,7 @@ mod tests {
             id: id(LENA),
         };
         for (step, kind) in [(delete, OrgKind::Local), (change(), OrgKind::Production)] {
-            let mut it = with_ops(Vec::new());
+            let mut it = session_with(Vec::new());
             it.reply(Reply::Connected(session(kind)));
             it.op(done(1, step, None));
             it.press("u");
@@ -207,7 +214,7 @@ mod tests {
 
     #[test]
     fn a_refused_undo_says_why_and_is_no_error_of_the_background() {
-        let mut it = with_ops(Vec::new());
+        let mut it = session_with(Vec::new());
         it.op(done(1, change(), None));
         it.press("u");
         let job = it.last(|job| matches!(job, Job::Undo(_))).0;
