@@ -217,3 +217,20 @@ fn columns_and_plans_of_a_query_are_told() {
         "Account"
     );
 }
+
+#[test]
+fn columns_of_definitions_are_told_by_both_apis() {
+    let stage = stage();
+    let soql = "SELECT QualifiedApiName FROM EntityDefinition WHERE QualifiedApiName = 'Lead'";
+    for place in ["/tooling/query", "/query"] {
+        let told = stage
+            .client
+            .get(&format!("{place}?q={}&columns=true", encode(soql)));
+        assert_eq!(told["entityName"], "EntityDefinition", "{place}");
+        assert_eq!(
+            told["columnMetadata"][0]["columnName"], "QualifiedApiName",
+            "{place}"
+        );
+        assert!(told.get("records").is_none(), "{place}");
+    }
+}

@@ -192,3 +192,49 @@ fn the_administrators_token_opens_everything() {
     client.token = "secret-2".into();
     assert_eq!(client.send(Method::GET, "/limits", None).0, 401);
 }
+
+#[test]
+fn a_password_is_set_by_those_who_may_and_opens_the_door() {
+    let stage = stage();
+    let client = &stage.client;
+    let who = client.query("SELECT Id, Username FROM User WHERE Name = 'Tom Becker'");
+    let (id, username) = (&who["records"][0]["Id"], &who["records"][0]["Username"]);
+    let (id, username) = (id.as_str().unwrap(), username.as_str().unwrap());
+    let path = format!("/sobjects/User/{id}/password");
+    let set = |client: &Client, body: Value| {
+        let (status, reply) = client.send(Method::POST, &path, Some(body));
+        (
+            status,
+            reply[0]["errorCode"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
+        )
+    };
+    let logs_in = |password: &str| {
+        let fields = [
+            ("grant_type", "password"),
+            ("client_id", CLIENT_ID),
+            ("username", username),
+            ("password", password),
+        ];
+        client.token(&fields).0 == 200
+    };
+    assert_eq!(client.get(&path), json!({"isExpired": false}));
+    let invalid = (400, "INVALID_NEW_PASSWORD".to_owned());
+    for bad in ["a1", "onlyletters", "1234567890", "demo1234"] {
+        assert_eq!(set(client, json!({"NewPassword": bad})), invalid, "{bad}");
+    }
+    assert_eq!(set(client, json!({})).0, 400);
+    let sam = Client::login_as(&stage.org, "sam@demo.example");
+    let barred = (403, "INSUFFICIENT_ACCESS".to_owned());
+    assert_eq!(set(&sam, json!({"NewPassword": "open-sesame-1"})), barred);
+    assert!(logs_in("demo1234"), "refused requests changed nothing");
+
+    assert_eq!(set(client, json!({"NewPassword": "open-sesame-1"})).0, 204);
+    assert!(logs_in("open-sesame-1") && !logs_in("demo1234"));
+    let (status, _) = client.send(Method::DELETE, &path, None);
+    assert_eq!(status, 405);
+    let nobody = "/sobjects/User/005Wt0000000zzzAAA/password";
+    assert_eq!(client.send(Method::GET, nobody, None).0, 404);
+}

@@ -46,6 +46,15 @@ pub fn set(db: &Connection, user: &str, password: &str) -> rusqlite::Result<()> 
     .map(drop)
 }
 
+/// Whether it is the user's password now. No try is counted.
+///
+/// # Errors
+/// SQLite's.
+pub fn is_current(db: &Connection, user: &str, password: &str) -> rusqlite::Result<bool> {
+    db.prepare_cached("SELECT 1 FROM sys_password WHERE user_id = ?1 AND hash = ?2")?
+        .exists([user, &salted(user, password)])
+}
+
 /// Tries a password, with or without the security token behind it, at `now` in
 /// milliseconds since 1970.
 ///

@@ -3,6 +3,7 @@
 
 mod blob_body;
 mod limits;
+mod password;
 mod relations;
 mod replication;
 mod sobjects;
@@ -18,7 +19,7 @@ use super::recent;
 use super::soql::plan::Bin;
 use super::soql::{explain, metadata, run};
 use super::sosl;
-use super::tooling;
+use super::tooling::{self, Wanted};
 use super::uiapi;
 use super::wire::{Reply, Request};
 
@@ -135,17 +136,18 @@ fn query(call: &Call<'_>, request: &Request, bin: Bin) -> Result<Reply, Refusal>
         return explain::explain(call, &asked);
     }
     let source = request.param("q").unwrap_or_default();
-    if request.param("columns").as_deref() == Some("true") {
+    let wanted = Wanted::of(request);
+    if let Some(reply) = tooling::claimed(call, &source, wanted)? {
+        return Ok(reply);
+    }
+    if wanted == Wanted::Columns {
         return metadata::columns(call, &source, bin);
     }
     let batch = request.header("sforce-query-options").and_then(|text| {
         text.split(',')
             .find_map(|part| part.trim().strip_prefix("batchSize=")?.parse().ok())
     });
-    match tooling::claimed(call, &source)? {
-        Some(reply) => Ok(reply),
-        None => run::query(call, &source, bin, batch),
-    }
+    run::query(call, &source, bin, batch)
 }
 
 /// The body as a JSON object.

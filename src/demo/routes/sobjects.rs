@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{blob_body, object_body, only, relations, replication};
+use super::{blob_body, object_body, only, password, relations, replication};
 use crate::demo::call::Call;
 use crate::demo::conditional::{self, Validators};
 use crate::demo::describe;
@@ -58,6 +58,7 @@ pub fn answer(
         ["Id", id] if method == "GET" || method == "DELETE" => {
             row(call, method, object, id, request)
         }
+        [id, "password"] if object.name == "User" => password::answer(call, method, id, request),
         [id, name] if is_id(id) => {
             let id = long_id(id).ok_or_else(Refusal::not_found)?;
             relations::answer(call, method, (object, &id), name, request)

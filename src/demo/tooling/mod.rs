@@ -23,7 +23,7 @@ use super::rows::read;
 use super::schema::ObjectDef;
 use super::wire::{Reply, Request};
 
-pub use rows::claimed;
+pub use rows::{Wanted, claimed};
 
 /// Answers a path below `…/tooling`.
 ///
@@ -43,7 +43,8 @@ pub fn answer(
         [] => only(method, "GET,HEAD").map(|()| resources(call)),
         ["query"] => {
             only(method, "GET,HEAD")?;
-            rows::query(call, &request.param("q").unwrap_or_default())
+            let source = request.param("q").unwrap_or_default();
+            rows::query(call, &source, Wanted::of(request))
         }
         ["query", locator] => only(method, "GET,HEAD").and_then(|()| rows::more(call, locator)),
         ["search"] => {

@@ -15,10 +15,10 @@ use crate::demo::rows::{Draft, table};
 use crate::demo::schema::{ObjectDef, Schema};
 use crate::demo::soql::ast::{Item, Query};
 use crate::demo::soql::plan::Bin;
-use crate::demo::soql::{self, run};
+use crate::demo::soql::{self, metadata, run};
 use crate::demo::sosl;
 use crate::demo::store::{self, quoted};
-use crate::demo::wire::Reply;
+use crate::demo::wire::{Reply, Request};
 
 /// The objects of `assets/demo/tooling.txt`, which a test reads.
 static SCHEMA: LazyLock<Schema> = LazyLock::new(|| Schema::load_tooling().unwrap_or_default());
@@ -30,6 +30,32 @@ const IN_DATA: [&str; 4] = [
     "EntityParticle",
     "UserRecordAccess",
 ];
+
+/// What is asked of a statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    Rows,
+    /// `columns=true`: what its columns are.
+    Columns,
+}
+
+impl Wanted {
+    /// As the address says it.
+    pub fn of(request: &Request) -> Self {
+        if request.param("columns").as_deref() == Some("true") {
+            Self::Columns
+        } else {
+            Self::Rows
+        }
+    }
+
+    fn answer(self, call: &Call<'_>, source: &str) -> Result<Reply, Refusal> {
+        match self {
+            Self::Rows => run::query(call, source, Bin::Hidden, None),
+            Self::Columns => metadata::columns(call, source, Bin::Hidden),
+        }
+    }
+}
 
 /// The objects of the Tooling API.
 pub(super) fn schema() -> &'static Schema {
@@ -45,12 +71,12 @@ pub(super) fn is_tooling(object: &ObjectDef) -> bool {
 ///
 /// # Errors
 /// The statement's faults; several rows where `Metadata` or `FullName` is selected.
-pub(super) fn query(call: &Call<'_>, source: &str) -> Result<Reply, Refusal> {
+pub(super) fn query(call: &Call<'_>, source: &str, wanted: Wanted) -> Result<Reply, Refusal> {
     let query = soql::parse(source).map_err(|fault| fault.refusal(source))?;
     restrict::allowed(&query)?;
     let bounded = restrict::without_bounds(source, &query);
     let reply = within(call, call.whole, source, Some(&query), |inside| {
-        run::query(inside, &bounded, Bin::Hidden, None)
+        wanted.answer(inside, &bounded)
     })?;
     let heavy = query.select.iter().any(|item| {
         matches!(item, Item::Field(path) if ["Metadata", "FullName"].iter().any(|name| path.leaf().eq_ignore_ascii_case(name)))
@@ -94,7 +120,7 @@ pub(super) fn search(call: &Call<'_>, source: &str) -> Result<Reply, Refusal> {
 ///
 /// # Errors
 /// The statement's faults.
-pub fn claimed(call: &Call<'_>, source: &str) -> Result<Option<Reply>, Refusal> {
+pub fn claimed(call: &Call<'_>, source: &str, wanted: Wanted) -> Result<Option<Reply>, Refusal> {
     let Ok(query) = soql::parse(source) else {
         return Ok(None);
     };
@@ -105,7 +131,7 @@ pub fn claimed(call: &Call<'_>, source: &str) -> Result<Option<Reply>, Refusal> 
     restrict::allowed(&query)?;
     let bounded = restrict::without_bounds(source, &query);
     let reply = within(call, call.schema, source, Some(&query), |inside| {
-        run::query(inside, &bounded, Bin::Hidden, None)
+        wanted.answer(inside, &bounded)
     })?;
     Ok(Some(reply))
 }
