@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::*;
 
 /// A Bayeux client on top of a logged-in one.
-struct Listener<'a> {
+pub struct Listener<'a> {
     client: &'a Client,
     id: String,
 }
@@ -27,7 +27,7 @@ fn greet() -> Value {
 }
 
 impl<'a> Listener<'a> {
-    fn new(client: &'a Client) -> Self {
+    pub fn new(client: &'a Client) -> Self {
         let reply = post(client, greet());
         assert_eq!(reply[0]["successful"], true, "{reply}");
         assert_eq!(reply[0]["ext"]["replay"], true);
@@ -46,7 +46,7 @@ impl<'a> Listener<'a> {
         listener
     }
 
-    fn subscribe(&self, channel: &str, replay: i64) -> Value {
+    pub fn subscribe(&self, channel: &str, replay: i64) -> Value {
         let reply = post(
             self.client,
             json!([{"channel": "/meta/subscribe", "clientId": self.id, "subscription": channel, "ext": {"replay": {channel: replay}}, "id": "3"}]),
@@ -55,7 +55,7 @@ impl<'a> Listener<'a> {
     }
 
     /// Messages of one connect that hangs at most `timeout` milliseconds.
-    fn connect(&self, timeout: u64) -> Vec<Value> {
+    pub fn connect(&self, timeout: u64) -> Vec<Value> {
         let reply = post(
             self.client,
             json!([{"channel": "/meta/connect", "clientId": self.id, "connectionType": "long-polling", "advice": {"timeout": timeout}, "id": "4"}]),

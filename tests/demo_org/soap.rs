@@ -47,7 +47,7 @@ fn text(body: &str, name: &str) -> String {
     found[0].clone()
 }
 
-fn call(client: &Client, operation: &str) -> String {
+pub fn call(client: &Client, operation: &str) -> String {
     let (status, body) = soap(client, "u", "", operation);
     assert_eq!(status, 200, "{operation}: {body}");
     body

@@ -78,6 +78,7 @@ pub enum Change<'a> {
     /// The row as it was.
     Update(&'a Draft),
     Delete,
+    Undelete,
 }
 
 /// Whether an object's rows are events.
@@ -109,6 +110,7 @@ pub fn changed(
     };
     let (kind, fields) = match change {
         Change::Create => ("CREATE", told(object, |name| !row.is_null(name), row)),
+        Change::Undelete => ("UNDELETE", told(object, |name| !row.is_null(name), row)),
         Change::Update(before) => {
             // The time is told even when it is the same second.
             let differs = |name: &str| {

@@ -5,11 +5,12 @@ use rusqlite::params;
 use serde_json::{Map, Value};
 
 use super::write::{self, Options};
-use super::{delete, derive};
+use super::{delete, derive, rollup, table};
 use crate::demo::call::Call;
 use crate::demo::error::Refusal;
+use crate::demo::events::{self, Change};
 use crate::demo::rights::Reach;
-use crate::demo::schema::ObjectDef;
+use crate::demo::schema::{FieldDef, ObjectDef};
 use crate::demo::store::quoted;
 
 /// Losers of one merge.
@@ -68,7 +69,7 @@ pub fn merge(
         ..Options::PLAIN
     };
     write::update(call, object, master, &body, options)?;
-    if let Some(row) = super::table::load(call.db, object, master)? {
+    if let Some(row) = table::load(call.db, object, master)? {
         derive::touch_parents(&call.inside(), &[&row])?;
     }
     Ok(moved)
@@ -86,28 +87,42 @@ fn children_moved(
         if !field.is_stored() || matches!(field.name.as_str(), "MasterRecordId" | "Id") {
             continue;
         }
-        let name = quoted(&field.name);
-        let stamp = if child.field("SystemModstamp").is_some() {
-            ", SystemModstamp = ?3"
-        } else {
-            ""
-        };
         let sql = format!(
-            "UPDATE {} SET {name} = ?2{stamp} WHERE {name} = ?1 AND \"IsDeleted\" = 0 RETURNING \"Id\"",
-            quoted(&child.name)
+            "SELECT \"Id\" FROM {} WHERE {} = ?1 AND \"IsDeleted\" = 0",
+            quoted(&child.name),
+            quoted(&field.name)
         );
         let mut statement = call.db.prepare_cached(&sql)?;
-        let now = call.stamp();
-        let ids = if stamp.is_empty() {
-            statement
-                .query_map(params![from, to], |row| row.get(0))?
-                .collect::<Result<Vec<String>, _>>()?
-        } else {
-            statement
-                .query_map(params![from, to, now], |row| row.get(0))?
-                .collect::<Result<_, _>>()?
-        };
+        let ids = statement
+            .query_map([from], |row| row.get(0))?
+            .collect::<Result<Vec<String>, _>>()?;
+        for id in &ids {
+            child_moved(call, (child, field), id, to)?;
+        }
         moved.extend(ids);
     }
     Ok(moved)
+}
+
+/// Points one child at another parent; the sums of both parents and the change's event
+/// follow it.
+fn child_moved(
+    call: &Call<'_>,
+    (child, field): (&ObjectDef, &FieldDef),
+    id: &str,
+    to: &str,
+) -> Result<(), Refusal> {
+    let Some(before) = table::load(call.db, child, id)? else {
+        return Ok(());
+    };
+    let mut after = before.clone();
+    after.set_text(&field.name, to);
+    let mut changed = vec![field.name.clone()];
+    if child.field("SystemModstamp").is_some() {
+        after.set_text("SystemModstamp", call.stamp());
+        changed.push("SystemModstamp".into());
+    }
+    table::update(call.db, child, &after, &changed)?;
+    events::changed(call, child, &after, Change::Update(&before))?;
+    rollup::refresh(call, child, &[&after, &before])
 }
