@@ -5,6 +5,7 @@ use rusqlite::params;
 use super::{Draft, derive, rollup, table, write};
 use crate::demo::call::Call;
 use crate::demo::error::Refusal;
+use crate::demo::events::{self, Change};
 use crate::demo::rights::Reach;
 use crate::demo::schema::{FieldDef, ObjectDef, OnParentDelete};
 use crate::demo::store::quoted;
@@ -56,6 +57,7 @@ fn back(call: &Call<'_>, object: &ObjectDef, row: &Draft, depth: usize) -> Resul
             [id],
         )?;
     }
+    events::changed(call, object, row, Change::Undelete)?;
     twins(call, object, id)?;
     rollup::refresh(call, object, &[row])?;
     if depth == DEEPEST {
