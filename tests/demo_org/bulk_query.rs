@@ -221,3 +221,57 @@ fn a_query_job_is_aborted_deleted_and_listed() {
     let files = std::fs::read_dir(stage.folder.path().join("bulk")).unwrap();
     assert_eq!(files.count(), 0);
 }
+
+#[test]
+fn a_running_query_job_is_aborted_or_survives_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let many = || Options {
+        rows: 5_000,
+        ..options(folder.path())
+    };
+    let org = demo::start(many()).unwrap();
+    let mut client = Client::login(&org);
+    let ask = json!({"operation": "query", "query": "SELECT Id, Name, Email, Phone, Account.Name, Owner.Name, CreatedDate FROM Contact"});
+    let running = |client: &Client| {
+        let made = make(client, ask.clone());
+        let path = format!("/jobs/query/{}", made["id"].as_str().unwrap());
+        loop {
+            let state = client.get(&path)["state"].clone();
+            if state == "InProgress" {
+                return Some((made["id"].clone(), path));
+            }
+            if state != "UploadComplete" {
+                return None;
+            }
+        }
+    };
+    let stop = json!({"state": "Aborted"});
+    let aborted = (0..50).any(|_| {
+        let Some((_, path)) = running(&client) else {
+            return false;
+        };
+        if client.send(Method::PATCH, &path, Some(stop.clone())).0 != 200 {
+            return false;
+        }
+        assert_eq!(client.get(&path)["state"], "Aborted");
+        // The next job runs, so the aborted one's work is over.
+        wait(&client, &make(&client, ask.clone())["id"]);
+        assert_eq!(client.get(&path)["state"], "Aborted");
+        let (status, _) = client.send(Method::GET, &format!("{path}/results"), None);
+        assert!((400..500).contains(&status), "{status}");
+        true
+    });
+    assert!(aborted, "no job was seen running");
+    let (id, _) = (0..50).find_map(|_| running(&client)).unwrap();
+    let token = client.token.clone();
+    drop(org);
+    let org = demo::start(many()).unwrap();
+    client = Client::new(&org);
+    client.token = token;
+    let job = wait(&client, &id);
+    let total = client.query("SELECT COUNT() FROM Contact")["totalSize"].clone();
+    assert_eq!(
+        (&job["state"], &job["numberRecordsProcessed"]),
+        (&json!("JobComplete"), &total)
+    );
+}

@@ -277,3 +277,100 @@ fn strangers_and_wrong_channels_are_refused() {
         );
     }
 }
+
+/// Payloads of one channel, until there are so many.
+fn heard(listener: &Listener<'_>, channel: &str, count: usize) -> Vec<Value> {
+    let began = Instant::now();
+    let mut all = Vec::new();
+    while all.len() < count {
+        assert!(began.elapsed() < Duration::from_secs(30), "{all:?}");
+        let messages = listener.connect(5000).into_iter();
+        let messages = messages.filter(|message| message["channel"] == channel);
+        all.extend(messages.map(|message| message["data"]["payload"].clone()));
+    }
+    all
+}
+
+#[test]
+fn what_comes_back_from_the_bin_is_told_with_its_fields() {
+    let stage = stage();
+    let client = &stage.client;
+    let account = client.create("Account", json!({"Name": "Back again", "Phone": "7"}));
+    client.create(
+        "Contact",
+        json!({"LastName": "Along", "AccountId": account}),
+    );
+    let path = format!("/sobjects/Account/{account}");
+    assert_eq!(client.send(Method::DELETE, &path, None).0, 204);
+    let listener = Listener::new(client);
+    let channel = "/data/ChangeEvents";
+    listener.subscribe(channel, -1);
+    let envelope = format!(
+        "<soapenv:Envelope xmlns:soapenv=\"http://schemas.xmlsoap.org/soap/envelope/\" xmlns:urn=\"urn:partner.soap.sforce.com\"><soapenv:Header><urn:SessionHeader><urn:sessionId>{}</urn:sessionId></urn:SessionHeader></soapenv:Header><soapenv:Body><urn:undelete><urn:ids>{account}</urn:ids></urn:undelete></soapenv:Body></soapenv:Envelope>",
+        client.token
+    );
+    let headers = [("content-type", "text/xml"), ("soapaction", "\"\"")];
+    let (status, _, _) = client.raw(
+        Method::POST,
+        "/services/Soap/u/62.0",
+        &headers,
+        Some(envelope),
+    );
+    assert_eq!(status, 200);
+    let all = heard(&listener, channel, 2);
+    let kinds: Vec<(&Value, &Value)> = all
+        .iter()
+        .map(|one| &one["ChangeEventHeader"])
+        .map(|head| (&head["entityName"], &head["changeType"]))
+        .collect();
+    let undelete = json!("UNDELETE");
+    assert_eq!(
+        kinds,
+        [
+            (&json!("Account"), &undelete),
+            (&json!("Contact"), &undelete)
+        ]
+    );
+    assert_eq!(all[0]["ChangeEventHeader"]["recordIds"], json!([account]));
+    assert_eq!(
+        (&all[0]["Name"], &all[0]["Phone"]),
+        (&json!("Back again"), &json!("7"))
+    );
+}
+
+#[test]
+fn trees_and_bulk_jobs_publish_events_too() {
+    let stage = stage();
+    let client = &stage.client;
+    let listener = Listener::new(client);
+    let channel = "/event/Order_Shipped__e";
+    listener.subscribe(channel, -1);
+    let tree = json!({"records": [
+        {"attributes": {"type": "Order_Shipped__e", "referenceId": "r1"}, "Order_Number__c": "T-1"}]});
+    let (status, reply) = client.send(Method::POST, "/composite/tree/Order_Shipped__e", Some(tree));
+    assert_eq!(status, 201, "{reply}");
+    let made = &reply["results"][0];
+    assert_eq!(made["errors"][0]["statusCode"], "OPERATION_ENQUEUED");
+    assert!(made["id"].as_str().unwrap().starts_with("e00"));
+    let plain = json!({"records": [{"attributes": {"type": "Account", "referenceId": "r1"}, "Name": "Plain"}]});
+    let (_, reply) = client.send(Method::POST, "/composite/tree/Account", Some(plain));
+    assert!(reply["results"][0].get("errors").is_none(), "{reply}");
+    let jobs = crate::bulk::Jobs(client);
+    let job = jobs.run(
+        json!({"object": "Order_Shipped__e", "operation": "insert"}),
+        "Order_Number__c\nB-1\n\"\"\n",
+    );
+    assert_eq!(
+        (&job["numberRecordsProcessed"], &job["numberRecordsFailed"]),
+        (&json!(2), &json!(1)),
+        "{job}"
+    );
+    let good = jobs.result(&job, "successfulResults");
+    assert!(
+        good.contains("\n\"e00") && good.contains("\"B-1\""),
+        "{good}"
+    );
+    let all = heard(&listener, channel, 2);
+    let numbers: Vec<&Value> = all.iter().map(|one| &one["Order_Number__c"]).collect();
+    assert_eq!(numbers, ["T-1", "B-1"]);
+}

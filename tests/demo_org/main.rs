@@ -32,6 +32,7 @@ mod rights;
 mod rows;
 mod search;
 mod soap;
+mod streams;
 mod support;
 mod tls;
 mod tooling;

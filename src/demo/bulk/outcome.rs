@@ -7,6 +7,7 @@ use super::job::{Job, Operation};
 use crate::demo::call::Call;
 use crate::demo::error::Refusal;
 use crate::demo::ids::long_id;
+use crate::demo::rows::assign::Assignment;
 use crate::demo::rows::delete;
 use crate::demo::rows::duplicate::Duplicates;
 use crate::demo::rows::upsert::{self, Upserted};
@@ -20,10 +21,15 @@ pub struct Done {
     pub created: bool,
 }
 
-const OPTIONS: Options = Options {
-    duplicates: Duplicates::Refuse,
-    ..Options::PLAIN
-};
+/// Assignment rules run only where the job names one.
+fn options(job: &Job) -> Options {
+    let rule = job.rule.as_deref();
+    Options {
+        duplicates: Duplicates::Refuse,
+        assignment: rule.map_or(Assignment::Off, Assignment::by),
+        ..Options::PLAIN
+    }
+}
 
 /// Writes one row.
 ///
@@ -37,12 +43,12 @@ pub fn write(
 ) -> Result<Done, Refusal> {
     match job.operation {
         Operation::Insert => {
-            let id = write::create(call, object, &body, OPTIONS)?;
+            let id = write::create(call, object, &body, options(job))?;
             Ok(Done { id, created: true })
         }
         Operation::Update => {
             let id = taken_id(&mut body, "update")?;
-            write::update(call, object, &id, &body, OPTIONS)?;
+            write::update(call, object, &id, &body, options(job))?;
             Ok(Done { id, created: false })
         }
         Operation::Upsert => upserted(call, object, job, body),
@@ -82,7 +88,7 @@ fn upserted(
     let given = body.shift_remove(&field.name);
     let Some(wanted) = given.as_ref().and_then(Value::as_str) else {
         if field.name == "Id" {
-            let id = write::create(call, object, &body, OPTIONS)?;
+            let id = write::create(call, object, &body, options(job))?;
             return Ok(Done { id, created: true });
         }
         let text = format!("{} not specified", field.name);
@@ -92,10 +98,10 @@ fn upserted(
         let id = long_id(wanted).ok_or_else(|| {
             Refusal::row("MALFORMED_ID", format!("malformed id {wanted}"), &["Id"])
         })?;
-        write::update(call, object, &id, &body, OPTIONS)?;
+        write::update(call, object, &id, &body, options(job))?;
         return Ok(Done { id, created: false });
     }
-    match upsert::upsert(call, object, (field, wanted), &body, OPTIONS)? {
+    match upsert::upsert(call, object, (field, wanted), &body, options(job))? {
         Upserted::Created(id) => Ok(Done { id, created: true }),
         Upserted::Updated(id) => Ok(Done { id, created: false }),
         Upserted::Ambiguous(ids) => {

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::demo::call::Call;
 use crate::demo::engine::undoable;
 use crate::demo::error::Refusal;
+use crate::demo::events;
 use crate::demo::fields;
 use crate::demo::routes::object_body;
 use crate::demo::rows::write::{self, Options};
@@ -162,7 +163,11 @@ impl Planting<'_> {
         let options = self.options;
         match undoable(call, || write::create(call, object, &own, options))? {
             Ok(id) => {
-                self.made.push(json!({"referenceId": reference, "id": id}));
+                let mut made = json!({"referenceId": reference, "id": id});
+                if events::is_platform_event(object) {
+                    made["errors"] = events::enqueued(&id);
+                }
+                self.made.push(made);
                 for ((child, field), value) in children {
                     self.level(child, value.get("records"), Some((&field.name, &id)))?;
                 }

@@ -123,6 +123,8 @@ pub fn changed(
             ("UPDATE", fields)
         }
         Change::Delete => ("DELETE", Map::new()),
+        // As told of a new row (Change Data Capture guide, "Change Events for Undeleted Records").
+        Change::Undelete => ("UNDELETE", told(object, |name| !row.is_null(name), row)),
     };
     let sequence = call.changes.next();
     let mut payload = Map::new();

@@ -36,7 +36,12 @@ impl Assignment {
         if text.eq_ignore_ascii_case("false") {
             return Self::Off;
         }
-        let id = crate::demo::ids::long_id(text);
+        Self::by(text)
+    }
+
+    /// The rule of an id.
+    pub fn by(id: &str) -> Self {
+        let id = crate::demo::ids::long_id(id);
         id.and_then(|id| id.into_bytes().try_into().ok())
             .map_or(Self::Unknown, Self::Rule)
     }
