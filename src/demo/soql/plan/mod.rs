@@ -13,7 +13,7 @@ mod zone;
 use rusqlite::types::Value as Sql;
 
 use super::Fault;
-use super::ast::{Direction, Nulls, Query};
+use super::ast::{Direction, Expr, LiteralValue, Nulls, Op, Operand, Query};
 use crate::demo::formula::Asking;
 use crate::demo::rights::{Reach, Rights};
 use crate::demo::schema::{FieldDef, ObjectDef, Schema};
@@ -368,7 +368,33 @@ impl<'a> Planner<'a> {
             };
             parts.push(format!("{}{collation} {direction} {nulls}", column.sql));
         }
+        let is_open = parts.is_empty() && query.limit.is_some() && kind == PlanKind::Rows;
+        if is_open && let Some(name) = query.filter.as_ref().and_then(|all| self.name_head(all)) {
+            // The first few of many by their head: as the index has them, with nothing sorted.
+            parts.push(format!("{}.{} COLLATE NOCASE", self.alias, quoted(name)));
+        }
         Ok(parts)
+    }
+
+    /// The name field, where the filter asks for how it begins.
+    fn name_head(&self, filter: &Expr) -> Option<&'a str> {
+        match filter {
+            Expr::And(all) => all.iter().find_map(|one| self.name_head(one)),
+            Expr::Compare {
+                left: Operand::Path(path),
+                op: Op::Like,
+                value,
+            } => {
+                let [part] = path.parts.as_slice() else {
+                    return None;
+                };
+                let field = self.object.field(part)?;
+                let has_head = matches!(&value.value, LiteralValue::Text { like, .. } if !like.starts_with(['%', '_']));
+                let is_indexed = field.name_field && field.is_stored() && !field.case_sensitive;
+                (is_indexed && has_head).then_some(field.name.as_str())
+            }
+            _ => None,
+        }
     }
 }
 

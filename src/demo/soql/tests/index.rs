@@ -76,6 +76,19 @@ fn keys_names_and_lookups_are_searched_by_their_index() {
     );
 }
 
+#[test]
+fn the_first_by_their_head_are_not_sorted() {
+    for source in [
+        "SELECT Id, Name FROM Contact WHERE Name LIKE 'x%' LIMIT 50",
+        "SELECT Id FROM Account WHERE Industry = 'y' AND Name LIKE 'x%' LIMIT 5000",
+        "SELECT Id FROM Account WHERE Name LIKE 'x%' ORDER BY Name LIMIT 50",
+    ] {
+        let details = plan_of(source);
+        let sorted = details.iter().any(|detail| detail.contains("TEMP B-TREE"));
+        assert!(!sorted, "{source}: {details:?}");
+    }
+}
+
 /// As the reference says to write any text between quotes.
 fn quoted(text: &str) -> String {
     text.replace('\\', "\\\\").replace('\'', "\\'")
