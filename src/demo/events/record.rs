@@ -110,6 +110,7 @@ pub fn changed(
     };
     let (kind, fields) = match change {
         Change::Create => ("CREATE", told(object, |name| !row.is_null(name), row)),
+        // As told of a new row (Change Data Capture guide, "Change Events for Undeleted Records").
         Change::Undelete => ("UNDELETE", told(object, |name| !row.is_null(name), row)),
         Change::Update(before) => {
             // The time is told even when it is the same second.
@@ -123,8 +124,6 @@ pub fn changed(
             ("UPDATE", fields)
         }
         Change::Delete => ("DELETE", Map::new()),
-        // As told of a new row (Change Data Capture guide, "Change Events for Undeleted Records").
-        Change::Undelete => ("UNDELETE", told(object, |name| !row.is_null(name), row)),
     };
     let sequence = call.changes.next();
     let mut payload = Map::new();

@@ -57,7 +57,6 @@ fn back(call: &Call<'_>, object: &ObjectDef, row: &Draft, depth: usize) -> Resul
             [id],
         )?;
     }
-    events::changed(call, object, row, Change::Undelete)?;
     twins(call, object, id)?;
     rollup::refresh(call, object, &[row])?;
     if let Some(alive) = table::load(call.db, object, id)? {
