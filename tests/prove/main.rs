@@ -17,9 +17,13 @@
 mod desk;
 mod fuzz;
 #[cfg(feature = "demo")]
+mod line;
+#[cfg(feature = "demo")]
 #[allow(dead_code, reason = "shared with the measurements")]
 #[path = "../support/org.rs"]
 mod org;
+#[cfg(feature = "demo")]
+mod p02_lost_replies;
 #[cfg(feature = "demo")]
 mod p12_hang_up;
 #[cfg(feature = "demo")]
@@ -34,6 +38,8 @@ mod proof;
 #[allow(dead_code, reason = "shared with the measurements")]
 #[path = "../support/terminal.rs"]
 mod pty;
+#[cfg(feature = "demo")]
+mod rig;
 
 use libtest_mimic::{Arguments, Trial};
 
@@ -42,6 +48,8 @@ use proof::{Promise, Table, Tier};
 /// Every promise, in the order of its number.
 fn promises() -> Vec<Promise> {
     [
+        #[cfg(feature = "demo")]
+        p02_lost_replies::PROMISES,
         #[cfg(feature = "demo")]
         p12_hang_up::PROMISES,
         #[cfg(feature = "demo")]
