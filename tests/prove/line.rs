@@ -4,6 +4,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -40,8 +41,8 @@ pub enum Fate {
     Stopped,
     /// The org gets it; its reply is lost.
     Lost,
-    /// The line breaks; the org gets it when [`Line::deliver`] says so.
-    Late,
+    /// The line breaks; the org gets it so much later, by [`Line::tick`].
+    Late(Duration),
     /// Somebody on the way answers instead.
     Say(u16, Value),
 }
@@ -62,7 +63,7 @@ struct Shared {
     clock: Arc<Clock>,
     rule: Mutex<Rule>,
     carried: Mutex<Vec<Carried>>,
-    late: Mutex<Vec<Heard>>,
+    late: Mutex<Vec<(Duration, Heard)>>,
 }
 
 /// A line to an org.
@@ -104,17 +105,15 @@ impl Line {
         std::mem::take(&mut self.shared.carried.lock().unwrap())
     }
 
-    /// Late requests that hold this text get to the org now.
-    pub fn deliver(&self, text: &str) {
-        let due: Vec<Heard> = {
+    /// Late requests whose time has come get to the org.
+    pub fn tick(&self) {
+        let now = self.shared.clock.passed();
+        let (due, rest): (Vec<_>, Vec<_>) = {
             let mut late = self.shared.late.lock().unwrap();
-            let (due, rest) = late
-                .drain(..)
-                .partition(|heard| heard.body.contains(text) || heard.path.contains(text));
-            *late = rest;
-            due
+            late.drain(..).partition(|(at, _)| *at <= now)
         };
-        for heard in due {
+        self.shared.late.lock().unwrap().extend(rest);
+        for (_, heard) in due {
             let mut org = None;
             let reply = ask(&mut org, &self.shared, &heard).map(|reply| (reply.status, reply.text));
             note(&self.shared, heard, reply);
@@ -135,8 +134,9 @@ fn carry(client: &TcpStream, shared: &Shared) {
         let reply = match &fate {
             Fate::Pass | Fate::Lost => ask(&mut org, shared, &heard),
             Fate::Stopped => None,
-            Fate::Late => {
-                shared.late.lock().unwrap().push(heard);
+            Fate::Late(wait) => {
+                let at = shared.clock.passed() + *wait;
+                shared.late.lock().unwrap().push((at, heard));
                 return;
             }
             Fate::Say(status, body) => Some(made_up(*status, body)),
@@ -184,7 +184,20 @@ fn ask(org: &mut Option<BufReader<TcpStream>>, shared: &Shared, heard: &Heard) -
         *org = Some(BufReader::new(stream));
     }
     let reader = org.as_mut()?;
-    reader.get_mut().write_all(&heard.raw).ok()?;
+    let (raw, body) = (&heard.raw, &heard.body);
+    let head = raw.len() - body.len();
+    match body
+        .find("CreatedDate")
+        .and_then(|_| shared.clock.as_dated(body))
+    {
+        // A body of the same length: only digits change.
+        Some(dated) => {
+            assert_eq!(dated.len(), body.len(), "{dated}");
+            let sent = [&raw[..head], dated.as_bytes()].concat();
+            reader.get_mut().write_all(&sent).ok()?;
+        }
+        None => reader.get_mut().write_all(raw).ok()?,
+    }
     read_reply(reader, &shared.clock)
 }
 

@@ -17,6 +17,7 @@
 mod desk;
 mod fuzz;
 #[cfg(feature = "demo")]
+#[allow(dead_code, reason = "one rig for all proofs")]
 mod line;
 #[cfg(feature = "demo")]
 #[allow(dead_code, reason = "shared with the measurements")]
@@ -39,6 +40,7 @@ mod proof;
 #[path = "../support/terminal.rs"]
 mod pty;
 #[cfg(feature = "demo")]
+#[allow(dead_code, reason = "one rig for all proofs")]
 mod rig;
 
 use libtest_mimic::{Arguments, Trial};

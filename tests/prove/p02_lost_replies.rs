@@ -20,6 +20,8 @@ pub const PROMISES: &[Promise] = &[Promise {
     proof,
 }];
 
+/// Late ones get to the org after such times, in seconds.
+const LATE: [u64; 3] = [20, 140, 540];
 /// Creates under way at a time.
 const BATCH: u64 = 50;
 
@@ -116,13 +118,7 @@ fn climb(place: &Place, rung: &Rung, count: u64) -> (Cost, String) {
         if number % BATCH != BATCH - 1 && number + 1 != count {
             continue;
         }
-        // Late ones come in at 20 s, 140 s and 9 minutes.
-        for (span, late) in [(20, "0x"), (120, "1x"), (400, "")] {
-            seat.send_due();
-            place.clock.skip(Duration::from_secs(span));
-            place.line.deliver(late);
-        }
-        seat.settle(Duration::from_secs(61));
+        seat.settle(Duration::from_secs(20), || place.line.tick());
         place.clock.rewind();
         asked += seat.outbox().pending("env").unwrap().len();
     }
@@ -133,11 +129,20 @@ fn climb(place: &Place, rung: &Rung, count: u64) -> (Cost, String) {
         let rows = made.get(name).copied().unwrap_or_default();
         let op = outbox.load(*id).unwrap();
         cost.doubled += rows.saturating_sub(1);
+        if rows != 1 || op.state != OpState::Done {
+            let history = outbox.history(*id).unwrap();
+            eprintln!("{name}: {rows} rows, {:?}: {history:#?}", op.state);
+        }
         cost.lost += u64::from(op.state != OpState::Unknown && rows == 0);
     }
     let seen = seen.lock().unwrap();
     let blind: u64 = seen.values().map(|sendings| sendings.blind).sum();
     cost.faults = seen.values().map(|sendings| sendings.faults).sum();
+    for (name, sendings) in seen.iter().filter(|_| !repeats) {
+        if sendings.blind > 0 {
+            eprintln!("{name} was sent again without proof: {sendings:?}");
+        }
+    }
     // On these rungs a second sending is harmless by itself; on the others it needs proof.
     if !repeats {
         cost.doubled += blind;
@@ -159,7 +164,7 @@ fn decide(random: &mut Random, sendings: &mut Sendings, repeats: bool) -> Fate {
         }
         6 | 7 => {
             sendings.may_be_there = true;
-            Fate::Late
+            Fate::Late(Duration::from_secs(LATE[random.below(3)]))
         }
         _ => Fate::Stopped,
     }

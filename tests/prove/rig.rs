@@ -86,6 +86,22 @@ impl Clock {
     }
 }
 
+impl Clock {
+    /// A query for rows made since some moment, by the clock that dates the org's rows.
+    /// What was skipped since widens it, never narrows it.
+    pub fn as_dated(&self, query: &str) -> Option<String> {
+        let shown = i64::try_from(self.shown.load(Ordering::SeqCst)).ok()?;
+        const SINCE: &str = "CreatedDate%20%3E%3D%20";
+        let start = query.find(SINCE)? + SINCE.len();
+        let end = start + query[start..].find('Z')? + 1;
+        let plain = query[start..end].replace("%3A", ":");
+        let at: Timestamp = plain.parse().ok()?;
+        let at = at - SignedDuration::from_millis(shown);
+        let dated = at.strftime("%Y-%m-%dT%H%%3A%M%%3A%SZ").to_string();
+        Some([&query[..start], &dated, &query[end..]].concat())
+    }
+}
+
 fn clock() -> Arc<Clock> {
     CLOCK.with_borrow(|clock| Arc::clone(clock.as_ref().expect("a clock on this thread")))
 }
@@ -287,15 +303,16 @@ impl Seat {
         self.run(Job::SendDue);
     }
 
-    /// Lets time pass in such steps until nothing happens by itself any more; gives the
-    /// steps it took.
-    pub fn settle(&self, step: Duration) -> u32 {
-        for turn in 0..400 {
+    /// Lets time pass in such steps, in which `meanwhile` happens, until nothing happens by
+    /// itself any more.
+    pub fn settle(&self, step: Duration, meanwhile: impl Fn()) {
+        for _ in 0..1_000 {
             self.send_due();
             if self.pending().is_empty() {
-                return turn;
+                return;
             }
             self.clock.skip(step);
+            meanwhile();
         }
         panic!("still pending: {:?}", self.pending().first());
     }
