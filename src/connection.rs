@@ -83,6 +83,7 @@ pub mod builtin {
     use std::sync::{Arc, Mutex, PoisonError};
 
     use super::{Access, Config, ConnectFn, DEMO, Failure, Folders, Settings, settings};
+    use crate::demo::faults::Rules;
     use crate::demo::{self, Options, Org};
 
     /// Keeps the org serving as long as it is held.
@@ -98,6 +99,8 @@ pub mod builtin {
         pub data: Option<PathBuf>,
         /// Contacts beside the story's.
         pub rows: u64,
+        /// What goes wrong on purpose.
+        pub faults: Rules,
     }
 
     impl Choice {
@@ -131,6 +134,7 @@ pub mod builtin {
             data: choice.org_folder(folders),
             fresh: choice.fresh,
             rows: choice.rows,
+            faults: choice.faults.clone(),
             ..Options::default()
         };
         let place = Place {

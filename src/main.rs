@@ -156,27 +156,30 @@ fn speaks_unicode() -> bool {
 /// The built-in org, from the command line.
 #[cfg(feature = "demo")]
 mod demo {
+    use std::path::Path;
     use std::time::Duration;
 
     use sfw_tui::cli::{DemoArguments, DemoLoginArguments, DemoOrgArguments, Exit, Verb};
     use sfw_tui::connection::DEMO;
     use sfw_tui::connection::builtin::{self, Choice, Keep};
-    use sfw_tui::demo::{self, JwtKey, LoginPolicy, Options, StartError};
+    use sfw_tui::demo::faults::Rules;
+    use sfw_tui::demo::{self, JwtKey, LoginPolicy, Options, StartError, TlsFiles};
     use sfw_tui::domain::failure::Failure;
 
     use super::House;
 
-    fn choice(arguments: &DemoArguments) -> Choice {
-        Choice {
+    fn choice(arguments: &DemoArguments) -> Result<Choice, Failure> {
+        Ok(Choice {
             fresh: arguments.fresh,
             data: arguments.data.clone(),
             rows: arguments.rows,
-        }
+            faults: rules(arguments.faults.as_deref())?,
+        })
     }
 
     /// `sfw-tui demo`
     pub fn screens(arguments: &DemoArguments, house: House) -> Result<Exit, Failure> {
-        on(&choice(arguments), None, house, false)
+        on(&choice(arguments)?, None, house, false)
     }
 
     /// `sfw-tui -c demo VERB`
@@ -196,14 +199,20 @@ mod demo {
 
     /// `sfw-tui demo-org`
     pub fn serve(arguments: DemoOrgArguments, house: &House) -> Result<Exit, Failure> {
+        let choice = choice(&arguments.org)?;
         let options = Options {
+            tls: arguments
+                .tls_cert
+                .zip(arguments.tls_key)
+                .map(|(certificate, key)| TlsFiles { certificate, key }),
             port: arguments.port,
-            data: choice(&arguments.org).org_folder(&house.folders),
+            data: choice.org_folder(&house.folders),
             fresh: arguments.org.fresh,
             rows: arguments.org.rows,
             token: arguments.token,
             latency: arguments.latency,
             log: arguments.log,
+            faults: choice.faults,
             login: login_policy(arguments.login)?,
         };
         let org = demo::start(options).map_err(|error| not_started(&error))?;
@@ -211,6 +220,18 @@ mod demo {
         wait_for_end().map_err(|error| Failure::local(&format!("cannot wait: {error}")))?;
         org.stop();
         Ok(Exit::Ok)
+    }
+
+    /// The faults file, read.
+    fn rules(file: Option<&Path>) -> Result<Rules, Failure> {
+        let Some(file) = file else {
+            return Ok(Rules::default());
+        };
+        let named = |problem: &dyn std::fmt::Display| {
+            Failure::input(&format!("--faults {}: {problem}", file.display()))
+        };
+        let text = std::fs::read_to_string(file).map_err(|error| named(&error))?;
+        Rules::parse(&text).map_err(|fault| named(&fault))
     }
 
     fn login_policy(arguments: DemoLoginArguments) -> Result<LoginPolicy, Failure> {
@@ -235,6 +256,7 @@ mod demo {
     /// A taken port or folder is no file to be made readable.
     fn not_started(error: &StartError) -> Failure {
         match error {
+            StartError::Tls(_) => Failure::input(&format!("{error}; see --tls-cert and --tls-key")),
             StartError::Port { .. } => Failure::input(&format!("{error}; try another --port")),
             _ if error.is_in_use() => {
                 Failure::input(&format!("{error}; stop that one, or name another --data"))

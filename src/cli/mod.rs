@@ -83,6 +83,9 @@ pub struct DemoArguments {
     /// Contacts to add to the story's
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub rows: u64,
+    /// What goes wrong on purpose; assets/demo/faults.example.toml shows the form
+    #[arg(long, value_name = "FILE")]
+    pub faults: Option<PathBuf>,
 }
 
 /// Arguments of `demo-org`.
@@ -103,6 +106,12 @@ pub struct DemoOrgArguments {
     /// File that gets one JSON line a request
     #[arg(long, value_name = "FILE")]
     pub log: Option<PathBuf>,
+    /// Certificate to serve https with, and those between it and its authority; PEM
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// Its private key; PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
     /// How people and apps log in
     #[command(flatten)]
     pub login: DemoLoginArguments,

@@ -6,7 +6,10 @@ use jiff::tz::TimeZone;
 use rusqlite::Connection;
 use std::cell::Cell;
 
+use super::budget::Budget;
 use super::cursors::Cursors;
+use super::events::Changes;
+use super::faults::Faults;
 use super::rights::Rights;
 use super::schema::{ObjectDef, Schema};
 use super::soql::dates;
@@ -34,10 +37,13 @@ pub struct Call<'a> {
     pub schema_changed: Timestamp,
     pub zone: TimeZone,
     pub cursors: &'a Cursors,
-    /// API calls so far.
-    pub usage: u64,
+    /// API calls of the day.
+    pub budget: &'a Budget,
+    pub faults: &'a Faults,
     /// Set by [`Call::schema_is_changed`].
     pub schema_touched: &'a Cell<bool>,
+    /// What the events of this call have in common.
+    pub changes: &'a Changes,
 }
 
 impl Call<'_> {

@@ -3,20 +3,25 @@
 //! connection it is lent, and everything the connections share can be shared.
 
 mod background;
+mod streaming;
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::json;
+use tokio::sync::watch;
 
+use super::budget::Budget;
 use super::call::Call;
+use super::coding;
 use super::cursors::Cursors;
 use super::error::{Refusal, WRITES};
-use super::oauth::session::{Lookup, Uses};
+use super::events::{Changes, Streams};
+use super::faults::Faults;
+use super::oauth::session::{self, Lookup, Uses};
 use super::oauth::{self, Door, Policy};
 use super::rights::Askers;
 use super::routes;
@@ -25,8 +30,6 @@ use super::soap;
 use super::store;
 use super::wire::{Reply, Request};
 
-/// Calls a day, as a Developer Edition org has.
-const ALLOWANCE: u64 = 15_000;
 /// Oldest and newest version served.
 const VERSIONS: (u32, u32) = (31, 68);
 
@@ -35,19 +38,26 @@ pub struct Engine {
     published: RwLock<Arc<Published>>,
     base_url: String,
     /// Hash of the administrator's token given at start.
-    token: Option<String>,
+    token: RwLock<Option<String>>,
     policy: Policy,
     uses: Uses,
     cursors: Cursors,
     askers: Askers,
-    usage: AtomicU64,
+    faults: Faults,
+    budget: Arc<Budget>,
+    streams: Streams,
+    bell: watch::Sender<()>,
 }
 
-/// Who is let in, as said at start.
-pub struct Keys<'a> {
+/// What an org is given at start.
+pub struct Start<'a> {
+    pub schema: Schema,
+    pub base_url: String,
     /// An administrator's access token.
     pub token: Option<&'a str>,
     pub policy: Policy,
+    pub faults: Faults,
+    pub budget: Arc<Budget>,
 }
 
 /// The objects of the org as calls that begin now see them.
@@ -67,26 +77,35 @@ pub enum Side {
 
 impl Engine {
     /// The org on an open file.
-    pub fn new(db: &Connection, schema: Schema, base_url: String, keys: Keys<'_>) -> Self {
+    pub fn new(db: &Connection, start: Start<'_>) -> Self {
         let changed = store::remembered(db, "schema changed").ok().flatten();
         let changed = changed
             .and_then(|text| text.parse().ok())
             .unwrap_or_else(Timestamp::now);
         Self {
-            published: RwLock::new(Arc::new(Published { schema, changed })),
-            base_url,
-            token: keys.token.map(oauth::store_hash),
-            policy: keys.policy,
+            published: RwLock::new(Arc::new(Published {
+                schema: start.schema,
+                changed,
+            })),
+            base_url: start.base_url,
+            token: RwLock::new(start.token.map(oauth::store_hash)),
+            policy: start.policy,
             uses: Uses::default(),
             cursors: Cursors::default(),
             askers: Askers::default(),
-            usage: AtomicU64::new(0),
+            faults: start.faults,
+            budget: start.budget,
+            streams: Streams::default(),
+            bell: watch::Sender::default(),
         }
     }
 
     /// Whether a request may be tried on a snapshot first: data calls that ask. One that
     /// writes all the same ([`Engine::read`]) is done again on the writing side.
     pub fn is_read(request: &Request) -> bool {
+        if request.path.starts_with("/cometd/") {
+            return true;
+        }
         let asks = matches!(request.method.as_str(), "GET" | "HEAD");
         asks && request.path.starts_with("/services/data")
             && request.header_flag("sforce-mru", "updateMru") != Some(true)
@@ -119,52 +138,88 @@ impl Engine {
         let segments = request.segments();
         let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
         match parts.as_slice() {
-            ["services", "data"] => Ok(versions()),
+            ["services", "data" | "data.json"] => Ok(versions()),
             ["services", "data", version, rest @ ..] => {
                 let version = known_version(version)?;
+                acceptable(request, rest)?;
+                let mut rest = rest.to_vec();
+                if let Some(last) = rest.last_mut() {
+                    *last = last.strip_suffix(".json").unwrap_or(last);
+                }
                 let user = |lookup: Lookup<'_>| oauth::asking(lookup, request);
-                self.transaction(db, (side, version), user, |call| {
-                    routes::dispatch(call, rest, request)
+                let changes = Changes::of(request, &version);
+                self.transaction(db, (side, version, changes), user, |call| {
+                    routes::dispatch(call, &rest, request)
                 })
             }
             ["services", "Soap", letter, version, ..] => {
                 Ok(self.soap(db, (letter, version), request))
             }
+            ["cometd", _version, ..] => self.streaming(db, side, request),
             _ => Ok(self.login(db, &parts, request)),
         }
     }
 
-    /// Counts a data call, says so, and leaves the body of a `HEAD` out.
+    /// Counts a data call of a known user and says so; packs the reply.
     fn finished(&self, request: &Request, mut reply: Reply) -> Reply {
-        if request.path.starts_with("/services/data/v") {
-            let usage = self.usage.fetch_add(1, Ordering::Relaxed) + 1;
-            reply = reply.with(
-                "Sforce-Limit-Info",
-                format!("api-usage={usage}/{ALLOWANCE}"),
-            );
+        if request.path.starts_with("/services/data/v") && reply.status != 401 {
+            self.budget.count();
+            let all = self.budget.allowance();
+            let used = self.budget.used().min(all);
+            reply = reply.with("Sforce-Limit-Info", format!("api-usage={used}/{all}"));
         }
-        if request.method == "HEAD" {
-            reply.body = Vec::new();
-            reply.file = None;
+        coding::packed(request, reply)
+    }
+
+    /// Ends the session of a token before its time; `refresh` also ends what could renew it.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn expire(&self, db: &Connection, token: &str, refresh: bool) -> rusqlite::Result<()> {
+        let hash = oauth::store_hash(token);
+        let mut given = self.token.write().unwrap_or_else(PoisonError::into_inner);
+        if given.as_deref() == Some(hash.as_str()) {
+            *given = None;
         }
-        reply
+        drop(given);
+        match session::find(self.lookup(db, None), token)? {
+            Some(grant) if refresh => session::end_family(db, &grant.family),
+            _ => session::end(db, token).map(drop),
+        }
+    }
+
+    fn token(&self) -> Option<String> {
+        let token = self.token.read();
+        token.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn policy(&self) -> Policy {
+        Policy {
+            rotate_refresh_tokens: self.policy.rotate_refresh_tokens || self.faults.rotates(),
+            ..self.policy.clone()
+        }
     }
 
     fn login(&self, db: &Connection, parts: &[&str], request: &Request) -> Reply {
-        let host = host(request);
-        let door = self.door(db, &host);
+        let (token, policy, host) = (self.token(), self.policy(), host(request));
+        let door = self.door(db, (&policy, token.as_deref()), &host);
         oauth::answer(&door, parts, request).unwrap_or_else(|| Refusal::not_found().reply())
     }
 
-    fn door<'a>(&'a self, db: &'a Connection, host: &'a str) -> Door<'a> {
+    fn door<'a>(
+        &'a self,
+        db: &'a Connection,
+        (policy, token): (&'a Policy, Option<&'a str>),
+        host: &'a str,
+    ) -> Door<'a> {
         Door {
             db,
             base_url: &self.base_url,
             host,
             now: Timestamp::now(),
-            policy: &self.policy,
+            policy,
             uses: &self.uses,
-            token: self.token.as_deref(),
+            token,
         }
     }
 
@@ -174,31 +229,32 @@ impl Engine {
             Ok(envelope) => envelope,
             Err(reply) => return *reply,
         };
-        let host = host(request);
-        let door = self.door(db, &host);
+        let (token, policy, host) = (self.token(), self.policy(), host(request));
+        let door = self.door(db, (&policy, token.as_deref()), &host);
         if let Some(reply) = envelope.outside(&door) {
             return reply;
         }
         let user =
             |lookup: Lookup<'_>| oauth::by_session(lookup, envelope.session().unwrap_or_default());
-        if let Some(reply) = user(self.lookup(db))
+        if let Some(reply) = user(self.lookup(db, token.as_deref()))
             .ok()
             .and_then(|_| envelope.logout(&door))
         {
             return reply;
         }
         let seconds = self.policy.session_lifetime.as_secs();
-        let place = (Side::Writing, envelope.version.clone());
+        let changes = Changes::by("soap", &envelope.version, None);
+        let place = (Side::Writing, envelope.version.clone(), changes);
         self.transaction(db, place, user, |call| envelope.answer(call, seconds))
             .unwrap_or_else(|refusal| envelope.refused(&refusal))
     }
 
-    fn lookup<'a>(&'a self, db: &'a Connection) -> Lookup<'a> {
+    fn lookup<'a>(&'a self, db: &'a Connection, token: Option<&'a str>) -> Lookup<'a> {
         Lookup {
             db,
             uses: &self.uses,
             lifetime: self.policy.session_lifetime,
-            token: self.token.as_deref(),
+            token,
             now: Timestamp::now(),
         }
     }
@@ -207,14 +263,19 @@ impl Engine {
     fn transaction(
         &self,
         db: &Connection,
-        (side, version): (Side, String),
+        (side, version, changes): (Side, String, Changes),
         user: impl FnOnce(Lookup<'_>) -> Result<String, Refusal>,
         work: impl FnOnce(&Call<'_>) -> Result<Reply, Refusal>,
     ) -> Result<Reply, Refusal> {
         // Deferred: a snapshot begins with the first row read.
         db.execute_batch("BEGIN")?;
         let schema_touched = Cell::new(false);
-        let result = user(self.lookup(db)).and_then(|user| {
+        let token = self.token();
+        let result = user(self.lookup(db, token.as_deref())).and_then(|user| {
+            if self.budget.is_used_up() {
+                let text = "TotalRequests Limit exceeded.";
+                return Err(Refusal::new(403, "REQUEST_LIMIT_EXCEEDED", text));
+            }
             let published = self.published();
             let whole = (&published.schema, published.changed);
             let asker = self.askers.find(db, whole, &user)?;
@@ -232,8 +293,10 @@ impl Engine {
                 schema_changed: published.changed,
                 zone: zone(db, &user),
                 cursors: &self.cursors,
-                usage: self.usage.load(Ordering::Relaxed) + 1,
+                budget: &self.budget,
+                faults: &self.faults,
                 schema_touched: &schema_touched,
+                changes: &changes,
             };
             work(&call)
         });
@@ -249,6 +312,9 @@ impl Engine {
             self.publish(next);
         } else {
             db.execute_batch(if keep { "COMMIT" } else { "ROLLBACK" })?;
+        }
+        if keep && changes.any() {
+            self.bell.send_replace(());
         }
         result
     }
@@ -341,6 +407,21 @@ pub fn known_version(text: &str) -> Result<String, Refusal> {
         )),
         _ => Err(Refusal::not_found()),
     }
+}
+
+/// Refuses who wants XML and nothing else: this org speaks JSON.
+fn acceptable(request: &Request, rest: &[&str]) -> Result<(), Refusal> {
+    let accepted = request.header("accept").unwrap_or_default();
+    let only_xml = !accepted.is_empty()
+        && accepted.split(',').all(|part| {
+            let kind = part.split(';').next().unwrap_or_default().trim();
+            matches!(kind, "application/xml" | "text/xml")
+        });
+    if only_xml || rest.last().is_some_and(|last| last.ends_with(".xml")) {
+        let text = "The requested format is not available: use application/json";
+        return Err(Refusal::new(406, "NOT_ACCEPTABLE", text));
+    }
+    Ok(())
 }
 
 /// `GET /services/data`, oldest first.

@@ -131,6 +131,12 @@ impl Refusal {
         )
     }
 
+    /// 413.
+    pub fn too_large() -> Self {
+        let text = "The request body is too large";
+        Self::new(413, "EXCEEDED_MAX_SIZE_REQUEST", text)
+    }
+
     /// 500, a fault of the org itself.
     pub fn unexpected(fault: impl std::fmt::Display) -> Self {
         let text = format!(

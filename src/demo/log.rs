@@ -25,6 +25,10 @@ pub struct Entry<'a> {
     pub took: Duration,
     /// Of the reply's body.
     pub bytes: u64,
+    /// A fault kept the reply from being sent.
+    pub broken: bool,
+    /// What a composite call asks for, `METHOD address` each.
+    pub parts: Vec<String>,
 }
 
 impl Log {
@@ -43,7 +47,7 @@ impl Log {
     /// # Errors
     /// The system's.
     pub fn write(&mut self, entry: &Entry<'_>) -> io::Result<()> {
-        let line = json!({
+        let mut line = json!({
             "time": entry.at.to_string(),
             "method": entry.method,
             "path": entry.path,
@@ -51,6 +55,12 @@ impl Log {
             "ms": u64::try_from(entry.took.as_millis()).unwrap_or(u64::MAX),
             "bytes": entry.bytes,
         });
+        if entry.broken {
+            line["broken"] = json!(true);
+        }
+        if !entry.parts.is_empty() {
+            line["parts"] = json!(entry.parts);
+        }
         self.file.write_all(format!("{line}\n").as_bytes())
     }
 }

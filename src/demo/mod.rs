@@ -6,18 +6,25 @@
 //! A request comes in at `server`, is answered by `engine` in one transaction, goes
 //! through `routes` to `rows` or `soql`, and down to the tables of `store`.
 
+mod body;
+mod budget;
 mod bulk;
 mod call;
+mod coding;
 mod composite;
 mod conditional;
 mod cursors;
 mod describe;
 mod engine;
 mod error;
+mod events;
+mod exchange;
 mod exports;
+pub mod faults;
 mod fields;
 mod formula;
 mod ids;
+mod line;
 mod list_view;
 mod log;
 mod oauth;
@@ -50,11 +57,13 @@ use std::time::Duration;
 use thiserror::Error;
 use tokio::sync::oneshot;
 
-use engine::{Engine, Keys};
+use budget::Budget;
+use engine::{Engine, Start};
+use exchange::Front;
 use exports::Exports;
+use faults::{Faults, Rules};
 use log::Log;
 use schema::Schema;
-use server::Front;
 use sides::Sides;
 use store::{Begin, Store};
 
@@ -82,8 +91,21 @@ pub struct Options {
     pub latency: Duration,
     /// Gets one line of JSON a request.
     pub log: Option<PathBuf>,
+    /// What goes wrong on purpose.
+    pub faults: Rules,
+    /// Serves https with this certificate.
+    pub tls: Option<TlsFiles>,
     /// What the org's administrator decided about logging in.
     pub login: LoginPolicy,
+}
+
+/// Files of a server's certificate, both in PEM.
+#[derive(Debug, Clone)]
+pub struct TlsFiles {
+    /// The certificate and what stands between it and its authority.
+    pub certificate: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
 }
 
 /// Why a demo org did not start.
@@ -111,6 +133,9 @@ pub enum StartError {
         /// The system's word.
         source: std::io::Error,
     },
+    /// The certificate cannot be served.
+    #[error("the demo org's certificate: {0}")]
+    Tls(String),
     /// No thread to run in.
     #[error("the demo org cannot start a thread: {0}")]
     Thread(std::io::Error),
@@ -127,14 +152,20 @@ impl StartError {
 #[derive(Debug)]
 pub struct Org {
     base_url: String,
+    faults: Faults,
     stop: Option<oneshot::Sender<()>>,
     threads: Vec<JoinHandle<()>>,
 }
 
 impl Org {
-    /// `http://127.0.0.1:PORT`.
+    /// `http://127.0.0.1:PORT`, or `https`.
     pub fn base_url(&self) -> &str {
         &self.base_url
+    }
+
+    /// What goes wrong on purpose, for changing while it runs.
+    pub fn faults(&self) -> &Faults {
+        &self.faults
     }
 
     /// Stops serving and waits until the data are closed.
@@ -166,7 +197,58 @@ pub fn start(options: Options) -> Result<Org, StartError> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).map_err(port)?;
     listener.set_nonblocking(true).map_err(port)?;
     let address = listener.local_addr().map_err(port)?;
-    let base_url = format!("http://{address}");
+    let files = options.tls.as_ref();
+    let tls = files.map(|files| server::tls(&files.certificate, &files.key));
+    let tls = tls.transpose().map_err(StartError::Tls)?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let base_url = format!("{scheme}://{address}");
+    let (store, schema) = opened(&options)?;
+    let log = match options.log {
+        Some(path) => Some(Log::open(&path).map_err(|source| StartError::Log { path, source })?),
+        None => None,
+    };
+    let budget = Arc::new(Budget::default());
+    let faults = Faults::new(options.faults, Arc::clone(&budget));
+    let start = Start {
+        schema,
+        base_url: base_url.clone(),
+        token: options.token.as_deref(),
+        policy: options.login,
+        faults: faults.clone(),
+        budget,
+    };
+    let engine = Arc::new(Engine::new(&store.db, start));
+    let (jobs, inbox) = mpsc::channel();
+    let jobs = Arc::new(jobs);
+    let path = store.path().to_owned();
+    let exports = Exports::new(Arc::clone(&engine), path.clone(), Arc::downgrade(&jobs));
+    let front = Front {
+        bell: engine.bell(),
+        sides: Sides::new(Arc::clone(&engine), path, jobs),
+        faults: faults.clone(),
+        uploads: options.data.join(bulk::files::FOLDER),
+        latency: options.latency,
+        log: log.map(Mutex::new),
+    };
+    let (stop, stopped) = oneshot::channel();
+    let worker = thread("demo-org", move || {
+        sides::work(&store, &engine, &inbox, exports)
+    })?;
+    let server = thread("demo-http", move || {
+        if let Err(fault) = server::serve(listener, front, tls, stopped) {
+            eprintln!("demo org: {fault}");
+        }
+    })?;
+    Ok(Org {
+        base_url,
+        faults,
+        stop: Some(stop),
+        threads: vec![server, worker],
+    })
+}
+
+/// The data, brought up to date, and the objects as they are by now.
+fn opened(options: &Options) -> Result<(Store, Schema), StartError> {
     let schema = Schema::load().map_err(|fault| StartError::Schema(fault.to_string()))?;
     let begin = if options.fresh {
         Begin::Anew
@@ -180,42 +262,9 @@ pub fn start(options: Options) -> Result<Org, StartError> {
     })?;
     seed::bring_up(&store.db, &schema, options.rows).map_err(StoreError::from)?;
     rights::seed::bring_up(&store.db, &schema).map_err(StoreError::from)?;
-    let log = match options.log {
-        Some(path) => Some(Log::open(&path).map_err(|source| StartError::Log { path, source })?),
-        None => None,
-    };
     let schema = schema::change::applied(&store.db, schema)
         .map_err(|fault| StartError::Schema(fault.body().to_string()))?;
-    let keys = Keys {
-        token: options.token.as_deref(),
-        policy: options.login,
-    };
-    let engine = Arc::new(Engine::new(&store.db, schema, base_url.clone(), keys));
-    let (jobs, inbox) = mpsc::channel();
-    let jobs = Arc::new(jobs);
-    let path = store.path().to_owned();
-    let exports = Exports::new(Arc::clone(&engine), path.clone(), Arc::downgrade(&jobs));
-    let sides = Sides::new(Arc::clone(&engine), path, jobs);
-    let front = Front {
-        sides: Arc::new(sides),
-        uploads: options.data.join(bulk::files::FOLDER),
-        latency: options.latency,
-        log: log.map(|log| Arc::new(Mutex::new(log))),
-    };
-    let (stop, stopped) = oneshot::channel();
-    let worker = thread("demo-org", move || {
-        sides::work(&store, &engine, &inbox, exports)
-    })?;
-    let server = thread("demo-http", move || {
-        if let Err(fault) = server::serve(listener, front, stopped) {
-            eprintln!("demo org: {fault}");
-        }
-    })?;
-    Ok(Org {
-        base_url,
-        stop: Some(stop),
-        threads: vec![server, worker],
-    })
+    Ok((store, schema))
 }
 
 fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StartError> {

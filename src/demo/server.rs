@@ -1,39 +1,30 @@
-//! HTTP on 127.0.0.1: turns sockets into [`Request`]s and [`Reply`]s into answers. Waiting
-//! (`latency`) happens here and holds up nobody else.
+//! Sockets on 127.0.0.1: takes connections, plain or TLS, and lets HTTP run on each.
 
 use std::net::TcpListener;
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
-use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::extract::State;
-use axum::http::{HeaderMap, Response};
-use axum::serve::ListenerExt;
-use jiff::Timestamp;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use rustls::ServerConfig;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
 use tokio::sync::oneshot;
+use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
 
-use super::error::Refusal;
-use super::log::{Entry, Log};
-use super::sides::{self, Sides};
-use super::transfer;
-use super::wire::{Reply, Request};
+use super::exchange::{self, Front};
+use super::line::{Line, Reset};
+use super::sides;
 
-/// Largest body, as real orgs allow for inline blobs.
-const LARGEST: usize = 50 * 1024 * 1024;
-/// Longest address (REST API guide, status 414).
-const LONGEST: usize = 16_384;
-
-/// What every connection shares.
-#[derive(Clone)]
-pub struct Front {
-    pub sides: Arc<Sides>,
-    /// Folder of bodies that go to files.
-    pub uploads: PathBuf,
-    pub latency: Duration,
-    pub log: Option<Arc<Mutex<Log>>>,
-}
+/// Longest wait for a client to say hello.
+const HELLO: Duration = Duration::from_secs(10);
+/// Between two tries when the system has no room for one more connection.
+const FULL: Duration = Duration::from_millis(20);
 
 /// Serves until `stop` is told or dropped.
 ///
@@ -42,130 +33,85 @@ pub struct Front {
 pub fn serve(
     listener: TcpListener,
     front: Front,
+    tls: Option<TlsAcceptor>,
     stop: oneshot::Receiver<()>,
 ) -> std::io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .thread_name("demo-read")
-        .max_blocking_threads(sides::READERS)
+        // Files of large bodies want a thread, too.
+        .max_blocking_threads(sides::READERS + 2)
         .build()?;
     runtime.block_on(async move {
-        let listener = tokio::net::TcpListener::from_std(listener)?.tap_io(|stream| {
-            // Only speed is at stake.
-            let _ = stream.set_nodelay(true);
-        });
-        let app = Router::new().fallback(answer).with_state(front);
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        let front = Arc::new(front);
         tokio::select! {
-            served = async { axum::serve(listener, app).await } => served,
+            () = accept(&listener, &front, tls) => Ok(()),
             _ = stop => Ok(()),
         }
     })
 }
 
-async fn answer(State(front): State<Front>, request: axum::extract::Request) -> Response<Body> {
-    let began = Instant::now();
-    let at = Timestamp::now();
-    let (head, body) = request.into_parts();
-    let target = head
-        .uri
-        .path_and_query()
-        .map_or("/", |target| target.as_str())
-        .to_owned();
-    let mut asked = Request::new(head.method.as_str(), &target);
-    asked.headers = headers(&head.headers);
-    let reply = if target.len() > LONGEST {
-        Refusal::new(414, "URI_TOO_LONG", "The request URI is too long").reply()
-    } else {
-        match take_body(&front, &mut asked, body).await {
-            Ok(()) => {
-                let file = asked.file.clone();
-                let reply = front.sides.ask(asked).await;
-                if let Some(file) = file {
-                    // A job that took the file over has moved it.
-                    let _ = tokio::fs::remove_file(file).await;
-                }
-                reply
+async fn accept(listener: &tokio::net::TcpListener, front: &Arc<Front>, tls: Option<TlsAcceptor>) {
+    loop {
+        match listener.accept().await {
+            Ok((socket, _)) => {
+                let (front, tls) = (Arc::clone(front), tls.clone());
+                tokio::spawn(connection(socket, front, tls));
             }
-            Err(refusal) => refusal.reply(),
+            // Out of files, or a client gone before it was greeted.
+            Err(_) => sleep(FULL).await,
         }
-    };
-    tokio::time::sleep(front.latency).await;
-    note(
-        &front,
-        &Entry {
-            at,
-            method: head.method.as_str(),
-            path: &target,
-            status: reply.status,
-            took: began.elapsed(),
-            bytes: reply.length(),
-        },
-    );
-    response(reply).await
-}
-
-/// The body, into memory or into a file.
-async fn take_body(front: &Front, asked: &mut Request, body: Body) -> Result<(), Refusal> {
-    if transfer::is_upload(&asked.method, &asked.path) {
-        asked.file = Some(transfer::to_file(body, &front.uploads).await?);
-        return Ok(());
-    }
-    let too_large = |_| {
-        let text = "The request body is too large";
-        Refusal::new(413, "EXCEEDED_MAX_SIZE_REQUEST", text)
-    };
-    asked.body = to_bytes(body, LARGEST).await.map_err(too_large)?.to_vec();
-    Ok(())
-}
-
-fn headers(map: &HeaderMap) -> Vec<(String, String)> {
-    map.iter()
-        .map(|(name, value)| {
-            (
-                name.as_str().to_owned(),
-                String::from_utf8_lossy(value.as_bytes()).into_owned(),
-            )
-        })
-        .collect()
-}
-
-fn note(front: &Front, entry: &Entry<'_>) {
-    let Some(log) = &front.log else { return };
-    let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Err(fault) = log.write(entry) {
-        // The log is what failed: standard error is all that is left.
-        eprintln!("demo org: the request log cannot be written: {fault}");
     }
 }
 
-async fn response(reply: Reply) -> Response<Body> {
-    let mut builder = Response::builder()
-        .status(reply.status)
-        .header(
-            "Cache-Control",
-            "no-cache,must-revalidate,max-age=0,no-store,private",
-        )
-        .header("Server", "sfw-demo");
-    if reply.length() > 0 {
-        builder = builder.header("Content-Type", reply.kind);
-    }
-    for (name, value) in &reply.headers {
-        builder = builder.header(*name, value);
-    }
-    let length = reply.length();
-    let body = match &reply.file {
-        Some(part) => {
-            builder = builder.header("Content-Length", length);
-            // A file that went missing breaks the answer off: its length is promised.
-            let file = transfer::from_file(reply.body, part).await;
-            file.unwrap_or_else(|_| Body::empty())
+async fn connection(socket: TcpStream, front: Arc<Front>, tls: Option<TlsAcceptor>) {
+    // Only speed is at stake.
+    let _ = socket.set_nodelay(true);
+    let (line, reset) = Line::new(socket);
+    match tls {
+        None => talk(line, front, reset).await,
+        Some(tls) => {
+            // Who cannot say hello is not let in; there is nobody to tell.
+            if let Ok(Ok(line)) = timeout(HELLO, tls.accept(line)).await {
+                talk(line, front, reset).await;
+            }
         }
-        None => Body::from(reply.body),
-    };
-    builder.body(body).unwrap_or_else(|_| {
-        // A header value no header can carry; the status says the org failed.
-        let mut plain = Response::new(Body::empty());
-        *plain.status_mut() = axum::http::StatusCode::INTERNAL_SERVER_ERROR;
-        plain
-    })
+    }
+}
+
+async fn talk<S>(line: S, front: Arc<Front>, reset: Reset)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let answer = service_fn(|request| exchange::answer(&front, &reset, request));
+    // A connection that broke is the client's to notice.
+    let _ = http1::Builder::new()
+        .serve_connection(TokioIo::new(line), answer)
+        .await;
+}
+
+/// TLS with this certificate chain and key, both in PEM.
+///
+/// # Errors
+/// What is wrong with either file.
+pub fn tls(certificate: &Path, key: &Path) -> Result<TlsAcceptor, String> {
+    let unread =
+        |path: &Path, fault: &dyn std::fmt::Display| format!("{}: {fault}", path.display());
+    let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(certificate)
+        .and_then(Iterator::collect)
+        .map_err(|fault| unread(certificate, &fault))?;
+    if chain.is_empty() {
+        return Err(unread(certificate, &"no certificate in it"));
+    }
+    let key_of = PrivateKeyDer::from_pem_file(key).map_err(|fault| unread(key, &fault))?;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|fault| fault.to_string())?
+        .with_no_client_auth()
+        .with_single_cert(chain, key_of)
+        .map_err(|fault| unread(key, &fault))?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(TlsAcceptor::from(Arc::new(config)))
 }

@@ -22,6 +22,8 @@ pub const READERS: usize = 4;
 pub enum Job {
     /// A request.
     Answer(Box<Request>, oneshot::Sender<Reply>),
+    /// Ends the session of a token; `true` with what could renew it.
+    Expire(String, bool, oneshot::Sender<()>),
     /// Nothing but the news that an export has ended.
     Wake,
 }
@@ -83,6 +85,15 @@ impl Sides {
         }
         answer.await.unwrap_or_else(|_| gone())
     }
+
+    /// Ends the session of a token before its time; `refresh` also ends what could renew it.
+    pub async fn expire(&self, token: String, refresh: bool) {
+        let (done, told) = oneshot::channel();
+        if self.writer.send(Job::Expire(token, refresh, done)).is_ok() {
+            // An org that is stopping has no sessions.
+            let _ = told.await;
+        }
+    }
 }
 
 impl Readers {
@@ -110,9 +121,18 @@ impl Readers {
 pub fn work(store: &Store, engine: &Engine, jobs: &mpsc::Receiver<Job>, mut exports: Exports) {
     let mut is_busy = true;
     while let Some(job) = next(jobs, is_busy) {
-        if let Some(Job::Answer(request, reply)) = job {
-            // A client that hung up does not want its answer; the work stays done.
-            let _ = reply.send(answer(store, engine, &request));
+        // A client that hung up does not want its answer; the work stays done.
+        match job {
+            Some(Job::Answer(request, reply)) => {
+                let _ = reply.send(answer(store, engine, &request));
+            }
+            Some(Job::Expire(token, refresh, done)) => {
+                if let Err(fault) = engine.expire(&store.db, &token, refresh) {
+                    eprintln!("demo org: a session cannot be ended: {fault}");
+                }
+                let _ = done.send(());
+            }
+            Some(Job::Wake) | None => {}
         }
         if let Err(fault) = exports.look_after(&store.db) {
             eprintln!("demo org: a bulk query: {}", fault.body());

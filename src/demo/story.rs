@@ -21,6 +21,7 @@ use super::ids::record_id;
 use cast::Cast;
 
 pub use crowd::extra_contacts;
+pub use random::Random;
 pub use row::SeedRow;
 
 /// Number in the ids of the first extra contact; all other rows stay below.

@@ -5,11 +5,11 @@ use std::future::poll_fn;
 use std::io::{Cursor, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
-use axum::body::{Body, HttpBody};
+use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use tokio::fs::File;
-use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt, BufWriter};
-use tokio_util::io::ReaderStream;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncSeekExt, AsyncWriteExt, BufWriter, ReadBuf};
 
 use super::error::Refusal;
 use super::wire::FilePart;
@@ -33,7 +33,7 @@ pub fn is_upload(method: &str, path: &str) -> bool {
 /// # Errors
 /// 413 for one that is too large, 500 for a disk that does not take it, 400 for a
 /// connection that broke.
-pub async fn to_file(body: Body, folder: &Path) -> Result<PathBuf, Refusal> {
+pub async fn to_file(body: Incoming, folder: &Path) -> Result<PathBuf, Refusal> {
     let name = format!("{}.{PARTIAL}", uuid::Uuid::now_v7());
     let path = folder.join(name);
     let written = write(body, folder, &path).await;
@@ -44,7 +44,7 @@ pub async fn to_file(body: Body, folder: &Path) -> Result<PathBuf, Refusal> {
     written.map(|()| path)
 }
 
-async fn write(mut body: Body, folder: &Path, path: &Path) -> Result<(), Refusal> {
+async fn write(mut body: Incoming, folder: &Path, path: &Path) -> Result<(), Refusal> {
     tokio::fs::create_dir_all(folder)
         .await
         .map_err(Refusal::unexpected)?;
@@ -72,11 +72,54 @@ async fn write(mut body: Body, folder: &Path, path: &Path) -> Result<(), Refusal
 ///
 /// # Errors
 /// The system's, when the file cannot be opened.
-pub async fn from_file(head: Vec<u8>, part: &FilePart) -> std::io::Result<Body> {
+pub async fn from_file(head: Vec<u8>, part: &FilePart) -> std::io::Result<FileBody> {
+    let left = head.len() as u64 + part.length;
     let mut file = File::open(&part.path).await?;
     file.seek(SeekFrom::Start(part.from)).await?;
     let all = Cursor::new(head).chain(file.take(part.length));
-    Ok(Body::from_stream(ReaderStream::with_capacity(all, PIECE)))
+    Ok(FileBody {
+        all: Box::pin(all),
+        left,
+    })
+}
+
+/// A body that is read as it is sent; of the length that was promised, or broken off.
+pub struct FileBody {
+    all: Pin<Box<dyn AsyncRead + Send>>,
+    left: u64,
+}
+
+impl Body for FileBody {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        task: &mut Context<'_>,
+    ) -> Poll<Option<std::io::Result<Frame<Bytes>>>> {
+        if self.left == 0 {
+            return Poll::Ready(None);
+        }
+        let mut piece = vec![0; PIECE];
+        let mut buffer = ReadBuf::new(&mut piece);
+        ready!(self.all.as_mut().poll_read(task, &mut buffer))?;
+        let read = buffer.filled().len();
+        if read == 0 {
+            let early = std::io::ErrorKind::UnexpectedEof;
+            return Poll::Ready(Some(Err(early.into())));
+        }
+        piece.truncate(read);
+        self.left = self.left.saturating_sub(read as u64);
+        Poll::Ready(Some(Ok(Frame::data(piece.into()))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left == 0
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left)
+    }
 }
 
 #[cfg(test)]

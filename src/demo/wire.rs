@@ -2,6 +2,7 @@
 //! part of a composite call. Knows nothing of sockets, rows or SQL.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -20,6 +21,8 @@ pub struct Request {
     pub body: Vec<u8>,
     /// Where the body lies instead, when it went to a file.
     pub file: Option<PathBuf>,
+    /// Asked again after waiting as long as it may ([`Reply::hold`]).
+    pub waited: bool,
 }
 
 impl Request {
@@ -120,7 +123,9 @@ pub struct Reply {
     pub kind: &'static str,
     pub body: Vec<u8>,
     /// Sent behind `body`.
-    pub file: Option<FilePart>,
+    pub file: Option<Box<FilePart>>,
+    /// Nothing to say yet: ask again when there are events, or when this time is over.
+    pub hold: Option<Duration>,
 }
 
 /// A piece of a file.
@@ -152,13 +157,14 @@ impl Reply {
             kind,
             body,
             file: None,
+            hold: None,
         }
     }
 
     /// A reply of bytes and a part of a file behind them.
     pub fn file(kind: &'static str, head: Vec<u8>, part: FilePart) -> Self {
         Self {
-            file: Some(part),
+            file: Some(Box::new(part)),
             ..Self::bytes(200, kind, head)
         }
     }

@@ -400,6 +400,9 @@ fn a_jwt_logs_in_whom_its_key_may() {
     let place = client.authorized(&format!("login_hint={}", encode(&tom)));
     assert!(place.contains("code="));
     assert_eq!(ask(claims(CLIENT_ID, &tom, login, later)).0, 200);
+    // Some clients write the time as text.
+    let text = json!({"iss": CLIENT_ID, "sub": kim, "aud": login, "exp": later.to_string()});
+    assert_eq!(ask(text).0, 200);
     // A signature of nobody the org knows.
     let whole = signed_jwt(&claims(CLIENT_ID, &kim, login, later));
     let forged = format!("{}AAAA", &whole[..whole.len() - 4]);

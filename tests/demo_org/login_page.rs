@@ -31,6 +31,9 @@ fn a_person_picks_a_user_and_says_yes_or_no() {
             && page.contains("Kim Rivera")
             && !page.contains("Martin Doyle")
     );
+    // As the CLI itself asks.
+    let bare = CLI.replace("&code_challenge_method=S256", "");
+    assert_eq!(ask(client, &bare).0, 200);
     let (status, _, page) = ask(client, &format!("{CLI}&user={kim}"));
     assert!(
         status == 200

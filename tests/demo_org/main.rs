@@ -13,6 +13,9 @@ mod checklist;
 mod composite;
 mod concurrency;
 mod conditional;
+mod events;
+mod faults;
+mod http;
 mod list_view;
 mod login;
 mod login_grants;
@@ -28,6 +31,7 @@ mod rows;
 mod search;
 mod soap;
 mod support;
+mod tls;
 mod tooling;
 mod uiapi;
 

@@ -201,6 +201,11 @@ fn every_object_and_every_field_can_be_read() {
             .iter()
             .map(|field| field["name"].as_str().unwrap())
             .collect();
+        if object["queryable"] == false {
+            // Platform events are published, never kept.
+            assert!(name.ends_with("__e"), "{name}");
+            continue;
+        }
         let filter = if name == "ContentDocumentLink" {
             "WHERE LinkedEntityId IN (SELECT Id FROM Contact)"
         } else {

@@ -195,6 +195,21 @@ impl Client {
         })
     }
 
+    /// A POST of any bytes below `/services/data/v62.0`.
+    pub fn bytes(&self, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> (u16, Value) {
+        let url = format!("{}/services/data/v62.0{path}", self.base);
+        let mut request = self.http.post(url).bearer_auth(&self.token).body(body);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.runtime.block_on(async {
+            let reply = request.send().await.unwrap();
+            let status = reply.status().as_u16();
+            let body = reply.bytes().await.unwrap();
+            (status, serde_json::from_slice(&body).unwrap_or(Value::Null))
+        })
+    }
+
     /// A data call below `/services/data/v62.0`.
     pub fn send(&self, method: Method, path: &str, body: Option<Value>) -> (u16, Value) {
         self.send_with(method, path, &[], body)

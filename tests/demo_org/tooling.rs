@@ -589,7 +589,8 @@ fn what_the_org_is_made_of_can_be_asked() {
             "SELECT Id, Name FROM Layout WHERE TableEnumOrId = 'Account'",
             Some(1),
         ),
-        ("SELECT Id, DeveloperName FROM CustomObject", Some(1)),
+        // Platform events are custom objects too.
+        ("SELECT Id, DeveloperName FROM CustomObject", Some(2)),
         (
             "SELECT Id, FullName, Metadata FROM RecordType WHERE Name = 'Renewal'",
             Some(1),

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::job::{Delimiter, Ending, Job, Kind, Operation, State};
 use crate::demo::call::Call;
 use crate::demo::error::Refusal;
+use crate::demo::events;
 use crate::demo::ids::long_id;
 use crate::demo::rights::Permission;
 use crate::demo::rows::upsert;
@@ -14,17 +15,6 @@ use crate::demo::wire::Request;
 /// A refusal in the words of the Bulk API, which runs its codes together.
 pub fn invalid_job(text: impl std::fmt::Display) -> Refusal {
     Refusal::new(400, "INVALIDJOB", format!("InvalidJob : {text}"))
-}
-
-/// `client` of `Sforce-Call-Options`.
-pub fn client(request: &Request) -> Option<String> {
-    let options = request.header("sforce-call-options")?;
-    options.split([',', ';']).find_map(|part| {
-        let (name, value) = part.split_once('=')?;
-        name.trim()
-            .eq_ignore_ascii_case("client")
-            .then(|| value.trim().to_owned())
-    })
 }
 
 /// An open ingest job from the body that asks for it; not kept yet.
@@ -100,7 +90,7 @@ pub fn blank(call: &Call<'_>, request: &Request, kind: Kind, operation: Operatio
         read: 0,
         successes: 0,
         failures: 0,
-        client: client(request),
+        client: events::client(request),
     }
 }
 

@@ -33,6 +33,11 @@ impl Due {
         &self.job.user
     }
 
+    /// `client` of `Sforce-Call-Options` when the job was made.
+    pub fn client(&self) -> Option<&str> {
+        self.job.client.as_deref()
+    }
+
     /// API version the job was made with, `62.0`.
     pub fn version(&self) -> &str {
         &self.job.version

@@ -6,6 +6,7 @@ use super::flag;
 use crate::demo::call::Call;
 use crate::demo::engine::undoable;
 use crate::demo::error::Refusal;
+use crate::demo::events;
 use crate::demo::ids::long_id;
 use crate::demo::routes::{object_body, only};
 use crate::demo::rows::upsert::{self, Upserted};
@@ -140,7 +141,7 @@ fn json_of(outcome: &Outcome) -> Value {
         Outcome::Done { id, created } => {
             map.insert("id".into(), json!(id));
             map.insert("success".into(), json!(true));
-            map.insert("errors".into(), json!([]));
+            map.insert("errors".into(), events::enqueued(id));
             if let Some(created) = created {
                 map.insert("created".into(), json!(created));
             }
@@ -181,9 +182,11 @@ fn written(
     })
 }
 
-/// The row's object, from `attributes`, which must come first.
+/// The row's object, from `attributes`, which must come before every field but the id:
+/// jsforce writes updates so, and real orgs take them.
 fn object_of<'a>(call: &'a Call<'_>, row: &Map<String, Value>) -> Result<&'a ObjectDef, Refusal> {
-    let first = row.iter().next().filter(|(key, _)| *key == "attributes");
+    let first = row.iter().find(|(key, _)| !key.eq_ignore_ascii_case("id"));
+    let first = first.filter(|(key, _)| *key == "attributes");
     let name = first.and_then(|(_, about)| about["type"].as_str()).ok_or_else(|| {
         Refusal::row(
             "JSON_PARSER_ERROR",

@@ -2,7 +2,7 @@
 //! exports on reading ones. Each as the user whose job it is.
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use jiff::Timestamp;
 use rusqlite::Connection;
@@ -11,6 +11,7 @@ use super::{Engine, Side, zone};
 use crate::demo::bulk::{self, Due, Exported};
 use crate::demo::call::Call;
 use crate::demo::error::Refusal;
+use crate::demo::events::Changes;
 
 impl Engine {
     /// Does one piece of a job on the writing connection; whether there was any.
@@ -55,6 +56,7 @@ impl Engine {
     ) -> Result<T, Refusal> {
         db.execute_batch("BEGIN")?;
         let published = self.published();
+        let changes = Changes::by("bulk", due.version(), due.client());
         let whole = (&published.schema, published.changed);
         let asker = self.askers.find(db, whole, due.user());
         let done = asker.map_err(Refusal::from).and_then(|asker| {
@@ -72,13 +74,18 @@ impl Engine {
                 schema_changed: published.changed,
                 zone: zone(db, due.user()),
                 cursors: &self.cursors,
-                usage: self.usage.load(Ordering::Relaxed),
+                budget: &self.budget,
+                faults: &self.faults,
                 schema_touched: &Cell::new(false),
+                changes: &changes,
             };
             work(&call)
         });
         let keep = done.is_ok() && side == Side::Writing;
         db.execute_batch(if keep { "COMMIT" } else { "ROLLBACK" })?;
+        if keep && changes.any() {
+            self.bell.send_replace(());
+        }
         done
     }
 }

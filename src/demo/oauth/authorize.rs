@@ -78,8 +78,10 @@ fn wish<'a>(
                 "missing required code challenge",
             ));
         }
+        // Without a method it is S256: the Salesforce CLI sends none.
         Some(challenge)
-            if challenge.len() != 43 || form.get("code_challenge_method") != Some("S256") =>
+            if challenge.len() != 43
+                || !matches!(form.get("code_challenge_method"), None | Some("S256")) =>
         {
             return Err(Denial::new("invalid_request", "invalid code challenge"));
         }

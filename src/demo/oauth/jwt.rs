@@ -102,10 +102,7 @@ pub fn token(door: &Door<'_>, form: &Form) -> Result<Reply, Denial> {
     if !is_meant_for(door, &body["aud"]) {
         return Err(Denial::new("invalid_grant", "Audience validation failed"));
     }
-    if body["exp"]
-        .as_f64()
-        .is_none_or(|until| until <= door.now.as_second() as f64)
-    {
+    if seconds(&body["exp"]).is_none_or(|until| until <= door.now.as_second() as f64) {
         return Err(Denial::new("invalid_grant", "expired authorization code"));
     }
     let name = body["sub"]
@@ -120,6 +117,12 @@ pub fn token(door: &Door<'_>, form: &Form) -> Result<Reply, Denial> {
     }
     let grant = session::new_grant(door, &who, app, SCOPE);
     session::granted(door, app, &grant, Extras::default())
+}
+
+/// A time as clients write it: some as text, and real orgs take that.
+fn seconds(value: &Value) -> Option<f64> {
+    let text = || value.as_str()?.parse().ok();
+    value.as_f64().or_else(text)
 }
 
 /// One audience or a list of them.

@@ -7,6 +7,7 @@ use crate::demo::call::Call;
 use crate::demo::conditional::{self, Validators};
 use crate::demo::describe;
 use crate::demo::error::Refusal;
+use crate::demo::events;
 use crate::demo::ids::long_id;
 use crate::demo::list_view;
 use crate::demo::quick_action;
@@ -167,7 +168,7 @@ fn collection(
         call,
         object,
         &id,
-        json!({"id": id, "success": true, "errors": []}),
+        json!({"id": id, "success": true, "errors": events::enqueued(&id)}),
     ))
 }
 

@@ -5,6 +5,7 @@ use rusqlite::params;
 use super::{Draft, derive, rollup, table, write};
 use crate::demo::call::Call;
 use crate::demo::error::Refusal;
+use crate::demo::events::{self, Change};
 use crate::demo::rights::{Reach, setup};
 use crate::demo::schema::{FieldDef, ObjectDef, OnParentDelete};
 use crate::demo::store::{quoted, words};
@@ -70,6 +71,7 @@ fn bin(call: &Call<'_>, object: &ObjectDef, row: &Draft, depth: usize) -> Result
     } else {
         call.db.execute(&sql, params![id, stamp])?;
     }
+    events::changed(call, object, row, Change::Delete)?;
     twins(call, object, id)?;
     rollup::refresh(call, object, &[row])?;
     if depth == DEEPEST {

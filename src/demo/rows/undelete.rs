@@ -2,7 +2,7 @@
 
 use rusqlite::params;
 
-use super::{Draft, derive, table, write};
+use super::{Draft, derive, rollup, table, write};
 use crate::demo::call::Call;
 use crate::demo::error::Refusal;
 use crate::demo::rights::Reach;
@@ -57,6 +57,7 @@ fn back(call: &Call<'_>, object: &ObjectDef, row: &Draft, depth: usize) -> Resul
         )?;
     }
     twins(call, object, id)?;
+    rollup::refresh(call, object, &[row])?;
     if depth == DEEPEST {
         return Ok(());
     }

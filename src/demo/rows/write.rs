@@ -9,6 +9,7 @@ use super::input::{self, Purpose};
 use super::{Draft, check, content, derive, history, rollup, rules, table};
 use crate::demo::call::Call;
 use crate::demo::error::Refusal;
+use crate::demo::events::{self, Change};
 use crate::demo::recent;
 use crate::demo::rights::{Reach, Right, setup};
 use crate::demo::schema::ObjectDef;
@@ -86,9 +87,14 @@ pub fn create(
     derive::fill(call, object, &mut row, None)?;
     assign::apply(call, object, &mut row, None, options.assignment)?;
     setup::before_write(call, object, &mut row, None)?;
+    if events::is_platform_event(object) {
+        events::publish(call, object, &row)?;
+        return Ok(id);
+    }
     rules::all(call, object, &row, None)?;
     duplicate::check(call, object, &row, None, options.duplicates)?;
     table::insert(call.db, object, &row)?;
+    events::changed(call, object, &row, Change::Create)?;
     after(call, object, &row, None)?;
     if options.recent {
         recent::seen(call, object, &id)?;
@@ -139,6 +145,7 @@ pub fn update(
         .filter(|name| row.has(name) && row.get(name) != before.get(name))
         .collect();
     table::update(call.db, object, &row, &changed)?;
+    events::changed(call, object, &row, Change::Update(&before))?;
     after(call, object, &row, Some(&before))?;
     if options.recent {
         recent::seen(call, object, before.text("Id").unwrap_or(id))?;
@@ -150,7 +157,7 @@ pub fn update(
 ///
 /// # Errors
 /// 404 `INVALID_CROSS_REFERENCE_KEY` for an id of no row the user sees, `ENTITY_IS_DELETED`
-/// in the bin.
+/// in the bin, `UNABLE_TO_LOCK_ROW` where a fault says so.
 pub fn existing(call: &Call<'_>, object: &ObjectDef, id: &str) -> Result<Draft, Refusal> {
     let row = table::load(call.db, object, id)?;
     let row = row.ok_or_else(|| Refusal::cross_reference().at(404))?;
@@ -162,10 +169,13 @@ pub fn existing(call: &Call<'_>, object: &ObjectDef, id: &str) -> Result<Draft, 
         return Err(Refusal::cross_reference().at(404));
     }
     if row.flag("IsDeleted") {
-        Err(Refusal::deleted())
-    } else {
-        Ok(row)
+        return Err(Refusal::deleted());
     }
+    if call.faults.is_locked(&object.name, id) {
+        let text = format!("unable to obtain exclusive access to this record or 1 records: {id}");
+        return Err(Refusal::row("UNABLE_TO_LOCK_ROW", text, &[]));
+    }
+    Ok(row)
 }
 
 /// Refuses a change the user sees the row of but may not make.

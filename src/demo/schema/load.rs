@@ -19,7 +19,7 @@ const GROUPS: &str = include_str!("../../../assets/demo/groups.txt");
 
 /// In describe-global order of appearance; ContentDocument stands before ContentNote,
 /// which shares its key prefix.
-const OBJECTS: [(&str, &str); 12] = assets![
+const OBJECTS: [(&str, &str); 13] = assets![
     "account",
     "contact",
     "lead",
@@ -32,6 +32,7 @@ const OBJECTS: [(&str, &str); 12] = assets![
     "user",
     "setup",
     "permission",
+    "events",
 ];
 
 /// What the Tooling API has beside them.
@@ -351,8 +352,9 @@ fn object(cells: &[&str]) -> Result<ObjectDef, String> {
         label: (*label).into(),
         label_plural: (*label_plural).into(),
         key_prefix: (*prefix != "-").then(|| (*prefix).into()),
-        custom: name.ends_with("__c"),
-        queryable: true,
+        custom: name.ends_with("__c") || name.ends_with("__e"),
+        // Platform events are published, never kept.
+        queryable: !name.ends_with("__e"),
         ..ObjectDef::default()
     };
     for flag in flags.split_whitespace() {

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 use super::{APPLICATION_ID, quoted, remember, remembered, words};
 use crate::demo::schema::{FieldDef, FieldKind, ObjectDef, Schema, fingerprint};
-use crate::demo::{bulk, oauth};
+use crate::demo::{bulk, events, oauth};
 
 /// Goes up when the tables below change shape.
 const LAYOUT: u32 = 4;
@@ -37,7 +37,7 @@ pub fn bring_up(db: &Connection, schema: &Schema) -> rusqlite::Result<()> {
     }
     db.execute_batch(&format!(
         "BEGIN; PRAGMA application_id = {APPLICATION_ID}; {OWN_TABLES} {}",
-        [oauth::TABLES, bulk::TABLE].concat()
+        [oauth::TABLES, bulk::TABLE, events::TABLE].concat()
     ))?;
     for object in &schema.objects {
         object_table(db, object)?;

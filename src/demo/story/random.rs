@@ -1,10 +1,10 @@
 //! Repeatable chance (SplitMix64): the same seed tells the same story everywhere.
 
 /// A stream of numbers fixed by its seed.
-pub(super) struct Random(u64);
+pub struct Random(u64);
 
 impl Random {
-    pub(super) fn new(seed: u64) -> Self {
+    pub fn new(seed: u64) -> Self {
         Self(seed)
     }
 
@@ -17,22 +17,22 @@ impl Random {
     }
 
     /// From 0 up to, not including, `end`; 0 for an empty range.
-    pub(super) fn below(&mut self, end: usize) -> usize {
+    pub fn below(&mut self, end: usize) -> usize {
         (self.next() % end.max(1) as u64) as usize
     }
 
     /// From `first` to `last`, both included.
-    pub(super) fn between(&mut self, first: i64, last: i64) -> i64 {
+    pub fn between(&mut self, first: i64, last: i64) -> i64 {
         first + self.below(usize::try_from(last - first + 1).unwrap_or(0)) as i64
     }
 
     /// True in that many of a hundred cases.
-    pub(super) fn percent(&mut self, chance: usize) -> bool {
+    pub fn percent(&mut self, chance: usize) -> bool {
         self.below(100) < chance
     }
 
     /// One of the items; the empty value when there are none.
-    pub(super) fn pick<T: Copy + Default>(&mut self, items: &[T]) -> T {
+    pub fn pick<T: Copy + Default>(&mut self, items: &[T]) -> T {
         items
             .get(self.below(items.len()))
             .copied()
@@ -40,7 +40,7 @@ impl Random {
     }
 
     /// A pattern with each `#` replaced by a digit.
-    pub(super) fn digits(&mut self, pattern: &str) -> String {
+    pub fn digits(&mut self, pattern: &str) -> String {
         pattern
             .chars()
             .map(|sign| match sign {

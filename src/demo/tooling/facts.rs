@@ -108,7 +108,9 @@ fn table_enum(object: &ObjectDef) -> String {
 }
 
 fn stem(name: &str) -> &str {
-    name.strip_suffix("__c").unwrap_or(name)
+    name.strip_suffix("__c")
+        .or_else(|| name.strip_suffix("__e"))
+        .unwrap_or(name)
 }
 
 fn entity(object: &ObjectDef) -> Draft {

@@ -34,7 +34,7 @@ fn every_object_asked_for_is_there() {
         GroupMember QueueSobject UserLogin UserLicense PermissionSet PermissionSetAssignment \
         ObjectPermissions FieldPermissions \
         AssignmentRule AccountHistory ContactHistory LeadHistory \
-        OpportunityFieldHistory CaseHistory Project__History ListView";
+        OpportunityFieldHistory CaseHistory Project__History ListView Order_Shipped__e";
     for name in names.split_whitespace() {
         assert!(schema.object(&name.to_lowercase()).is_some(), "{name}");
     }
@@ -112,7 +112,9 @@ fn child_relationships_are_unique_under_each_parent() {
 
 #[test]
 fn every_object_has_an_id_and_one_name_field() {
-    for object in &schema().objects {
+    // Platform events are never kept: nothing to know them by.
+    let is_kept = |object: &&ObjectDef| !object.name.ends_with("__e");
+    for object in schema().objects.iter().filter(is_kept) {
         assert_eq!(
             object.field("id").unwrap().kind,
             FieldKind::Id,
