@@ -1,7 +1,7 @@
 //! A line to an org that understands what it carries: each request meets the fate that a
 //! rule gives it, and the `Date` of each reply is told by the proof's own clock.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
