@@ -28,6 +28,8 @@ pub enum Context {
     Log,
     /// The outbox.
     Outbox,
+    /// Records that a write of unknown outcome may have made.
+    LookAlikes,
     /// The errors.
     Errors,
     /// A yes-or-no question.
@@ -40,7 +42,7 @@ pub enum Context {
 
 impl Context {
     /// Every context, in the order documents name them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Everywhere,
         Self::List,
         Self::SearchLine,
@@ -53,6 +55,7 @@ impl Context {
         Self::Duplicates,
         Self::Log,
         Self::Outbox,
+        Self::LookAlikes,
         Self::Errors,
         Self::Finder,
         Self::Dialog,
@@ -72,6 +75,7 @@ impl Context {
             Self::Picker => "pick list, lookup",
             Self::Log => "quick log",
             Self::Outbox => "outbox",
+            Self::LookAlikes => "outbox, look-alikes found",
             Self::Errors => "errors",
             Self::Dialog => "question",
             Self::Duplicates => "duplicates found",
@@ -145,6 +149,11 @@ pub enum Command {
     EditAgain,
     LogKind,
     SendNow,
+    Link,
+    LinkThis,
+    PauseAll,
+    Undo,
+    Redo,
     CancelWrite,
     Fix,
     Retry,
@@ -237,17 +246,20 @@ commands! {
     Leave "leave" "Leave, keep the draft" "leave" [Form, Log] ["Esc"];
     Send "send" "Send it" "send" [Review] ["y", "Enter", "C-s", "F2"];
     EditAgain "edit-again" "Back to the form" "back" [Review] ["e", "n", "Esc"];
-    OpenMatch "open-match" "Open the record found" "open" [Duplicates] ["o", "Enter"];
+    LinkThis "link-this" "It is this record: the write is done" "it is this one" [LookAlikes] ["Enter"];
+    OpenMatch "open-match" "Open the record found" "open" [Duplicates] ["o", "Enter"] [LookAlikes] ["o"];
     SaveAnyway "save-anyway" "Save anyway" "save anyway" [Duplicates] ["s"];
     SendNow "send-now" "Send now" "send now" [Outbox] ["s"];
     Fix "fix" "Correct and send again" "edit" [Outbox, Errors] ["e"];
+    Link "link" "Say which record it is" "link" [Outbox] ["l"];
+    PauseAll "pause" "Stop sending, or go on" "pause" [Outbox] ["P"];
     CancelWrite "cancel-write" "Give up this write" "cancel" [Outbox] ["x"];
     Retry "retry" "Send again unchanged" "retry" [Errors] ["s"];
     Dismiss "dismiss" "Dismiss" "dismiss" [Errors] ["d"];
     Yes "yes" "Yes" "yes" [Dialog] ["y"];
-    No "no" "No" "no" [Dialog, Duplicates] ["n", "Esc"];
-    Down "down" "Down" "" [List, Review, Duplicates] ["j", "Down"] [SearchLine, Picker, Finder] ["Down", "C-n"] [Form, Log] ["Down"];
-    Up "up" "Up" "" [List, Review, Duplicates] ["k", "Up"] [SearchLine, Picker, Finder] ["Up", "C-p"] [Form, Log] ["Up"];
+    No "no" "No" "no" [Dialog, Duplicates, LookAlikes] ["n", "Esc"];
+    Down "down" "Down" "" [List, Review, Duplicates, LookAlikes] ["j", "Down"] [SearchLine, Picker, Finder] ["Down", "C-n"] [Form, Log] ["Down"];
+    Up "up" "Up" "" [List, Review, Duplicates, LookAlikes] ["k", "Up"] [SearchLine, Picker, Finder] ["Up", "C-p"] [Form, Log] ["Up"];
     Top "top" "First" "" [List] ["g g", "Home"];
     Bottom "bottom" "Last" "" [List] ["G", "End"];
     HalfDown "half-down" "Half a page down" "" [List] ["C-d"];
@@ -263,11 +275,13 @@ commands! {
     RefreshDescribe "refresh-describe" "Read the object's fields again" "" [Everywhere] ["R"];
     Back "back" "Back" "back" [Everywhere, SearchLine, Picker, Finder] ["Esc"];
     LastView "last-view" "The view before" "" [Everywhere] ["-"];
+    Undo "undo" "Take the last write back" "" [Everywhere] ["u"];
+    Redo "redo" "Do again what was taken back" "" [Everywhere] ["U"];
     Palette "palette" "All commands" "commands" [Everywhere] [":", "C-p"] [Form, Log] ["C-p"];
-    Help "help" "Help for this screen" "help" [Everywhere, Review, Duplicates] ["?", "F1"] [SearchLine, Form, Log, Picker] ["F1"];
-    Cancel "cancel" "Cancel, twice quits" "" [Everywhere, SearchLine, Form, Log, Picker, Finder, Review, Dialog, Duplicates] ["C-c"];
+    Help "help" "Help for this screen" "help" [Everywhere, Review, Duplicates, LookAlikes] ["?", "F1"] [SearchLine, Form, Log, Picker] ["F1"];
+    Cancel "cancel" "Cancel, twice quits" "" [Everywhere, SearchLine, Form, Log, Picker, Finder, Review, Dialog, Duplicates, LookAlikes] ["C-c"];
     Redraw "redraw" "Draw the screen again" "" [Everywhere, SearchLine, Form, Log, Picker, Finder] ["C-l"];
-    Suspend "suspend" "Suspend, fg comes back" "" [Everywhere, SearchLine, Form, Log, Picker, Finder, Review, Dialog, Duplicates] ["C-z"];
+    Suspend "suspend" "Suspend, fg comes back" "" [Everywhere, SearchLine, Form, Log, Picker, Finder, Review, Dialog, Duplicates, LookAlikes] ["C-z"];
     Quit "quit" "Quit" "quit" [Everywhere] ["q"];
 }
 

@@ -2,6 +2,8 @@
 //! why, what to do next, what would be sent. Plain data for outbox and errors to draw; knows
 //! nothing of columns or styles.
 
+pub mod delivery;
+
 use jiff::{Timestamp, Zoned};
 use serde_json::Value;
 
@@ -12,6 +14,7 @@ use crate::domain::value;
 use crate::domain::when::clock;
 use crate::domain::write::{Op, OpState, Plan, WriteStep};
 
+use super::App;
 use super::org::Org;
 
 /// One paragraph of an explanation.
@@ -32,13 +35,19 @@ pub enum Line {
 }
 
 /// All there is to say about a write.
-pub fn of_write(op: &Op, org: &Org, now: &Zoned) -> Vec<Line> {
+pub fn of_write(op: &Op, app: &App) -> Vec<Line> {
+    let (org, now) = (app.org.as_ref(), &app.now);
     let mut lines = vec![Line::Strong(op.write.summary.clone())];
     lines.push(Line::Text(happened(op, now)));
     if let Some(failure) = &op.failure {
         let schema = failed_schema(failure, op, org);
         lines.extend(of_failure(failure, schema));
     }
+    if let Some(first) = app.journal.held_by(op).filter(|_| op.state.is_pending()) {
+        let what = format!("#{} {}", first.number, first.write.summary);
+        lines.push(Line::Pair("Waits for".to_owned(), what));
+    }
+    lines.extend(delivery::lines(op, app));
     for (place, step) in op.write.steps.iter().enumerate() {
         lines.extend(of_step(
             step,
@@ -47,6 +56,7 @@ pub fn of_write(op: &Op, org: &Org, now: &Zoned) -> Vec<Line> {
             now,
         ));
     }
+    lines.extend(delivery::history(op, app));
     lines
 }
 

@@ -73,6 +73,9 @@ impl App {
             }
             self.last_view = self.view;
             self.view = view;
+            if self.shows_history() {
+                self.ask_history(turn);
+            }
         }
     }
 

@@ -1,13 +1,17 @@
 //! The outbox as the screens see it: a picture of the rows on disk, never the truth.
 
+use std::collections::BTreeMap;
+
 use crate::domain::id::RecordId;
-use crate::domain::write::{Op, OpId, OpState, WriteStep};
+use crate::domain::write::{Op, OpId, OpState, Plan, Transition, WriteStep};
+use crate::job::Logged;
 
 /// Writes, newest first.
 #[derive(Debug, Clone, Default)]
 pub struct Journal {
     ops: Vec<Op>,
     read: bool,
+    trails: BTreeMap<OpId, Vec<Transition>>,
 }
 
 impl Journal {
@@ -27,6 +31,45 @@ impl Journal {
                 self.sort();
             }
         }
+    }
+
+    /// Takes what happened to writes.
+    pub(super) fn learn_history(&mut self, history: &[Logged]) {
+        for logged in history {
+            let trail = logged.transitions.clone();
+            self.trails.insert(logged.op.id, trail);
+        }
+    }
+
+    /// Everything that happened to a write, oldest first; empty until it was asked for.
+    pub fn trail(&self, id: OpId) -> &[Transition] {
+        self.trails.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    /// The write that must be settled before this one goes: one that makes a record it
+    /// points to, or an earlier one to the same record.
+    pub fn held_by(&self, op: &Op) -> Option<&Op> {
+        let parents = op.write.parents();
+        let targets = op.write.targets();
+        let holds = |other: &&Op| {
+            let before = other.number < op.number && other.state.is_pending();
+            parents.contains(&other.id) && other.state != OpState::Done
+                || before
+                    && op.state == OpState::Queued
+                    && other.write.targets().iter().any(|id| targets.contains(id))
+        };
+        self.ops.iter().rev().find(holds)
+    }
+
+    /// Writes that go nowhere without the user: refused, or of an outcome that several
+    /// records may be. Newest first.
+    pub fn needing_user(&self) -> Vec<&Op> {
+        let needs = |op: &&Op| match op.state {
+            OpState::Failed => true,
+            OpState::Unknown => matches!(op.plan(), Some(Plan::Ask) | None),
+            _ => false,
+        };
+        self.ops.iter().filter(needs).collect()
     }
 
     fn sort(&mut self) {

@@ -24,24 +24,28 @@ pub mod org;
 pub mod overlay;
 pub mod page_rows;
 pub mod picker;
+pub mod plan;
 mod route;
 pub mod screen;
 #[cfg(test)]
 pub(crate) mod testkit;
 pub mod turn;
+mod undo;
 pub mod write_action;
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use jiff::Zoned;
+use jiff::{Timestamp, Zoned};
 
 use crate::domain::activity::LogKind;
 use crate::domain::draft::SavedDraft;
 use crate::domain::failure::{Failure, FailureKind};
-use crate::domain::write::{Op, OpState};
+use crate::domain::write::{Op, OpState, Pause};
 use crate::job::{Answer, Job, JobId, Reply, Source};
 
 use journal::Journal;
+use load::Load;
 use msg::{Effect, Intent, Msg, Timer, View};
 use notice::{Level, Notice};
 use org::{Line, Org};
@@ -55,6 +59,9 @@ use turn::{Leavings, Turn};
 /// What to do when the org takes the token no longer.
 const SESSION_OVER: &str =
     "Session over: restart with a new token or login. Drafts and outbox are kept";
+
+/// Writes whose history is read.
+const HISTORY: u32 = 500;
 
 /// All state of the screens.
 #[derive(Debug, Clone)]
@@ -92,12 +99,19 @@ pub struct App {
     /// The job that gets ready for the first log, once a session.
     preparing: Option<JobId>,
     quit_asked: bool,
+    /// Since when this session runs: what may be undone was written since.
+    started: Timestamp,
+    /// A second is being counted down.
+    counting: bool,
+    /// The history being read, for whoever shows it.
+    history: Load<()>,
     jobs: u64,
 }
 
 impl App {
     /// The program at its start, with what must be asked for first.
     pub fn start(connection: &str, now: Zoned) -> (Self, Vec<Effect>) {
+        let started = now.timestamp();
         let mut app = Self {
             now,
             org: Arc::new(Org {
@@ -120,6 +134,9 @@ impl App {
             last_log: LogKind::Call,
             preparing: None,
             quit_asked: false,
+            started,
+            counting: false,
+            history: Load::default(),
             jobs: 0,
         };
         let effects = app.turn(|app, turn| {
@@ -134,6 +151,22 @@ impl App {
     /// Takes one message; returns what the runtime must do.
     pub fn update(&mut self, msg: Msg, now: Zoned) -> Vec<Effect> {
         self.now = now;
+        let mut effects = self.taken(msg);
+        effects.extend(self.count_down());
+        effects
+    }
+
+    /// While the outbox is on show, its countdowns run.
+    fn count_down(&mut self) -> Option<Effect> {
+        let runs = self.view == View::Outbox && plan::counts_down(&self.journal, &self.now);
+        if self.counting || !runs {
+            return None;
+        }
+        self.counting = true;
+        Some(Effect::Ring(Timer::Countdown, Duration::from_secs(1)))
+    }
+
+    fn taken(&mut self, msg: Msg) -> Vec<Effect> {
         match msg {
             Msg::Key(key) => self.turn(|app, turn| app.key(key, turn)),
             Msg::Paste(text) => self.turn(|app, turn| app.paste(&text, turn)),
@@ -229,7 +262,7 @@ impl App {
         };
         let was_over = self.org.line == Line::SessionOver;
         if let Some(link) = answer.link {
-            Arc::make_mut(&mut self.org).requested(link, failure);
+            Arc::make_mut(&mut self.org).requested(link, failure, self.now.timestamp());
         }
         let is_over = self.org.line == Line::SessionOver && !was_over;
         let first_outbox = !self.journal.is_read();
@@ -252,6 +285,12 @@ impl App {
                 app.tell_left_over(turn);
             }
             // Said first, so that a screen that knows more has the last word.
+            if let Reply::Sending(pause) = &answer.reply {
+                app.tell_pause(pause.as_ref(), turn);
+            }
+            if matches!(answer.reply, Reply::Op(_)) && app.shows_history() {
+                app.ask_history(turn);
+            }
             if let Reply::Op(op) = &answer.reply
                 && before != Some((op.state, op.failure.clone()))
             {
@@ -285,13 +324,42 @@ impl App {
             Reply::LogReady(rules) => org.log_rules = Some(rules.clone()),
             Reply::Outbox(ops) => journal.replace(ops.clone()),
             Reply::Op(op) => journal.record((**op).clone()),
+            Reply::History(history) => journal.learn_history(history),
             Reply::Drafts(drafts) => self.drafts = drafts.clone(),
             _ => {}
         }
     }
 
+    /// Sending was stopped or goes on; said once.
+    fn tell_pause(&mut self, pause: Option<&Pause>, turn: &mut Turn<'_>) {
+        if self.org.pause.as_ref() == pause {
+            return;
+        }
+        let told = match pause {
+            Some(pause) => Notice::warn(format!("Sending {}", plan::paused(pause, turn.now))),
+            None => Notice::info("Sending goes on"),
+        };
+        Arc::make_mut(&mut self.org).pause = pause.cloned();
+        turn.tell(told);
+    }
+
+    /// A view is on show that tells what happened to writes.
+    fn shows_history(&self) -> bool {
+        self.view == View::Outbox
+    }
+
+    /// Reads what happened to the writes from disk.
+    pub(super) fn ask_history(&mut self, turn: &mut Turn<'_>) {
+        let job = turn.start(Job::History(HISTORY));
+        turn.forget(self.history.wait(job));
+    }
+
     /// Offers the answer to every screen until one has waited for it.
     fn offer(&mut self, answer: &Answer, turn: &mut Turn<'_>) -> bool {
+        if self.history.awaits(answer.job) {
+            self.history.accept((), answer.last);
+            return true;
+        }
         self.overlays
             .iter_mut()
             .any(|overlay| each!(overlay, it => it.answered(answer, turn)))
@@ -348,7 +416,13 @@ impl App {
     fn report(&mut self, op: &Op, turn: &mut Turn<'_>) {
         let what = &op.write.summary;
         match (op.state, &op.failure) {
-            (OpState::Done, _) => turn.tell(Notice::ok(format!("Saved: {what}"))),
+            (OpState::Done, _) => {
+                let saved = Notice::ok(format!("Saved: {what}"));
+                turn.tell(match undo::may_undo(op) {
+                    true => saved.with_key("u undo"),
+                    false => saved,
+                });
+            }
             (OpState::Queued, Some(failure)) if failure.kind == FailureKind::Session => {
                 turn.tell(Notice::error(
                     "Kept in the outbox: session over. Restart with a new token; 3 shows it",
@@ -375,6 +449,9 @@ impl App {
 
     /// A failure nobody waits for: said, and kept among the errors.
     fn unclaimed(&mut self, failure: &Failure, turn: &mut Turn<'_>) {
+        if failure.code == "UNDO_REFUSED" {
+            return turn.tell(Notice::error(format!("Not undone: {}", failure.message)));
+        }
         self.errors.note("background work", failure, turn.now);
         // It is among the errors; what failed for the user is not hidden by it.
         if self
@@ -402,6 +479,7 @@ impl App {
             Timer::NoticeShown => {
                 self.notice.take_if(|notice| notice.time().is_some());
             }
+            Timer::Countdown => self.counting = false,
             Timer::QuitAsked => self.quit_asked = false,
             Timer::DraftPause => self.keep_drafts(turn),
             Timer::SearchPause | Timer::PreviewPause => self.search.rang(timer, turn),

@@ -62,6 +62,8 @@ pub enum Timer {
     DraftPause,
     /// The notice has been shown long enough.
     NoticeShown,
+    /// A wait counted down on the screen is a second shorter.
+    Countdown,
     /// The second Ctrl-C came too late to quit.
     QuitAsked,
 }

@@ -9,6 +9,8 @@ pub struct Notice {
     pub level: Level,
     /// One sentence; what a key can do about it included.
     pub text: String,
+    /// A key worth knowing just now and what it does: `u undo`.
+    pub key: Option<&'static str>,
 }
 
 /// How much a notice matters; decides how long it stays.
@@ -49,6 +51,15 @@ impl Notice {
         Self {
             level,
             text: text.into(),
+            key: None,
+        }
+    }
+
+    /// With a key worth knowing.
+    pub fn with_key(self, key: &'static str) -> Self {
+        Self {
+            key: Some(key),
+            ..self
         }
     }
 

@@ -4,9 +4,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::domain::activity::ActivityRules;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::schema::{ObjectForm, ObjectSchema, ObjectSummary};
+use crate::domain::write::Pause;
 use crate::job::{LinkState, Session};
 
 use super::names::Names;
@@ -20,6 +23,10 @@ pub struct Org {
     pub session: Option<Session>,
     /// How the line stands.
     pub line: Line,
+    /// Since when requests cannot be made.
+    pub offline_since: Option<Timestamp>,
+    /// Sending from the outbox is stopped.
+    pub pause: Option<Pause>,
     /// API calls used and allowed in 24 h.
     pub api_usage: Option<(u32, u32)>,
     /// Describe global.
@@ -78,7 +85,11 @@ impl Org {
     }
 
     /// Takes note of how a request went.
-    pub(super) fn requested(&mut self, link: LinkState, failure: Option<&Failure>) {
+    pub(super) fn requested(&mut self, link: LinkState, failure: Option<&Failure>, now: Timestamp) {
+        self.offline_since = match link.online {
+            true => None,
+            false => self.offline_since.or(Some(now)),
+        };
         self.api_usage = link.api_usage.or(self.api_usage);
         if failure.is_some_and(|failure| failure.kind == FailureKind::Session) {
             self.line = Line::SessionOver;

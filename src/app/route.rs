@@ -117,6 +117,8 @@ impl App {
             Command::ViewRecord => turn.ask(Intent::Show(View::Record)),
             Command::ViewOutbox => turn.ask(Intent::Show(View::Outbox)),
             Command::ViewErrors => turn.ask(Intent::Show(View::Errors)),
+            Command::Undo => self.undo(turn),
+            Command::Redo => self.redo(turn),
             Command::LastView => turn.ask(Intent::Show(self.last_view)),
             _ => self.record_command(command, turn),
         }

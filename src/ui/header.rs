@@ -141,6 +141,10 @@ fn status(app: &App, theme: &Theme, detail: Detail) -> Vec<(String, Style)> {
         org::Line::SessionOver => parts.push(("SESSION OVER".to_owned(), theme.warn)),
         org::Line::Offline(_) => parts.push(("OFFLINE".to_owned(), theme.warn)),
     }
+    let down = matches!(app.org.line, org::Line::Offline(_) | org::Line::SessionOver);
+    if app.org.pause.is_some() && (!down || detail < Detail::NoName) {
+        parts.push(("PAUSED".to_owned(), theme.warn));
+    }
     if let Some(session) = &app.org.session
         && detail < Detail::NoUser
     {

@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::app::command::{Command, Context, Entry};
 use crate::app::keymap::{commands_in, shown};
 use crate::app::notice::Level;
+use crate::app::plan;
 use crate::domain::text;
 
 use super::theme::Theme;
@@ -17,7 +18,15 @@ const GAP: &str = "  ";
 
 /// Draws what just happened.
 pub fn draw_notice(app: &App, theme: &Theme, frame: &mut Frame<'_>, area: Rect) {
-    let Some(notice) = &app.notice else { return };
+    let standing = || {
+        app.overlays
+            .is_empty()
+            .then(|| plan::standing(app))
+            .flatten()
+    };
+    let Some(notice) = app.notice.clone().or_else(standing) else {
+        return;
+    };
     let (mark, style) = match notice.level {
         Level::Ok => (" ok  ", theme.ok),
         Level::Info => ("info ", theme.dim),
@@ -25,9 +34,21 @@ pub fn draw_notice(app: &App, theme: &Theme, frame: &mut Frame<'_>, area: Rect) 
         Level::Error => (" !   ", theme.error),
     };
     let room = usize::from(area.width).saturating_sub(mark.len());
+    let key = notice.key.unwrap_or_default();
+    let room = room.saturating_sub(if key.is_empty() { 0 } else { key.len() + 2 });
     let said = text::clip(&notice.text, room, theme.glyphs.ellipsis);
     let line = Line::from(vec![Span::styled(mark, style), Span::raw(said)]);
     frame.render_widget(line, area);
+    if !key.is_empty() {
+        let area = Rect {
+            x: area
+                .right()
+                .saturating_sub(u16::try_from(key.len()).unwrap_or(area.width)),
+            ..area
+        }
+        .intersection(area);
+        frame.render_widget(Line::styled(key, theme.key), area);
+    }
 }
 
 /// Draws the keys that matter here, as many as fit; help always.

@@ -199,7 +199,9 @@ pub(super) fn history(engine: &Engine, asked: &Asked<'_>, most: u32) -> Result<R
 
 /// `Job::Outbox`.
 pub(super) fn list(engine: &Engine, asked: &Asked<'_>) -> Result<Reply, Failure> {
-    engine.outbox(asked)?.list().map(Reply::Outbox)
+    let outbox = engine.outbox(asked)?;
+    asked.news(Reply::Sending(outbox.pause(&engine.connection)?));
+    outbox.list().map(Reply::Outbox)
 }
 
 /// What can be seen to be wrong without the org.

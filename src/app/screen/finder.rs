@@ -245,7 +245,7 @@ fn needs(context: Context) -> &'static str {
         Context::Review => "needs a form being saved (Ctrl-S)",
         Context::Log => "needs a log: c starts one",
         Context::Picker => "needs a list to choose from",
-        Context::Outbox => "it belongs to the outbox (3)",
+        Context::Outbox | Context::LookAlikes => "it belongs to the outbox (3)",
         Context::Errors => "it belongs to the errors (4)",
         Context::Dialog => "needs a question to answer",
         Context::Duplicates => "needs duplicates found while saving",

@@ -153,7 +153,7 @@ fn of_write(op: &Op, app: &App) -> Told {
         "failed"
     };
     let commands = actions(op.state).iter().copied().map(key_of).collect();
-    let lines = explain::of_write(op, &app.org, &app.now);
+    let lines = explain::of_write(op, app);
     (format!("#{} why", op.number), state, lines, commands)
 }
 
