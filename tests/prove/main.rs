@@ -17,9 +17,14 @@
 mod desk;
 mod fuzz;
 #[cfg(feature = "demo")]
+#[allow(dead_code, reason = "one rig for all proofs")]
+mod line;
+#[cfg(feature = "demo")]
 #[allow(dead_code, reason = "shared with the measurements")]
 #[path = "../support/org.rs"]
 mod org;
+#[cfg(feature = "demo")]
+mod p02_lost_replies;
 #[cfg(feature = "demo")]
 mod p12_hang_up;
 #[cfg(feature = "demo")]
@@ -34,6 +39,9 @@ mod proof;
 #[allow(dead_code, reason = "shared with the measurements")]
 #[path = "../support/terminal.rs"]
 mod pty;
+#[cfg(feature = "demo")]
+#[allow(dead_code, reason = "one rig for all proofs")]
+mod rig;
 
 use libtest_mimic::{Arguments, Trial};
 
@@ -42,6 +50,8 @@ use proof::{Promise, Table, Tier};
 /// Every promise, in the order of its number.
 fn promises() -> Vec<Promise> {
     [
+        #[cfg(feature = "demo")]
+        p02_lost_replies::PROMISES,
         #[cfg(feature = "demo")]
         p12_hang_up::PROMISES,
         #[cfg(feature = "demo")]

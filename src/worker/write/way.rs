@@ -10,8 +10,8 @@ use crate::domain::write::{Way, Write, WriteStep};
 /// The field that holds a write's key where an org has it: unique, external id, text.
 pub(super) const KEY_FIELD: &str = "SFW_Key__c";
 
-/// Longest key: a write's id and the number of a step.
-const KEY_LENGTH: u32 = 39;
+/// Longest key: a write's id (32 signs) and the number of a step (`-24`).
+const KEY_LENGTH: u32 = 35;
 
 /// What the user allows besides.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -121,7 +121,7 @@ mod tests {
                 external_id: true,
                 createable: true,
                 unique,
-                length: 40,
+                length: 36,
                 ..Field::default()
             }],
             ..ObjectSchema::default()
