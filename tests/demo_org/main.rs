@@ -34,6 +34,7 @@ mod support;
 mod tls;
 mod tooling;
 mod uiapi;
+mod users;
 
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -113,6 +113,7 @@ fn resources(call: &Call<'_>) -> Reply {
         "recent",
         "quickActions",
         "ui-api",
+        "tooling",
     ];
     let mut map = Map::new();
     for name in names {

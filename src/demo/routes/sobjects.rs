@@ -16,6 +16,7 @@ use crate::demo::rows::upsert::{self, Upserted};
 use crate::demo::rows::write::{self, Options};
 use crate::demo::rows::{delete, read};
 use crate::demo::schema::ObjectDef;
+use crate::demo::users;
 use crate::demo::wire::{JSON, Reply, Request};
 
 /// Answers a path below `sobjects`.
@@ -57,6 +58,10 @@ pub fn answer(
         [id] => row(call, method, object, id, request),
         ["Id", id] if method == "GET" || method == "DELETE" => {
             row(call, method, object, id, request)
+        }
+        [id, "password"] if object.name == "User" => {
+            let id = long_id(id).ok_or_else(Refusal::not_found)?;
+            users::password::answer(call, method, (object, &id), request)
         }
         [id, name] if is_id(id) => {
             let id = long_id(id).ok_or_else(Refusal::not_found)?;
