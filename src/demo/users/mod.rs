@@ -60,11 +60,9 @@ pub fn after_write(call: &Call<'_>, object: &ObjectDef, row: &Draft) -> Result<(
 fn user(call: &Call<'_>, row: &mut Draft, before: Option<&Draft>) -> Result<(), Refusal> {
     let was = |field: &str| before.is_some_and(|before| before.get(field) == row.get(field));
     let username = row.text("Username").unwrap_or_default().to_lowercase();
-    if !was("Username") {
-        if !check::is_email(&username) {
-            let text = format!("Username: invalid email address: {username}");
-            return Err(Refusal::row("INVALID_EMAIL_ADDRESS", text, &["Username"]));
-        }
+    if !was("Username") && !check::is_email(&username) {
+        let text = format!("Username: invalid email address: {username}");
+        return Err(Refusal::row("INVALID_EMAIL_ADDRESS", text, &["Username"]));
     }
     let same_profile = was("ProfileId");
     row.set_text("Username", username);
