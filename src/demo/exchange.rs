@@ -12,6 +12,7 @@ use hyper::header::HeaderMap;
 use hyper::http::request::Parts;
 use hyper::{Response, StatusCode};
 use jiff::Timestamp;
+use serde_json::Value;
 use tokio::sync::watch;
 use tokio::time::{Instant as Moment, sleep, timeout_at};
 
@@ -90,12 +91,28 @@ pub async fn answer(
         took: began.elapsed(),
         bytes,
         broken: broken.is_some(),
+        parts: parts(&asked),
     };
     note(front, &entry);
     if let Some(kind) = broken {
         return end(kind, reset).await;
     }
     Ok(outcome.response(asked.method == "HEAD", sending).await)
+}
+
+/// What a composite call asks for.
+fn parts(asked: &Request) -> Vec<String> {
+    if asked.method != "POST" || !asked.path.ends_with("/composite") {
+        return Vec::new();
+    }
+    let body: Value = serde_json::from_slice(&asked.body).unwrap_or_default();
+    let all = body["compositeRequest"].as_array();
+    let told = |part: &Value| {
+        let text = |name: &str| part[name].as_str().unwrap_or_default().to_owned();
+        format!("{} {}", text("method"), text("url"))
+    };
+    all.map(|all| all.iter().map(told).collect())
+        .unwrap_or_default()
 }
 
 /// What there is to send.

@@ -27,6 +27,8 @@ pub struct Entry<'a> {
     pub bytes: u64,
     /// A fault kept the reply from being sent.
     pub broken: bool,
+    /// What a composite call asks for, `METHOD address` each.
+    pub parts: Vec<String>,
 }
 
 impl Log {
@@ -53,8 +55,11 @@ impl Log {
             "ms": u64::try_from(entry.took.as_millis()).unwrap_or(u64::MAX),
             "bytes": entry.bytes,
         });
-        if let (true, Some(map)) = (entry.broken, line.as_object_mut()) {
-            map.insert("broken".into(), json!(true));
+        if entry.broken {
+            line["broken"] = json!(true);
+        }
+        if !entry.parts.is_empty() {
+            line["parts"] = json!(entry.parts);
         }
         self.file.write_all(format!("{line}\n").as_bytes())
     }

@@ -239,7 +239,7 @@ fn a_wrong_token_an_org_that_is_gone_and_a_page_that_is_no_api() {
     let (queued, exit) = place.json(&["update", &lena, "Title=Kept"]);
     assert_eq!(
         (exit, &queued["state"]),
-        (5, &Value::from("queued")),
+        (5, &Value::from("retry")),
         "{queued}"
     );
 

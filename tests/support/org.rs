@@ -42,14 +42,20 @@ impl Org {
         Self { child, url, log }
     }
 
-    /// Requests answered so far, one `METHOD PATH` each.
+    /// Requests answered so far, one `METHOD PATH` each; one that writes as part of a
+    /// composite call is told as that part.
     pub fn requests(&self) -> Vec<String> {
         let text = std::fs::read_to_string(&self.log).unwrap_or_default();
         text.lines()
             .map(|line| {
                 let entry: serde_json::Value = serde_json::from_str(line).expect("a JSON line");
                 let part = |name: &str| entry[name].as_str().unwrap_or_default().to_owned();
-                format!("{} {}", part("method"), part("path"))
+                let parts = entry["parts"].as_array().into_iter().flatten();
+                let mut parts = parts.filter_map(serde_json::Value::as_str);
+                match parts.find(|part| !part.starts_with("GET ")) {
+                    Some(write) => write.to_owned(),
+                    None => format!("{} {}", part("method"), part("path")),
+                }
             })
             .collect()
     }
