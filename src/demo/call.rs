@@ -13,6 +13,7 @@ use super::faults::Faults;
 use super::rights::Rights;
 use super::schema::{ObjectDef, Schema};
 use super::soql::dates;
+use super::users::mixed::Mixture;
 
 /// One request's surroundings.
 pub struct Call<'a> {
@@ -44,6 +45,8 @@ pub struct Call<'a> {
     pub schema_touched: &'a Cell<bool>,
     /// What the events of this call have in common.
     pub changes: &'a Changes,
+    /// What the open all-or-none transaction wrote.
+    pub mixture: &'a Mixture,
 }
 
 impl Call<'_> {

@@ -28,6 +28,7 @@ use super::routes;
 use super::schema::{self, Schema};
 use super::soap;
 use super::store;
+use super::users::mixed::Mixture;
 use super::wire::{Reply, Request};
 
 /// Oldest and newest version served.
@@ -297,6 +298,7 @@ impl Engine {
                 faults: &self.faults,
                 schema_touched: &schema_touched,
                 changes: &changes,
+                mixture: &Mixture::default(),
             };
             work(&call)
         });

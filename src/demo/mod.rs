@@ -45,6 +45,7 @@ mod story;
 mod tooling;
 mod transfer;
 mod uiapi;
+mod users;
 mod value;
 mod wire;
 

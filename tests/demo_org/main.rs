@@ -37,6 +37,7 @@ mod support;
 mod tls;
 mod tooling;
 mod uiapi;
+mod users;
 
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -13,6 +13,7 @@ use crate::demo::rows::upsert::{self, Upserted};
 use crate::demo::rows::write::{self, Options};
 use crate::demo::rows::{delete, read};
 use crate::demo::schema::ObjectDef;
+use crate::demo::users::mixed;
 use crate::demo::wire::{Reply, Request};
 
 /// Rows written by one call.
@@ -86,7 +87,7 @@ fn each<T>(
     mut one: impl FnMut(&T) -> Result<Outcome, Refusal>,
 ) -> Result<Reply, Refusal> {
     let mut outcomes = Vec::new();
-    let kept = undoable(call, || {
+    let mut run = |outcomes: &mut Vec<Outcome>| -> Result<(), Refusal> {
         for row in rows {
             outcomes.push(match undoable(call, || refused(one(row)?))? {
                 Ok(outcome) => outcome,
@@ -95,6 +96,14 @@ fn each<T>(
                     upsert: false,
                 },
             });
+        }
+        Ok(())
+    };
+    let kept = undoable(call, || {
+        if all_or_none {
+            mixed::together(call, || run(&mut outcomes))?;
+        } else {
+            run(&mut outcomes)?;
         }
         let failed = outcomes
             .iter()

@@ -17,6 +17,7 @@ use super::call::Call;
 use super::engine::{known_version, undoable};
 use super::error::Refusal;
 use super::routes::{dispatch, object_body, only};
+use super::users::mixed;
 use super::wire::{JSON, Reply, Request};
 
 /// Parts of one composite or batch call.
@@ -166,7 +167,7 @@ fn run_all_or_none(call: &Call<'_>, requests: &[Value]) -> Result<Vec<Part>, Ref
     // A part that fails takes all back as one: the inner refusal only says that it must be.
     let mut done = Vec::new();
     let kept = undoable(call, || {
-        done = run(call, requests, true)?;
+        done = mixed::together(call, || run(call, requests, true))?;
         if done.iter().any(|part| is_failed(&part.reply)) {
             Err(Refusal::not_found())
         } else {

@@ -78,6 +78,7 @@ impl Engine {
                 faults: &self.faults,
                 schema_touched: &Cell::new(false),
                 changes: &changes,
+                mixture: &crate::demo::users::mixed::Mixture::default(),
             };
             work(&call)
         });

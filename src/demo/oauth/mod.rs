@@ -60,7 +60,8 @@ pub const TABLES: &str = "
         user_id TEXT NOT NULL, client TEXT NOT NULL, PRIMARY KEY (user_id, client)) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS sys_password (
         user_id TEXT PRIMARY KEY, hash TEXT NOT NULL, failed INTEGER NOT NULL,
-        locked INTEGER NOT NULL) WITHOUT ROWID;";
+        locked INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS sys_password_temporary (user_id TEXT PRIMARY KEY) WITHOUT ROWID;";
 
 /// What logging in works with.
 pub struct Door<'a> {

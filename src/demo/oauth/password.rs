@@ -3,7 +3,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::secret::hash;
+use super::secret::{self, hash};
 
 /// Password of the story's users.
 pub const FIRST: &str = "demo1234";
@@ -42,17 +42,62 @@ pub fn set(db: &Connection, user: &str, password: &str) -> rusqlite::Result<()> 
     db.prepare_cached(
         "INSERT OR REPLACE INTO sys_password (user_id, hash, failed, locked) VALUES (?1, ?2, 0, 0)",
     )?
-    .execute([user, &salted(user, password)])
-    .map(drop)
+    .execute([user, &salted(user, password)])?;
+    db.prepare_cached("DELETE FROM sys_password_temporary WHERE user_id = ?1")?
+        .execute([user])?;
+    show_lock(db, user, false)
 }
 
-/// Whether it is the user's password now. No try is counted.
+/// Makes up a password that is to be changed; gives it.
 ///
 /// # Errors
 /// SQLite's.
-pub fn is_current(db: &Connection, user: &str, password: &str) -> rusqlite::Result<bool> {
+pub fn reset(db: &Connection, user: &str) -> rusqlite::Result<String> {
+    let signs = secret::made("");
+    let signs = signs.chars().filter(char::is_ascii_alphanumeric).take(10);
+    // The policy asks for a letter and a digit, whatever chance gives.
+    let password: String = signs.chain(['a', '1']).collect();
+    set(db, user, &password)?;
+    db.prepare_cached("INSERT INTO sys_password_temporary (user_id) VALUES (?1)")?
+        .execute([user])?;
+    Ok(password)
+}
+
+/// Whether the password was made up by [`reset`] and not changed since.
+///
+/// # Errors
+/// SQLite's.
+pub fn is_temporary(db: &Connection, user: &str) -> rusqlite::Result<bool> {
+    db.prepare_cached("SELECT 1 FROM sys_password_temporary WHERE user_id = ?1")?
+        .exists([user])
+}
+
+/// Whether this is the user's password; no try is counted.
+///
+/// # Errors
+/// SQLite's.
+pub fn holds(db: &Connection, user: &str, password: &str) -> rusqlite::Result<bool> {
     db.prepare_cached("SELECT 1 FROM sys_password WHERE user_id = ?1 AND hash = ?2")?
         .exists([user, &salted(user, password)])
+}
+
+/// Lets a locked user try again.
+///
+/// # Errors
+/// SQLite's.
+pub fn unlock(db: &Connection, user: &str) -> rusqlite::Result<()> {
+    db.prepare_cached("UPDATE sys_password SET failed = 0, locked = 0 WHERE user_id = ?1")?
+        .execute([user])
+        .map(drop)
+}
+
+/// `UserLogin.IsPasswordLocked`. A lock that ran out by itself shows until the next try.
+fn show_lock(db: &Connection, user: &str, locked: bool) -> rusqlite::Result<()> {
+    db.prepare_cached(
+        "UPDATE UserLogin SET IsPasswordLocked = ?2 WHERE UserId = ?1 AND IsPasswordLocked IS NOT ?2",
+    )?
+    .execute(params![user, locked])
+    .map(drop)
 }
 
 /// Tries a password, with or without the security token behind it, at `now` in
@@ -81,6 +126,7 @@ pub fn tried(db: &Connection, user: &str, given: &str, now: i64) -> rusqlite::Re
     };
     db.prepare_cached("UPDATE sys_password SET failed = ?2, locked = ?3 WHERE user_id = ?1")?
         .execute(params![user, failed, locked])?;
+    show_lock(db, user, locked > 0)?;
     Ok(if right { Tried::Right } else { Tried::Wrong })
 }
 

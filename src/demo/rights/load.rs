@@ -14,6 +14,7 @@ impl Rights {
     pub fn load(db: &Connection, user: &str) -> rusqlite::Result<Self> {
         let mut rights = Self {
             owners: owners(db, user)?,
+            user: user.to_owned(),
             ..Self::default()
         };
         for set in sets(db, user)? {

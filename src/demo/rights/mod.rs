@@ -124,6 +124,8 @@ pub struct Rights {
     /// Whose rows count as one's own: oneself, those below in the role hierarchy, and the
     /// queues one is in.
     owners: Vec<String>,
+    /// The user's own id.
+    user: String,
     /// Nothing is asked: what the org does by itself.
     unlimited: bool,
 }
@@ -162,7 +164,14 @@ impl Rights {
             Govern::Writing(_) if needs_setup(object) && !self.has(Permission::ViewSetup) => {
                 ObjectRights::default()
             }
-            Govern::Writing(permission) => self.with_writing(self.has(permission)),
+            Govern::Writing(permission) => {
+                let mut rights = self.with_writing(self.has(permission));
+                if object == "User" {
+                    // One's own row, in what is not for administrators: see `sharing`.
+                    rights.add(Right::Edit);
+                }
+                rights
+            }
             Govern::Open => self.with_writing(true),
         }
     }

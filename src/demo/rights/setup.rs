@@ -11,6 +11,7 @@ use crate::demo::error::Refusal;
 use crate::demo::rows::Draft;
 use crate::demo::schema::ObjectDef;
 use crate::demo::store;
+use crate::demo::users;
 
 /// Checks and completes a permission row before it is written; `before` is the row as it
 /// was. Rows of other objects pass.
@@ -28,7 +29,7 @@ pub fn before_write(
         "FieldPermissions" => field_permissions(call, row, before),
         "PermissionSet" => permission_set(call, row, before),
         "PermissionSetAssignment" => assignment(call, row),
-        _ => Ok(()),
+        _ => users::before_write(call, object, row, before),
     }
 }
 
@@ -47,7 +48,7 @@ pub fn after_write(call: &Call<'_>, object: &ObjectDef, row: &Draft) -> Result<(
             }
             twin(call, row)
         }
-        _ => Ok(()),
+        _ => users::after_write(call, object, row),
     }
 }
 

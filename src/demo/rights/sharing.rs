@@ -4,7 +4,7 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use super::plan::{Sharing, sharing};
-use super::{Right, Rights};
+use super::{Permission, Right, Rights};
 use crate::demo::schema::{ObjectDef, Schema};
 use crate::demo::store::quoted;
 
@@ -42,6 +42,12 @@ impl Rights {
     ) -> Option<String> {
         let (object, alias) = row;
         let held = self.on(&object.name);
+        if object.name == "User" && reach > Reach::See && !self.has(Permission::ManageUsers) {
+            return Some(format!(
+                "{alias}.\"Id\" = '{}'",
+                self.user.replace('\'', "''")
+            ));
+        }
         if self.unlimited
             || held.has(Right::ModifyAll)
             || (reach == Reach::See && held.has(Right::ViewAll))

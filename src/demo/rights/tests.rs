@@ -77,8 +77,8 @@ fn everything_data_rights_stop_at_system_permissions() {
     rights.system.insert(Permission::ModifyAllData);
     assert!(rights.on("Account").has(Right::ModifyAll));
     assert!(
-        !rights.on("User").has(Right::Edit),
-        "users need Manage Users"
+        !rights.on("User").has(Right::Create),
+        "new users need Manage Users"
     );
     assert!(
         !rights.on("FieldPermissions").has(Right::Read),

@@ -1,8 +1,21 @@
 //! The schema as a user sees it: without objects that may not be read, without hidden
 //! fields, and with the flags of what may be written.
 
-use super::{FieldRight, Right, Rights, field_key};
+use super::{FieldRight, Permission, Right, Rights, field_key};
 use crate::demo::schema::{FieldDef, ObjectDef, Schema};
+
+/// Fields of their own row users may not change without Manage Users.
+const OF_ADMINISTRATORS: [&str; 9] = [
+    "Username",
+    "IsActive",
+    "UserRoleId",
+    "ProfileId",
+    "ManagerId",
+    "EmployeeNumber",
+    "UserPermissionsMarketingUser",
+    "ForecastEnabled",
+    "FederationIdentifier",
+];
 
 /// The org's objects as `rights` show them.
 pub fn view(whole: &Schema, rights: &Rights) -> Schema {
@@ -23,7 +36,11 @@ fn narrow(object: &mut ObjectDef, rights: &Rights) {
     object.undeletable &= held.has(Right::Delete);
     let mut hidden = Vec::new();
     let mut readonly = Vec::new();
+    let own_row_only = object.name == "User" && !rights.has(Permission::ManageUsers);
     for (place, field) in object.fields.iter().enumerate() {
+        if own_row_only && OF_ADMINISTRATORS.contains(&field.name.as_str()) {
+            readonly.push(place);
+        }
         let Some(key) = field_key(object, field) else {
             continue;
         };

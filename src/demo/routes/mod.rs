@@ -3,7 +3,6 @@
 
 mod blob_body;
 mod limits;
-mod password;
 mod relations;
 mod replication;
 mod sobjects;
@@ -114,6 +113,7 @@ fn resources(call: &Call<'_>) -> Reply {
         "recent",
         "quickActions",
         "ui-api",
+        "tooling",
     ];
     let mut map = Map::new();
     for name in names {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{blob_body, object_body, only, password, relations, replication};
+use super::{blob_body, object_body, only, relations, replication};
 use crate::demo::call::Call;
 use crate::demo::conditional::{self, Validators};
 use crate::demo::describe;
@@ -16,6 +16,7 @@ use crate::demo::rows::upsert::{self, Upserted};
 use crate::demo::rows::write::{self, Options};
 use crate::demo::rows::{delete, read};
 use crate::demo::schema::ObjectDef;
+use crate::demo::users;
 use crate::demo::wire::{JSON, Reply, Request};
 
 /// Answers a path below `sobjects`.
@@ -58,7 +59,10 @@ pub fn answer(
         ["Id", id] if method == "GET" || method == "DELETE" => {
             row(call, method, object, id, request)
         }
-        [id, "password"] if object.name == "User" => password::answer(call, method, id, request),
+        [id, "password"] if object.name == "User" => {
+            let id = long_id(id).ok_or_else(Refusal::not_found)?;
+            users::password::answer(call, method, (object, &id), request)
+        }
         [id, name] if is_id(id) => {
             let id = long_id(id).ok_or_else(Refusal::not_found)?;
             relations::answer(call, method, (object, &id), name, request)

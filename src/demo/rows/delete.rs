@@ -9,6 +9,7 @@ use crate::demo::events::{self, Change};
 use crate::demo::rights::{Reach, setup};
 use crate::demo::schema::{FieldDef, ObjectDef, OnParentDelete};
 use crate::demo::store::{quoted, words};
+use crate::demo::users::mixed;
 
 /// Children of children of children, at most.
 const DEEPEST: usize = 10;
@@ -30,6 +31,7 @@ pub fn delete(call: &Call<'_>, object: &ObjectDef, id: &str) -> Result<(), Refus
             &[],
         ));
     }
+    mixed::check(call, object, None)?;
     let call = &call.inside();
     setup::before_delete(call, object, &row)?;
     bin(call, object, &row, 0)?;

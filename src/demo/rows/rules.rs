@@ -260,6 +260,10 @@ fn taken(object: &ObjectDef, field: &FieldDef, other: &str) -> Refusal {
         let text = "Duplicate Username.<br>The username already exists in this or another Salesforce organization. Usernames must be unique across all Salesforce organizations. To resolve, use a different username (it doesn't need to match the user's email address).";
         return Refusal::row("DUPLICATE_USERNAME", text, &["Username"]);
     }
+    if object.name == "User" && field.name == "CommunityNickname" {
+        let text = "Another user has already selected this nickname.<br>Please select another.";
+        return Refusal::row("DUPLICATE_COMM_NICKNAME", text, &["CommunityNickname"]);
+    }
     let text = format!(
         "duplicate value found: {} duplicates value on record with id: {other}",
         field.name

@@ -14,6 +14,7 @@ use crate::demo::recent;
 use crate::demo::rights::{Reach, Right, setup};
 use crate::demo::schema::ObjectDef;
 use crate::demo::store;
+use crate::demo::users::mixed;
 use crate::demo::wire::Request;
 
 /// What the headers and parameters of a write say.
@@ -73,6 +74,7 @@ pub fn create(
             &[],
         ));
     }
+    mixed::check(call, object, None)?;
     refuse_id(object, body, Purpose::Create)?;
     let mut row = input::read(call, object, body, Purpose::Create)?;
     // What the user may not see is filled in and checked all the same.
@@ -126,6 +128,7 @@ pub fn update(
             &[],
         ));
     }
+    mixed::check(call, object, Some(body))?;
     rules::is_open(object, &before)?;
     refuse_id(object, body, Purpose::Update)?;
     let mut given = input::read(call, object, body, Purpose::Update)?;
