@@ -172,7 +172,7 @@ fn a_won_deal_without_amount_is_refused_on_its_field_and_corrected() {
         screens.send("3");
         screens.wait("[3 Outbox]");
         screens.until("one write, done", |screen| {
-            screen.contains(" 1 done ") && !screen.contains(" failed")
+            screen.contains(" 1 done ") && !screen.contains("1 failed")
         });
         let writes = desk.writes();
         assert_eq!(writes.len(), 2, "refused once, taken once: {writes:?}");
