@@ -40,6 +40,15 @@ fn writes_are_refused_in_the_real_words() {
             "Unable to create/update fields: Name. Please check the security settings of this field and verify that it is read/write for your profile or permission set.",
             json!(["Name"]),
         ),
+        // No series is made here, so none may be asked for.
+        (
+            "Task",
+            json!({"Subject": "A", "IsRecurrence": true}),
+            400,
+            "INVALID_FIELD_FOR_INSERT_UPDATE",
+            "Unable to create/update fields: IsRecurrence. Please check the security settings of this field and verify that it is read/write for your profile or permission set.",
+            json!(["IsRecurrence"]),
+        ),
         (
             "Contact",
             json!({"LastName": "A", "Email": "badone"}),
