@@ -381,27 +381,16 @@ impl App {
         }
     }
 
-    /// Writes of earlier sessions that go nowhere by themselves. What was said louder
-    /// about one of them stays.
+    /// Writes of earlier sessions that are not settled. What was said louder about one of
+    /// them stays.
     fn tell_left_over(&mut self, turn: &mut Turn<'_>) {
-        let states = [
-            OpState::Queued,
-            OpState::Retry,
-            OpState::Blocked,
-            OpState::Unknown,
-        ];
-        let count: usize = states
-            .map(|state| turn.journal.in_state(state))
-            .iter()
-            .sum();
         let is_louder = |notice: &Notice| notice.level == Level::Error;
-        if count == 0 || self.notice.as_ref().is_some_and(is_louder) {
+        if self.notice.as_ref().is_some_and(is_louder) {
             return;
         }
-        turn.tell(Notice::warn(match count {
-            1 => "1 write needs you: 3 shows it".to_owned(),
-            _ => format!("{count} writes need you: 3 shows them"),
-        }));
+        if let Some(told) = plan::left_over(turn.journal) {
+            turn.tell(told);
+        }
     }
 
     /// With a record open a log is likely: what it needs is read while the org is there.

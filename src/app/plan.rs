@@ -100,13 +100,30 @@ pub fn standing(app: &App) -> Option<Notice> {
     let since = org.offline_since.map_or_else(String::new, |since| {
         format!(" since {}", clock(since, &app.now))
     });
-    let waiting = match journal.waiting() {
-        0 => "what you write waits and goes by itself".to_owned(),
-        _ => format!("{waiting} and goes by itself, in order"),
+    Some(Notice::warn(match journal.waiting() {
+        0 => format!("Offline{since}: what you write waits and goes by itself ({failure})"),
+        // Why the line is down stands with the write.
+        _ if journal.in_state(OpState::Unknown) > 0 => {
+            format!("Offline{since}: {waiting}; all is cleared up by itself")
+        }
+        _ => format!("Offline{since}: {waiting} and goes by itself, in order"),
+    }))
+}
+
+/// What a start finds under way from the session before; `None` when all is settled.
+pub fn left_over(journal: &Journal) -> Option<Notice> {
+    let needing = journal.needing_user();
+    let said = match (needing.is_empty(), journal.waiting()) {
+        (_, 0) => return None,
+        (false, _) => needs_user(&needing),
+        (true, 1) => "1 write is left from before and is seen to by itself: 3 shows it".to_owned(),
+        (true, many) => {
+            format!(
+                "{many} writes are left from before and are seen to by themselves: 3 shows them"
+            )
+        }
     };
-    Some(Notice::warn(format!(
-        "Offline{since}: {waiting} ({failure})"
-    )))
+    Some(Notice::warn(said))
 }
 
 fn needs_user(ops: &[&Op]) -> String {
@@ -192,8 +209,15 @@ mod tests {
         );
         assert_eq!(
             said(&it),
-            "Offline since 12:04:00: 1 write waits and goes by itself, in order (no route)"
+            "Offline since 12:04:00: 1 write waits and goes by itself, in order"
         );
+        let mut looked_for = op(6, OpState::Unknown);
+        looked_for.delivery.way = Some(Way::Look);
+        looked_for.delivery.not_before = Some("2026-11-12T12:05:00Z".parse().unwrap());
+        it.op(looked_for);
+        let mixed = "Offline since 12:04:00: 2 writes wait; all is cleared up by itself";
+        assert_eq!(said(&it), mixed);
+        it.op(op(6, OpState::Done));
         it.reply(Reply::Sending(Some(Pause {
             reason: PauseReason::User,
             since: "2026-11-12T12:01:00Z".parse().unwrap(),

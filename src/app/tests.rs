@@ -318,11 +318,15 @@ fn writes_left_over_are_said_once_at_the_start() {
         (vec![op(1, OpState::Done), op(2, OpState::Failed)], None),
         (
             vec![op(40, OpState::Unknown), op(1, OpState::Done)],
-            Some("1 write needs you: 3 shows it"),
+            Some("1 write needs you: #40. Nothing was lost; 3 shows it"),
         ),
         (
             vec![op(40, OpState::Unknown), op(41, OpState::Queued)],
-            Some("2 writes need you: 3 shows them"),
+            Some("1 write needs you: #40. Nothing was lost; 3 shows it"),
+        ),
+        (
+            vec![op(41, OpState::Queued)],
+            Some("1 write is left from before and is seen to by itself: 3 shows it"),
         ),
     ];
     for (ops, said) in cases {

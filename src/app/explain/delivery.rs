@@ -15,7 +15,9 @@ const TOLD: usize = 5;
 /// Safety and evidence.
 pub(super) fn lines(op: &Op, app: &App) -> Vec<Line> {
     let mut lines = Vec::new();
-    if let Some(way) = &op.delivery.way {
+    // Once it is settled nobody sends it again.
+    let settled = matches!(op.state, OpState::Done | OpState::Cancelled);
+    if let Some(way) = op.delivery.way.as_ref().filter(|_| !settled) {
         lines.push(pair("Safe twice", &safety(way)));
     }
     if let Some(undone) = op.delivery.undoes {

@@ -50,7 +50,7 @@ const COLUMNS: &[Column] = &[
     Column {
         name: "Since",
         width: 12,
-        from: 76,
+        from: 90,
     },
 ];
 
