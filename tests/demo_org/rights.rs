@@ -4,17 +4,6 @@ use super::*;
 
 const SAM: &str = "sam@demo.example";
 
-fn refused(
-    client: &Client,
-    method: Method,
-    path: &str,
-    body: Option<Value>,
-) -> (u16, String, String) {
-    let (status, reply) = client.send(method, path, body);
-    let text = |key: &str| reply[0][key].as_str().unwrap_or_default().to_owned();
-    (status, text("errorCode"), text("message"))
-}
-
 fn id(client: &Client, soql: &str) -> String {
     client.query(soql)["records"][0]["Id"]
         .as_str()
@@ -41,7 +30,7 @@ fn no_api_means_no_call() {
         (Method::POST, "/composite/sobjects"),
         (Method::GET, "/sobjects"),
     ] {
-        let found = refused(&noa, method, path, None);
+        let found = noa.refused(method, path, None);
         assert_eq!(
             (found.0, found.1.as_str(), found.2.as_str()),
             (
@@ -120,8 +109,7 @@ fn what_a_user_does_not_see_is_nowhere() {
             .is_none()
     );
 
-    let created = refused(
-        &sam,
+    let created = sam.refused(
         Method::POST,
         "/sobjects/Account",
         Some(json!({"Name": "A", "Credit_Limit__c": 1})),
@@ -135,7 +123,7 @@ fn what_a_user_does_not_see_is_nowhere() {
         )
     );
     let path = format!("/sobjects/Account/{account}");
-    let (status, code, text) = refused(&sam, Method::PATCH, &path, Some(json!({"Rating": "Hot"})));
+    let (status, code, text) = sam.refused(Method::PATCH, &path, Some(json!({"Rating": "Hot"})));
     assert_eq!(
         (status, code.as_str()),
         (400, "INVALID_FIELD_FOR_INSERT_UPDATE")
@@ -149,7 +137,7 @@ fn what_a_user_does_not_see_is_nowhere() {
             .0,
         204
     );
-    let (status, code, text) = refused(&sam, Method::DELETE, &path, None);
+    let (status, code, text) = sam.refused(Method::DELETE, &path, None);
     assert_eq!(
         (status, code.as_str(), text.as_str()),
         (
@@ -158,8 +146,7 @@ fn what_a_user_does_not_see_is_nowhere() {
             "insufficient access rights on object id"
         )
     );
-    let (status, code, text) = refused(
-        &sam,
+    let (status, code, text) = sam.refused(
         Method::POST,
         "/sobjects/Campaign",
         Some(json!({"Name": "A"})),
@@ -241,14 +228,15 @@ fn rows_one_may_not_see_are_not_there() {
         "SELECT Id FROM Opportunity WHERE Owner.Name = 'Kim Rivera' LIMIT 1",
     );
     let path = format!("/sobjects/Opportunity/{other}");
-    assert_eq!(refused(&sam, Method::GET, &path, None).0, 404);
+    assert_eq!(sam.refused(Method::GET, &path, None).0, 404);
     assert_eq!(
-        refused(&sam, Method::PATCH, &path, Some(json!({"NextStep": "x"}))).0,
+        sam.refused(Method::PATCH, &path, Some(json!({"NextStep": "x"})))
+            .0,
         404
     );
-    assert_eq!(refused(&sam, Method::DELETE, &path, None).0, 404);
+    assert_eq!(sam.refused(Method::DELETE, &path, None).0, 404);
     let task = json!({"Subject": "A", "WhatId": other});
-    let (status, code, text) = refused(&sam, Method::POST, "/sobjects/Task", Some(task));
+    let (status, code, text) = sam.refused(Method::POST, "/sobjects/Task", Some(task));
     assert_eq!(
         (status, code.as_str()),
         (400, "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY")
@@ -279,7 +267,8 @@ fn rows_one_may_not_see_are_not_there() {
     let path = format!("/sobjects/Account/{account}");
     assert_eq!(sam.send(Method::GET, &path, None).0, 200);
     assert_eq!(
-        refused(&sam, Method::PATCH, &path, Some(json!({"Phone": "1"}))).1,
+        sam.refused(Method::PATCH, &path, Some(json!({"Phone": "1"})))
+            .1,
         "INSUFFICIENT_ACCESS_OR_READONLY"
     );
     let contact = id(
@@ -288,7 +277,8 @@ fn rows_one_may_not_see_are_not_there() {
     );
     let path = format!("/sobjects/Contact/{contact}");
     assert_eq!(
-        refused(&sam, Method::PATCH, &path, Some(json!({"Phone": "1"}))).1,
+        sam.refused(Method::PATCH, &path, Some(json!({"Phone": "1"})))
+            .1,
         "INSUFFICIENT_ACCESS_OR_READONLY"
     );
 }
@@ -373,8 +363,7 @@ fn permission_rows_are_the_source_and_work_at_once() {
     let body = json!({"AssigneeId": sam_id, "PermissionSetId": delete});
     let assigned = kim.create("PermissionSetAssignment", body.clone());
     assert_eq!(sam.get("/sobjects/Account/describe")["deletable"], true);
-    let again = refused(
-        kim,
+    let again = kim.refused(
         Method::POST,
         "/sobjects/PermissionSetAssignment",
         Some(body),
@@ -430,8 +419,7 @@ fn permission_rows_that_say_nonsense_are_refused() {
         ),
         (field("Account", "Account.Phone", true), "DUPLICATE_VALUE"),
     ] {
-        let found = refused(
-            kim,
+        let found = kim.refused(
             Method::POST,
             "/sobjects/FieldPermissions",
             Some(body.clone()),
@@ -445,7 +433,8 @@ fn permission_rows_that_say_nonsense_are_refused() {
     }
     let body = json!({"ParentId": set, "SobjectType": "User", "PermissionsRead": true});
     assert_eq!(
-        refused(kim, Method::POST, "/sobjects/ObjectPermissions", Some(body)).1,
+        kim.refused(Method::POST, "/sobjects/ObjectPermissions", Some(body))
+            .1,
         "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
     );
     let platform = id(
@@ -462,8 +451,7 @@ fn permission_rows_that_say_nonsense_are_refused() {
     );
     let body = json!({"AssigneeId": sam, "PermissionSetId": other});
     assert_eq!(
-        refused(
-            kim,
+        kim.refused(
             Method::POST,
             "/sobjects/PermissionSetAssignment",
             Some(body)
@@ -476,8 +464,7 @@ fn permission_rows_that_say_nonsense_are_refused() {
         ("a__b", "FIELD_INTEGRITY_EXCEPTION"),
         ("Delete_Accounts", "DUPLICATE_DEVELOPER_NAME"),
     ] {
-        let found = refused(
-            kim,
+        let found = kim.refused(
             Method::POST,
             "/sobjects/PermissionSet",
             Some(json!({"Name": name, "Label": "x"})),
@@ -485,8 +472,7 @@ fn permission_rows_that_say_nonsense_are_refused() {
         assert_eq!((found.0, found.1.as_str()), (400, code), "{name}");
     }
     let client = Client::login_as(&stage.org, SAM);
-    let found = refused(
-        &client,
+    let found = client.refused(
         Method::POST,
         "/sobjects/PermissionSet",
         Some(json!({"Name": "Mine", "Label": "x"})),

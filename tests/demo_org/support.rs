@@ -235,6 +235,18 @@ impl Client {
         )
     }
 
+    /// The same, of a reply that refuses: status, code and words of its first fault.
+    pub fn refused(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> (u16, String, String) {
+        let (status, reply) = self.send(method, path, body);
+        let text = |key: &str| reply[0][key].as_str().unwrap_or_default().to_owned();
+        (status, text("errorCode"), text("message"))
+    }
+
     /// A GET that must succeed.
     pub fn get(&self, path: &str) -> Value {
         let (status, body) = self.send(Method::GET, path, None);

@@ -9,17 +9,6 @@ fn tooling(client: &Client, soql: &str) -> Value {
     client.get(&format!("/tooling/query?q={}", encode(soql)))
 }
 
-fn refused(
-    client: &Client,
-    method: Method,
-    path: &str,
-    body: Option<Value>,
-) -> (u16, String, String) {
-    let (status, reply) = client.send(method, path, body);
-    let text = |key: &str| reply[0][key].as_str().unwrap_or_default().to_owned();
-    (status, text("errorCode"), text("message"))
-}
-
 /// Makes a field and lets administrators see it.
 fn make(client: &Client, full: &str, metadata: Value) -> String {
     let (status, reply) = client.send(
@@ -106,13 +95,8 @@ fn a_new_field_is_hidden_until_permitted_then_everywhere_and_survives() {
     metadata["length"] = json!(3);
     let path = format!("{FIELD}/{id}");
     assert_eq!(
-        refused(
-            kim,
-            Method::PATCH,
-            &path,
-            Some(json!({"Metadata": metadata}))
-        )
-        .1,
+        kim.refused(Method::PATCH, &path, Some(json!({"Metadata": metadata})))
+            .1,
         "FIELD_INTEGRITY_EXCEPTION",
         "values would not fit"
     );
@@ -428,8 +412,7 @@ fn names_and_metadata_that_do_not_hold_are_refused() {
             "Projects",
         ),
     ] {
-        let found = refused(
-            kim,
+        let found = kim.refused(
             Method::POST,
             FIELD,
             Some(json!({"FullName": full, "Metadata": metadata})),
@@ -444,7 +427,7 @@ fn names_and_metadata_that_do_not_hold_are_refused() {
     }
     let body =
         json!({"FullName": "Account.A__c", "Metadata": {"label": "X", "type": "Long Text Area"}});
-    let found = refused(kim, Method::POST, FIELD, Some(body));
+    let found = kim.refused(Method::POST, FIELD, Some(body));
     assert_eq!((found.0, found.1.as_str()), (400, "JSON_PARSER_ERROR"));
     assert!(found.2.starts_with("Cannot deserialize instance of complexvalue from VALUE_STRING value Long Text Area or request may be missing a required field at [line:1, column:"), "{}", found.2);
     assert_eq!(described(kim, "Account", "A__c"), Value::Null);
@@ -471,12 +454,13 @@ fn used_fields_stay_and_pick_lists_change() {
     );
     let path = |id: &str| format!("{FIELD}/{id}");
     assert_eq!(
-        refused(kim, Method::DELETE, &path(&base), None).1,
+        kim.refused(Method::DELETE, &path(&base), None).1,
         "DEPENDENCY_EXISTS"
     );
     let text = json!({"Metadata": {"label": "Base", "type": "Text", "length": 5}});
     assert_eq!(
-        refused(kim, Method::PATCH, &path(&base), Some(text.clone())).1,
+        kim.refused(Method::PATCH, &path(&base), Some(text.clone()))
+            .1,
         "CANNOT_CHANGE_FIELD_TYPE_OF_REFERENCED_FIELD"
     );
     show(kim, "Account", "Base__c", true);
@@ -491,7 +475,7 @@ fn used_fields_stay_and_pick_lists_change() {
     );
     assert_eq!(kim.send(Method::DELETE, &path(&double), None).0, 204);
     assert_eq!(
-        refused(kim, Method::PATCH, &path(&base), Some(text)).1,
+        kim.refused(Method::PATCH, &path(&base), Some(text)).1,
         "FIELD_INTEGRITY_EXCEPTION",
         "records hold numbers"
     );
@@ -632,8 +616,7 @@ fn what_the_org_is_made_of_can_be_asked() {
         ),
         ("SELECT Id FROM Account", "INVALID_TYPE", "not supported"),
     ] {
-        let found = refused(
-            kim,
+        let found = kim.refused(
             Method::GET,
             &format!("/tooling/query?q={}", encode(soql)),
             None,
@@ -647,8 +630,7 @@ fn what_the_org_is_made_of_can_be_asked() {
         "/services/data/v62.0/tooling/sobjects/CustomField/describe"
     );
     assert_eq!(
-        refused(
-            kim,
+        kim.refused(
             Method::POST,
             "/tooling/sobjects/ApexClass",
             Some(json!({"Body": "x"}))
@@ -657,8 +639,7 @@ fn what_the_org_is_made_of_can_be_asked() {
         "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY"
     );
     assert_eq!(
-        refused(
-            kim,
+        kim.refused(
             Method::GET,
             "/tooling/executeAnonymous?anonymousBody=x",
             None
@@ -668,7 +649,7 @@ fn what_the_org_is_made_of_can_be_asked() {
     );
     let sam = Client::login_as(&stage.org, "sam@demo.example");
     assert_eq!(
-        refused(&sam, Method::GET, "/tooling/sobjects", None).1,
+        sam.refused(Method::GET, "/tooling/sobjects", None).1,
         "INSUFFICIENT_ACCESS"
     );
     // The data API shows definitions to everybody, as far as they see the fields.

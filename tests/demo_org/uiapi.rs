@@ -136,15 +136,12 @@ fn pick_list_indexes_say_what_describes_bits_say() {
         one["url"],
         format!("/services/data/v62.0/ui-api/object-info/Account/picklist-values/{MASTER}/Type")
     );
-    let (status, body) = client.send(
+    let (status, code, _) = client.refused(
         Method::GET,
         &format!("/ui-api/object-info/Account/picklist-values/{MASTER}/Phone"),
         None,
     );
-    assert_eq!(
-        (status, &body[0]["errorCode"]),
-        (400, &json!("INVALID_FIELD"))
-    );
+    assert_eq!((status, code.as_str()), (400, "INVALID_FIELD"));
 }
 
 #[test]
@@ -174,14 +171,14 @@ fn record_types_keep_their_own_values() {
             );
         }
     }
-    let (status, body) = client.send(
+    let (status, code, _) = client.refused(
         Method::GET,
         "/ui-api/object-info/Account/picklist-values/012000000000001/Type",
         None,
     );
     assert_eq!(
-        (status, &body[0]["errorCode"]),
-        (400, &json!("ILLEGAL_QUERY_PARAMETER_VALUE"))
+        (status, code.as_str()),
+        (400, "ILLEGAL_QUERY_PARAMETER_VALUE")
     );
 }
 

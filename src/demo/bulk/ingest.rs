@@ -40,15 +40,7 @@ pub fn answer(
     match rest {
         [] if method == "POST" => made(call, request),
         [] => only(method, "GET,HEAD,POST").and_then(|()| listed(call, kind, request)),
-        [id] => {
-            only(method, "GET,HEAD,PATCH,DELETE")?;
-            let job = job::find(call, kind, id)?;
-            match method {
-                "PATCH" => changed(call, job, request),
-                "DELETE" => deleted(call, &job),
-                _ => Ok(Reply::json(200, &job.json())),
-            }
-        }
+        [id] => one(call, method, (kind, id), request),
         [id, "batches"] => {
             only(method, "PUT")?;
             uploaded(call, job::find(call, kind, id)?, request)
@@ -164,8 +156,27 @@ fn past(state: State) -> &'static str {
     }
 }
 
+/// Answers for one job of either kind.
+///
+/// # Errors
+/// What the operation refuses.
+pub fn one(
+    call: &Call<'_>,
+    method: &str,
+    (kind, id): (Kind, &str),
+    request: &Request,
+) -> Result<Reply, Refusal> {
+    only(method, "GET,HEAD,PATCH,DELETE")?;
+    let job = job::find(call, kind, id)?;
+    match method {
+        "PATCH" => changed(call, job, request),
+        "DELETE" => deleted(call, &job),
+        _ => Ok(Reply::json(200, &job.json())),
+    }
+}
+
 /// `{"state": "UploadComplete"}` or `{"state": "Aborted"}`.
-pub fn changed(call: &Call<'_>, mut job: Job, request: &Request) -> Result<Reply, Refusal> {
+fn changed(call: &Call<'_>, mut job: Job, request: &Request) -> Result<Reply, Refusal> {
     let body = object_body(request)?;
     create::known_keys(&body, &["state"])?;
     match create::text(&body, "state")? {
@@ -200,7 +211,7 @@ pub fn changed(call: &Call<'_>, mut job: Job, request: &Request) -> Result<Reply
 }
 
 /// Deletes a job that does not run.
-pub fn deleted(call: &Call<'_>, job: &Job) -> Result<Reply, Refusal> {
+fn deleted(call: &Call<'_>, job: &Job) -> Result<Reply, Refusal> {
     if matches!(job.state, State::Open | State::InProgress) {
         return Err(wrong_state(format!(
             "Deleting {} Job not allowed",

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::create;
 use super::files::{self, Part};
-use super::ingest::{changed, deleted, forget_old, listed, over};
+use super::ingest::{forget_old, listed, one, over};
 use super::job::{self, Job, Kind, Operation, State};
 use crate::demo::call::Call;
 use crate::demo::error::Refusal;
@@ -36,15 +36,7 @@ pub fn answer(
     match rest {
         [] if method == "POST" => made(call, request),
         [] => only(method, "GET,HEAD,POST").and_then(|()| listed(call, kind, request)),
-        [id] => {
-            only(method, "GET,HEAD,PATCH,DELETE")?;
-            let job = job::find(call, kind, id)?;
-            match method {
-                "PATCH" => changed(call, job, request),
-                "DELETE" => deleted(call, &job),
-                _ => Ok(Reply::json(200, &job.json())),
-            }
-        }
+        [id] => one(call, method, (kind, id), request),
         [id, "results"] => {
             only(method, "GET,HEAD")?;
             results(call, &job::find(call, kind, id)?, request)
