@@ -41,7 +41,12 @@ pub fn of_write(op: &Op, app: &App) -> Vec<Line> {
     lines.push(Line::Text(happened(op, now)));
     if let Some(failure) = &op.failure {
         let schema = failed_schema(failure, op, org);
-        lines.extend(of_failure(failure, schema));
+        let told = of_failure(failure, schema).into_iter();
+        // What goes by itself needs no advice to send it again.
+        let by_itself = matches!(op.state, OpState::Queued | OpState::Retry)
+            && may_retry(failure.kind)
+            && failure.kind != FailureKind::Session;
+        lines.extend(told.filter(|line| !(by_itself && matches!(line, Line::Next(_)))));
     }
     if let Some(first) = app.journal.held_by(op).filter(|_| op.state.is_pending()) {
         let what = format!("#{} {}", first.number, first.write.summary);
@@ -142,9 +147,14 @@ fn happened(op: &Op, now: &Zoned) -> String {
         n => format!("tried {n} times"),
     };
     match op.state {
-        OpState::Queued => {
+        OpState::Queued if op.attempts == 0 => {
             format!(
                 "Written {created}, {tries}. Nothing reached the org. It is safe on disk and goes at its turn; s sends it now."
+            )
+        }
+        OpState::Queued => {
+            format!(
+                "Written {created}, {tries}. Nothing was saved. It is safe on disk and goes once sending goes on; s sends it now."
             )
         }
         OpState::Retry => {
@@ -286,9 +296,28 @@ fn sentence(title: &str) -> String {
 mod tests {
     use super::*;
     use crate::app::testkit::form::{contact_form, lena_record, noon, page};
+    use crate::app::testkit::outbox::op;
     use crate::app::testkit::{ACME, LENA};
     use crate::job::Reply;
     use serde_json::json;
+
+    #[test]
+    fn what_goes_by_itself_advises_nothing_and_an_ended_session_does() {
+        let app = App::start("demo", noon()).0;
+        let advice = |state: OpState, code: &str, status: u16| {
+            let failure = Failure::from_org(code, Some(status), "told");
+            let op = Op {
+                failure: Some(failure),
+                ..op(1, state)
+            };
+            let lines = of_write(&op, &app);
+            lines.iter().any(|line| matches!(line, Line::Next(_)))
+        };
+        assert!(!advice(OpState::Retry, "UNABLE_TO_LOCK_ROW", 400));
+        assert!(!advice(OpState::Queued, "REQUEST_LIMIT_EXCEEDED", 403));
+        assert!(advice(OpState::Queued, "INVALID_SESSION_ID", 401));
+        assert!(advice(OpState::Failed, "UNABLE_TO_LOCK_ROW", 400));
+    }
 
     #[test]
     fn an_id_in_a_lookup_is_told_by_its_name_where_that_is_known() {

@@ -418,7 +418,7 @@ impl App {
                 ));
             }
             (OpState::Queued | OpState::Retry, Some(failure)) => turn.tell(Notice::warn(format!(
-                "Kept in the outbox, nothing was sent: {failure}. It goes by itself; 3 shows it"
+                "Kept in the outbox, goes by itself (3 shows it): {failure}"
             ))),
             (OpState::Failed, Some(failure)) => turn.tell(Notice::error(format!(
                 "Not saved: {what}: {failure}. 4 shows why"

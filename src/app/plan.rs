@@ -65,11 +65,11 @@ pub fn paused(pause: &Pause, now: &Zoned) -> String {
     match (pause.reason, pause.until) {
         (PauseReason::User, _) => format!("paused by you since {since}: P goes on"),
         (PauseReason::Limit, Some(until)) => format!(
-            "paused since {since}: the org takes no more requests; one is tried at {}",
+            "paused since {since}: no API requests are left; one is tried at {}",
             clock(until, now)
         ),
         (PauseReason::Limit, None) => {
-            format!("paused since {since}: the org takes no more requests; P tries")
+            format!("paused since {since}: no API requests are left; P tries")
         }
         (PauseReason::Session, _) => {
             format!("paused since {since}: the session is over; log in again, then P")
