@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::desk::{Desk, ESC, open};
+use crate::desk::{Desk, ESC};
 use crate::fuzz::Random;
 use crate::proof::{Cost, Promise, Tier};
 use crate::pty::Terminal;
@@ -85,13 +85,13 @@ fn proof(tier: Tier) -> Cost {
     let mut random = Random::new(21);
     let mut stray = 0;
     for batch in 0..batches {
-        let name = format!("Forger{batch}");
+        let name = format!("Forger{batch:04}");
         let id = desk.make("Contact", &contact(&name, &mut random));
         let task = json!({"Subject": hostile(&mut random, 200), "WhoId": id,
             "Description": hostile(&mut random, 400), "ActivityDate": "2026-12-01"});
         desk.make("Task", &task);
         let mut screens = desk.screens((80, 24));
-        tour(&mut screens, &name);
+        tour(&mut screens, &name, &id);
         if let Some(found) = foreign(&screens.raw) {
             eprintln!("batch {batch}: {found}");
             stray += 1;
@@ -127,8 +127,17 @@ fn hostile(random: &mut Random, room: usize) -> String {
 }
 
 /// Every place that shows a record's texts.
-fn tour(screens: &mut Terminal, name: &str) {
-    open(screens, name, name);
+fn tour(screens: &mut Terminal, name: &str, id: &str) {
+    screens.wait("[1 Search]");
+    screens.send(name);
+    // Its first name may leave no room for the last one.
+    screens.wait(" 1 hit ");
+    screens.send("\x15");
+    screens.send(id);
+    screens.wait(id);
+    screens.send("\r");
+    screens.wait("[2 Record]");
+    screens.wait("loaded ");
     for keys in [
         "z", "j", "j", "G", "]", "]", "]", "i", ESC, "e", ESC, "c", ESC,
     ] {
