@@ -184,19 +184,22 @@ fn chunk(call: &Call<'_>, job: &mut Job) -> Result<Result<(), String>, Refusal> 
     if rows.is_empty() {
         job.state = State::JobComplete;
     }
-    let mut ended = Ok(());
-    for row in rows {
-        if row.cells.len() != columns.len() {
-            ended = Err(format!(
-                "InvalidBatch : InvalidBatch : The number of columns in row {} does not match the header",
-                job.processed + 1
-            ));
-            break;
-        }
-        let done = undoable(call, || {
-            let body = columns::body(&columns, &row.cells)?;
-            outcome::write(call, object, job, body)
-        })?;
+    let fits = |row: &&Record| row.cells.len() == columns.len();
+    let whole_rows = rows.iter().take_while(fits).count();
+    let ended = if whole_rows < rows.len() {
+        Err(format!(
+            "InvalidBatch : InvalidBatch : The number of columns in row {} does not match the header",
+            job.processed + i64::try_from(whole_rows).unwrap_or(i64::MAX) + 1
+        ))
+    } else {
+        Ok(())
+    };
+    let rows = &rows[..whole_rows];
+    let done = written(call, rows, |row| {
+        let body = columns::body(&columns, &row.cells)?;
+        outcome::write(call, object, job, body)
+    })?;
+    for (row, done) in rows.iter().zip(done) {
         match done {
             Ok(done) => lines.successful(&done, &row.cells),
             Err(refusal) => {
@@ -209,6 +212,20 @@ fn chunk(call: &Call<'_>, job: &mut Job) -> Result<Result<(), String>, Refusal> 
     }
     lines.keep(call.db, job)?;
     Ok(ended)
+}
+
+/// Writes rows, each for itself. A way back for every row makes the search index write its
+/// words every time, so they are tried together first, and one by one where one is refused.
+fn written<T>(
+    call: &Call<'_>,
+    rows: &[Record],
+    one: impl Fn(&Record) -> Result<T, Refusal>,
+) -> Result<Vec<Result<T, Refusal>>, Refusal> {
+    let all = || rows.iter().map(&one).collect::<Result<Vec<T>, Refusal>>();
+    match undoable(call, all)? {
+        Ok(done) => Ok(done.into_iter().map(Ok).collect()),
+        Err(_) => rows.iter().map(|row| undoable(call, || one(row))).collect(),
+    }
 }
 
 fn whole(place: u64) -> i64 {
