@@ -187,7 +187,9 @@ fn must_end(job: &Job) -> bool {
         | Job::Pause
         | Job::Resume
         | Job::SaveDraft(_)
-        | Job::DropDraft(_) => true,
+        | Job::DropDraft(_)
+        | Job::Run(_)
+        | Job::Refused(_) => true,
         Job::Connect(_)
         | Job::Objects
         | Job::Describe { .. }
