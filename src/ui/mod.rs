@@ -11,6 +11,7 @@ pub mod editor;
 pub mod explain;
 pub mod header;
 pub mod hints;
+pub mod look;
 pub mod menu;
 pub mod panel;
 pub mod picker;

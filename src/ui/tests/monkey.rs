@@ -19,8 +19,8 @@ use crate::domain::timeline::{Activity, ActivityKind, Timeline};
 use crate::domain::write::OpState;
 use crate::job::{Answer, Found, Hit, Job, JobId, LinkState, OrgKind, Page, Related, Reply, Rows};
 
-use crate::ui::testkit::drawn;
-use crate::ui::theme::{Glyphs, Theme};
+use crate::ui::testkit::{coloured, drawn};
+use crate::ui::theme::Glyphs;
 
 /// Texts nobody should trust.
 const TEXTS: &[&str] = &[
@@ -190,7 +190,7 @@ impl Monkey {
 
     /// Draws; returns the first cell with a character that has no business there.
     fn draw(&self) -> Option<String> {
-        let theme = Theme::colours(Glyphs::UNICODE);
+        let theme = coloured(Glyphs::UNICODE);
         let backend = drawn(self.size, |frame| {
             crate::ui::draw(&self.it.app, &theme, frame);
         });
