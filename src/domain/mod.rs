@@ -2,6 +2,7 @@
 //! and failures. Pure: no IO, no clock of its own, nothing of the other modules.
 
 pub mod activity;
+pub mod connection;
 pub mod decimal;
 pub mod draft;
 pub mod failure;
