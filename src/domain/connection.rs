@@ -81,7 +81,7 @@ impl Connection {
     pub fn is_production(&self) -> bool {
         let host = bare_host(&self.host);
         match self.kind {
-            ConnectionKind::Demo | ConnectionKind::Sandbox => false,
+            ConnectionKind::BuiltIn | ConnectionKind::Sandbox => false,
             ConnectionKind::Production => true,
             ConnectionKind::MyDomain | ConnectionKind::Site | ConnectionKind::Custom => {
                 !is_loopback(&host) && !is_sandbox(&host)
@@ -136,7 +136,7 @@ pub enum ConnectionKind {
     /// Any other host, which the user vouches for.
     Custom,
     /// The built-in org.
-    Demo,
+    BuiltIn,
 }
 
 impl ConnectionKind {
@@ -147,7 +147,7 @@ impl ConnectionKind {
         Self::MyDomain,
         Self::Site,
         Self::Custom,
-        Self::Demo,
+        Self::BuiltIn,
     ];
 
     /// As the settings write it.
@@ -158,7 +158,7 @@ impl ConnectionKind {
             Self::MyDomain => "my-domain",
             Self::Site => "site",
             Self::Custom => "custom",
-            Self::Demo => "demo",
+            Self::BuiltIn => "demo",
         }
     }
 
