@@ -3,6 +3,7 @@
 
 pub mod activity;
 pub mod connection;
+pub mod block;
 pub mod decimal;
 pub mod draft;
 pub mod failure;
