@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 use crate::domain::suggest::nearest;
 
 use super::setting::{SETTINGS, setting};
-use super::{Loaded, Origin};
+use super::{Loaded, Origin, connection};
 
 /// Turns bytes of the text into places.
 pub(super) struct Places<'a> {
@@ -28,7 +28,7 @@ impl Places<'_> {
 
 /// Tables of the file that are no list of settings, and who reads them.
 type ReadTable = fn(&mut Loaded, &DeTable<'_>, &Places<'_>);
-const TABLES: &[(&str, ReadTable)] = &[];
+const TABLES: &[(&str, ReadTable)] = &[(connection::SECTION, read_connections)];
 
 /// Reads the whole text.
 pub(super) fn read(loaded: &mut Loaded, text: &str, file: &Path) {
@@ -59,6 +59,16 @@ pub(super) fn read(loaded: &mut Loaded, text: &str, file: &Path) {
     }
 }
 
+fn read_connections(loaded: &mut Loaded, table: &DeTable<'_>, places: &Places<'_>) {
+    let mut warnings = Vec::new();
+    loaded.config.connections = connection::read(table, &mut |at, message| {
+        warnings.push((at, message));
+    });
+    for (at, message) in warnings {
+        loaded.warn(places.at(at), message);
+    }
+}
+
 fn read_section(loaded: &mut Loaded, section: &str, table: &DeTable<'_>, places: &Places<'_>) {
     for (key, value) in table {
         let name = key.get_ref().as_ref();
@@ -82,6 +92,7 @@ fn astray(name: &str, value: &DeValue<'_>) -> String {
     let sections = || sections().chain(TABLES.iter().map(|(name, _)| *name));
     match SETTINGS.iter().find(|it| it.key == name) {
         Some(it) => format!("`{name}` belongs under `[{}]`", it.section),
+        None if name == connection::SECTION => connection::NO_TABLE.to_owned(),
         None if value.as_table().is_none() && sections().any(|known| known == name) => {
             format!("`{name}` is a table: write `[{name}]`")
         }

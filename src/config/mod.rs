@@ -8,6 +8,7 @@
 //! `setting.rs` is the one table. It must not know who uses a setting, and how.
 
 pub mod choice;
+mod connection;
 pub mod dump;
 mod file;
 mod folders;
@@ -21,6 +22,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use crate::domain::connection::Connection;
 use crate::domain::suggest::did_you_mean;
 
 use setting::{PREFIX, SETTINGS, Setting};
@@ -45,6 +47,8 @@ pub struct Config {
     pub api_version: Option<String>,
     /// Seconds without a byte after which a request is given up, 5 to 600.
     pub timeout: u64,
+    /// The named connections, in the order of the file.
+    pub connections: Vec<Connection>,
 }
 
 impl Default for Config {
@@ -59,6 +63,7 @@ impl Default for Config {
             clipboard_command: Vec::new(),
             api_version: None,
             timeout: 60,
+            connections: Vec::new(),
         }
     }
 }

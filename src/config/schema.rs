@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::connection;
 use super::setting::SETTINGS;
 
 /// The schema, made from the table of settings.
@@ -19,6 +20,7 @@ pub fn schema() -> Value {
             .or_insert_with(|| closed(Map::new()));
         section["properties"][setting.key] = entry;
     }
+    sections.insert(connection::SECTION.to_owned(), connection::schema());
     let mut root = closed(sections);
     root["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
     root["title"] = json!("sfw-tui settings");

@@ -126,7 +126,8 @@ pub const SETTINGS: &[Setting] = &[
     },
 ];
 
-fn version(text: &str) -> Result<String, String> {
+/// An API version, as `66.0` or `66`.
+pub(super) fn version(text: &str) -> Result<String, String> {
     let number = text.strip_suffix(".0").unwrap_or(text);
     match number.parse::<u16>() {
         Ok(number) if number >= 31 => Ok(format!("{number}.0")),

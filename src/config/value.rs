@@ -165,6 +165,13 @@ impl Kind {
     }
 }
 
+/// A text of the file.
+pub(super) fn word<'a>(value: &'a DeValue<'_>) -> Result<&'a str, String> {
+    value
+        .as_str()
+        .ok_or_else(|| "write a text in quotes".to_owned())
+}
+
 /// `"a", "b" or "c"`.
 fn listed(words: &[&str], last: &str) -> String {
     let quoted: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
