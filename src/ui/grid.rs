@@ -51,12 +51,11 @@ pub fn draw(grid: &Grid, told: Told<'_>, theme: &Theme, frame: &mut Frame<'_>, a
         .collect();
     let room = usize::from(area.width.saturating_sub(row::MARGIN));
     let wide = widths(grid, &cells);
-    let shown = columns_in_view(&wide, grid.column, room);
-    let wide = stretched(&wide, &shown, room);
-    draw_head(grid, &shown, &wide, told, theme, frame, head);
+    let fit = Fit::new(wide, grid.column, room);
+    draw_head(grid, &fit, told, theme, frame, head);
     for ((at, place), cells) in view.into_iter().zip(&cells) {
         let is_marked = grid.rows.get(at).is_some_and(|row| grid.is_marked(row));
-        let words = line(cells, &shown, &wide, theme);
+        let words = line(cells, &fit, theme);
         let chosen = at == grid.cursor.selected();
         let drawn = Line::styled(words, theme.text);
         match chosen && told.has_keys {
@@ -117,49 +116,62 @@ fn columns_in_view(widths: &[usize], chosen: usize, room: usize) -> Range<usize>
     first..end
 }
 
-/// The last column in view takes what is left, or what there is.
-fn stretched(widths: &[usize], shown: &Range<usize>, room: usize) -> Vec<usize> {
-    let mut wide = widths.to_vec();
-    let Some(last) = shown.end.checked_sub(1).filter(|last| *last >= shown.start) else {
-        return wide;
-    };
-    let before: usize = widths[shown.start..last].iter().map(|wide| wide + 2).sum();
-    wide[last] = room.saturating_sub(before);
-    wide
+/// The columns in view and how wide each is.
+struct Fit {
+    shown: Range<usize>,
+    wide: Vec<usize>,
 }
 
-fn line(cells: &[String], shown: &Range<usize>, widths: &[usize], theme: &Theme) -> String {
-    let parts = shown.clone().filter_map(|at| {
+impl Fit {
+    /// The last column in view takes what is left, or what there is.
+    fn new(mut wide: Vec<usize>, chosen: usize, room: usize) -> Self {
+        let shown = columns_in_view(&wide, chosen, room);
+        if let Some(last) = shown.end.checked_sub(1).filter(|last| *last >= shown.start) {
+            let before: usize = wide[shown.start..last].iter().map(|wide| wide + 2).sum();
+            wide[last] = room.saturating_sub(before);
+        }
+        Self { shown, wide }
+    }
+
+    /// Number and width of each column in view.
+    fn columns(&self) -> impl Iterator<Item = (usize, usize)> {
+        let shown = self.shown.clone();
+        shown.filter_map(|at| Some((at, *self.wide.get(at)?)))
+    }
+}
+
+fn line(cells: &[String], fit: &Fit, theme: &Theme) -> String {
+    let parts = fit.columns().filter_map(|(at, wide)| {
         let cell = cells.get(at)?;
-        Some(row::fit(theme, cell, *widths.get(at)?))
+        Some(row::fit(theme, cell, wide))
     });
     parts.collect::<Vec<_>>().join("  ")
 }
 
 fn draw_head(
     grid: &Grid,
-    shown: &Range<usize>,
-    widths: &[usize],
+    fit: &Fit,
     told: Told<'_>,
     theme: &Theme,
     frame: &mut Frame<'_>,
     area: Rect,
 ) {
     let mut spans = Vec::new();
-    for at in shown.clone() {
-        let (Some(column), Some(wide)) = (grid.columns.get(at), widths.get(at)) else {
+    for (at, wide) in fit.columns() {
+        let Some(column) = grid.columns.get(at) else {
             continue;
         };
         let label = text::line(&column.label);
         let chosen = at == grid.column && told.has_keys;
         let style = if chosen { theme.strong } else { theme.dim };
-        spans.push(Span::styled(row::fit(theme, &label, *wide), style));
+        spans.push(Span::styled(row::fit(theme, &label, wide), style));
         spans.push(Span::raw("  "));
     }
-    let cut = |more: bool| if more { theme.glyphs.ellipsis } else { "" };
     row::draw(frame, area, Line::from(spans));
-    let left = Rect { width: 1, ..area };
-    frame.render_widget(Span::styled(cut(shown.start > 0), theme.dim), left);
+    if fit.shown.start > 0 {
+        let left = Rect { width: 1, ..area };
+        frame.render_widget(Span::styled(theme.glyphs.ellipsis, theme.dim), left);
+    }
 }
 
 #[cfg(test)]

@@ -187,7 +187,7 @@ impl QueryScreen {
                 self.focus = Focus::Line;
                 self.offer(turn);
             }
-            Command::Open => self.with_row(turn, |link| Intent::Open(link)),
+            Command::Open => self.with_row(turn, Intent::Open),
             Command::Edit => self.with_row(turn, |link| Intent::Edit(link, None)),
             Command::Delete => {
                 if let Some(link) = self.selected() {
@@ -238,8 +238,9 @@ impl QueryScreen {
             next: None,
         });
         turn.forget(self.rows.wait(job));
-        if let Some(object) = typed::object(&self.asked) {
-            self.describe(&object.to_owned(), turn);
+        let object = typed::object(&self.asked).map(str::to_owned);
+        if let Some(object) = object {
+            self.describe(&object, turn);
         }
     }
 

@@ -364,31 +364,34 @@ mod tests {
         wanted(&text.replacen('^', "", 1), cursor)
     }
 
-    #[test]
-    fn what_may_come_depends_on_where_the_cursor_is() {
-        let field = |object: &str, path: &[&str]| What::Field {
+    /// A field of an object behind these relationships.
+    fn of(object: &str, path: &[&str]) -> What {
+        What::Field {
             object: object.to_owned(),
             path: path.iter().map(|it| (*it).to_owned()).collect(),
-        };
-        let cases = [
+        }
+    }
+
+    fn cases() -> Vec<(&'static str, What, &'static str)> {
+        vec![
             ("^", What::Word(START), ""),
             ("sel^", What::Word(START), "sel"),
-            ("SELECT ^ FROM Contact", field("Contact", &[]), ""),
-            ("SELECT Id, Na^ FROM Contact", field("Contact", &[]), "Na"),
+            ("SELECT ^ FROM Contact", of("Contact", &[]), ""),
+            ("SELECT Id, Na^ FROM Contact", of("Contact", &[]), "Na"),
             (
                 "SELECT Account.Ow^ FROM Contact",
-                field("Contact", &["Account"]),
+                of("Contact", &["Account"]),
                 "Ow",
             ),
             (
                 "SELECT Account.Owner.^ FROM Contact",
-                field("Contact", &["Account", "Owner"]),
+                of("Contact", &["Account", "Owner"]),
                 "",
             ),
             ("SELECT Id ^", What::Word(&["FROM"]), ""),
             ("SELECT Id FROM Con^", What::Object, "Con"),
             ("SELECT Id FROM Contact ^", What::Word(CLAUSES), ""),
-            ("SELECT Id FROM Contact WHERE ^", field("Contact", &[]), ""),
+            ("SELECT Id FROM Contact WHERE ^", of("Contact", &[]), ""),
             (
                 "SELECT Id FROM Contact WHERE Name ^",
                 What::Word(OPERATORS),
@@ -401,19 +404,15 @@ mod tests {
             ),
             (
                 "SELECT Id FROM Contact WHERE Name = 'x' AND Em^",
-                field("Contact", &[]),
+                of("Contact", &[]),
                 "Em",
             ),
             (
                 "SELECT Id FROM Contact WHERE (Na^",
-                field("Contact", &[]),
+                of("Contact", &[]),
                 "Na",
             ),
-            (
-                "SELECT Id FROM Contact ORDER BY ^",
-                field("Contact", &[]),
-                "",
-            ),
+            ("SELECT Id FROM Contact ORDER BY ^", of("Contact", &[]), ""),
             (
                 "SELECT Id FROM Contact ORDER BY Name ^",
                 What::Word(AFTER_ORDER),
@@ -421,7 +420,7 @@ mod tests {
             ),
             (
                 "SELECT Id, (SELECT La^ FROM Contacts) FROM Account",
-                field("Contacts", &[]),
+                of("Contacts", &[]),
                 "La",
             ),
             (
@@ -429,9 +428,13 @@ mod tests {
                 What::Object,
                 "Acc",
             ),
-            ("SELECT COUNT(I^) FROM Contact", field("Contact", &[]), "I"),
-        ];
-        for (text, what, typed) in cases {
+            ("SELECT COUNT(I^) FROM Contact", of("Contact", &[]), "I"),
+        ]
+    }
+
+    #[test]
+    fn what_may_come_depends_on_where_the_cursor_is() {
+        for (text, what, typed) in cases() {
             let got = at(text).unwrap_or_else(|| panic!("nothing for {text}"));
             assert_eq!((got.what, got.typed.as_str()), (what, typed), "{text}");
         }
