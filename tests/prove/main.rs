@@ -12,6 +12,8 @@
 #![cfg_attr(not(feature = "demo"), allow(dead_code, unused_imports))]
 
 #[cfg(feature = "demo")]
+mod child;
+#[cfg(feature = "demo")]
 #[allow(dead_code, reason = "shared with the scenarios")]
 #[path = "../support/desk.rs"]
 mod desk;
@@ -23,6 +25,10 @@ mod line;
 #[allow(dead_code, reason = "shared with the measurements")]
 #[path = "../support/org.rs"]
 mod org;
+#[cfg(feature = "demo")]
+mod killed;
+#[cfg(feature = "demo")]
+mod p01_kill;
 #[cfg(feature = "demo")]
 mod p02_lost_replies;
 #[cfg(feature = "demo")]
@@ -51,6 +57,8 @@ use proof::{Promise, Table, Tier};
 fn promises() -> Vec<Promise> {
     [
         #[cfg(feature = "demo")]
+        p01_kill::PROMISES,
+        #[cfg(feature = "demo")]
         p02_lost_replies::PROMISES,
         #[cfg(feature = "demo")]
         p12_hang_up::PROMISES,
@@ -66,6 +74,10 @@ fn promises() -> Vec<Promise> {
 }
 
 fn main() {
+    #[cfg(feature = "demo")]
+    if child::is_one() {
+        return;
+    }
     let arguments = Arguments::from_args();
     let tier = Tier::chosen();
     let table = Table::default();

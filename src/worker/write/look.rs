@@ -14,6 +14,7 @@ use crate::domain::record::{Fields, Link, Record};
 use crate::domain::schema::{FieldType, ObjectForm};
 use crate::domain::soql::{Order, select};
 use crate::domain::write::{Delivery, LOOKS, Look, Op, OpState, Way, WriteStep};
+use crate::failpoint;
 use crate::job::Reply;
 use crate::sf::composite::{self, Part};
 use crate::sf::query;
@@ -25,9 +26,9 @@ use crate::worker::describe;
 /// Clocks of the org's own servers differ by less.
 const MARGIN: SignedDuration = SignedDuration::from_secs(5);
 
-/// Rows read for one step: more of one user's within minutes are a job's work, not a
-/// person's.
-const ROWS: u32 = 200;
+/// Rows read for one step, one page of a query. Where there are more since the sending, what
+/// is looked for may be among those not read.
+const ROWS: u32 = 2_000;
 
 /// Queries of one composite (REST API guide, Composite).
 const MOST_STEPS: usize = 5;
@@ -52,6 +53,7 @@ const TELLING: &[&str] = &[
 
 /// Looks once for a write of unknown outcome and writes down what was found.
 pub(super) async fn look(post: Post<'_>, op: &Op) -> Op {
+    failpoint::reached("look/begin");
     match try_look(post, op).await {
         Ok(found) => written(post, op, found),
         Err(failure) => later(post, op, failure),
@@ -63,6 +65,8 @@ struct Found {
     at: Timestamp,
     age: SignedDuration,
     steps: Vec<Vec<Link>>,
+    /// All rows there are were read.
+    whole: bool,
 }
 
 async fn try_look(post: Post<'_>, op: &Op) -> Result<Found, Failure> {
@@ -102,10 +106,14 @@ async fn try_look(post: Post<'_>, op: &Op) -> Result<Found, Failure> {
     let age = at.duration_since(last + ahead);
     let pages = query::read_composite(&response.body)?;
     let mut found = Vec::new();
+    let mut whole = true;
     for (place, step) in steps.iter().enumerate() {
         let page = pages.iter().find(|(name, _)| *name == format!("q{place}"));
         let rows = match page {
-            Some((_, Ok(page))) => &page.records,
+            Some((_, Ok(page))) => {
+                whole &= page.next.is_none() && page.records.len() < ROWS as usize;
+                &page.records
+            }
             Some((_, Err(failure))) => return Err(failure.clone()),
             None => return Err(Failure::bad_reply(None, "a part of the answer is missing")),
         };
@@ -115,6 +123,7 @@ async fn try_look(post: Post<'_>, op: &Op) -> Result<Found, Failure> {
         at,
         age,
         steps: found,
+        whole,
     })
 }
 
@@ -250,6 +259,7 @@ fn written(post: Post<'_>, op: &Op, found: Found) -> Op {
     let several = found.steps.iter().any(|hits| hits.len() > 1);
     let nothing = found.steps.iter().all(Vec::is_empty);
     let next = Delivery::next_look(found.age);
+    let whole = found.whole;
     let seconds = found.age.as_secs();
     delivery.looks.push(Look {
         at: found.at,
@@ -259,29 +269,35 @@ fn written(post: Post<'_>, op: &Op, found: Found) -> Op {
     let hits = delivery.looks.last().map_or(0, |look| look.hits.len());
     delivery.not_before = None;
     let (verdict, why) = match (exact, several, next) {
-        (Some(ids), ..) => {
+        (Some(ids), ..) if whole => {
             let why = format!("found in the org {seconds} s after sending");
             (Verdict::Done(ids), why)
         }
-        (None, true, _) => {
+        (_, true, _) => {
             let why = format!("{hits} records say the same: the user decides");
             (Verdict::Open, why)
         }
-        (None, false, Some(wait)) => {
+        (_, false, Some(wait)) => {
             delivery.not_before = Some(schedule.put_off(op.id, wait));
             let why = format!("not found {seconds} s after sending");
             (Verdict::Open, why)
         }
-        (None, false, None) if nothing => {
+        (_, false, None) if !whole => {
+            let why = format!("more than {ROWS} records were made since: the user decides");
+            (Verdict::Open, why)
+        }
+        (_, false, None) if nothing => {
             let why = format!("not in the org {seconds} s after sending: it never came");
             (Verdict::Absent, why)
         }
-        (None, false, None) => {
+        (_, false, None) => {
             let why = "only a part of it was found: the user decides".to_owned();
             (Verdict::Open, why)
         }
     };
+    failpoint::reached("look/judged");
     let looked = post.outbox.looked(op.id, &verdict, (&delivery, &why));
+    failpoint::reached("look/written");
     if let (Ok(_), Verdict::Done(ids)) = (&looked, &verdict) {
         forget_old_pages(post.engine, post.asked, &op.write, ids);
     }
