@@ -101,7 +101,10 @@ impl Bench<'_> {
         let mut cost = Cost::default();
         let state = self.state().join("state");
         cost.lost += self.broken_promises(&state, told);
-        self.place.clock.skip(told.ahead + Duration::from_secs(1_800));
+        self.place
+            .clock
+            .skip(told.ahead + Duration::from_secs(1_800));
+        self.place.line.strays(told.ahead);
         let seat = self.place.seat(&self.name, Ways::default());
         seat.run(Job::Resume);
         seat.settle(Duration::from_secs(20), || {});

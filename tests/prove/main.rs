@@ -19,6 +19,8 @@ mod child;
 mod desk;
 mod fuzz;
 #[cfg(feature = "demo")]
+mod killed;
+#[cfg(feature = "demo")]
 #[allow(dead_code, reason = "one rig for all proofs")]
 mod line;
 #[cfg(feature = "demo")]
@@ -26,11 +28,11 @@ mod line;
 #[path = "../support/org.rs"]
 mod org;
 #[cfg(feature = "demo")]
-mod killed;
-#[cfg(feature = "demo")]
 mod p01_kill;
 #[cfg(feature = "demo")]
 mod p02_lost_replies;
+#[cfg(feature = "demo")]
+mod p03_unknown;
 #[cfg(feature = "demo")]
 mod p12_hang_up;
 #[cfg(feature = "demo")]
@@ -60,6 +62,8 @@ fn promises() -> Vec<Promise> {
         p01_kill::PROMISES,
         #[cfg(feature = "demo")]
         p02_lost_replies::PROMISES,
+        #[cfg(feature = "demo")]
+        p03_unknown::PROMISES,
         #[cfg(feature = "demo")]
         p12_hang_up::PROMISES,
         #[cfg(feature = "demo")]

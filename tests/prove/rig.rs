@@ -216,7 +216,9 @@ impl Place {
         let path = format!("/services/data/v66.0/sobjects/{object}");
         let (status, body) = self.other("POST", &path, Some(fields));
         assert_eq!(status, 201, "{body}");
-        body["id"].as_str().unwrap().to_owned()
+        let id = body["id"].as_str().unwrap().to_owned();
+        self.line.is_born(&id);
+        id
     }
 }
 

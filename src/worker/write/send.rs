@@ -177,6 +177,7 @@ fn started(post: Post<'_>, line: &Line, op: &Op) -> Delivery {
         at: post.engine.schedule.now(),
         ahead: line.wire.ahead(),
         last: None,
+        broke: None,
     };
     delivery.sent = Some(match (op.state, delivery.sent) {
         // What the first sending may have made must still be found.
@@ -400,6 +401,9 @@ fn fallen(
             Settled::Retry(failure)
         }
         Fate::Unknown => {
+            if let Some(sent) = &mut delivery.sent {
+                sent.broke = Some(schedule.now());
+            }
             let looked_for = matches!(delivery.way, Some(Way::Look | Way::Marker { .. }));
             let wait = match looked_for {
                 true => LOOKS.first().copied().unwrap_or_default(),
