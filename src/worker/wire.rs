@@ -11,6 +11,7 @@ use secrecy::SecretString;
 use tokio::sync::{Mutex, Semaphore};
 
 use crate::domain::failure::{Failure, FailureKind};
+use crate::failpoint;
 use crate::job::LinkState;
 use crate::sf::client::{Client, Http, Response};
 use crate::sf::login::{self, App, Tokens};
@@ -166,7 +167,9 @@ impl Wire {
         // Never closed, so the permit always comes.
         let _slot = self.slots.acquire().await.ok();
         let start = Instant::now();
+        failpoint::reached("wire/sending");
         let result = exchange.await;
+        failpoint::reached("wire/heard");
         let millis = u32::try_from(start.elapsed().as_millis()).unwrap_or(u32::MAX);
         asked.heard(LinkState {
             online: result.is_ok(),
