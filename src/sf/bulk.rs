@@ -241,7 +241,11 @@ mod tests {
         };
         let base = "/services/data/v66.0/jobs/ingest/750x";
         let cases = [
-            (upload(VERSION, "750x", file), "PUT", format!("{base}/batches")),
+            (
+                upload(VERSION, "750x", file),
+                "PUT",
+                format!("{base}/batches"),
+            ),
             (close(VERSION, "750x"), "PATCH", base.to_owned()),
             (job(VERSION, "750x"), "GET", base.to_owned()),
             (delete(VERSION, "750x"), "DELETE", base.to_owned()),
@@ -291,7 +295,10 @@ mod tests {
         let cases = [
             (
                 "REQUIRED_FIELD_MISSING:Required fields are missing: [LastName]:LastName --",
-                ("REQUIRED_FIELD_MISSING", "Required fields are missing: [LastName]"),
+                (
+                    "REQUIRED_FIELD_MISSING",
+                    "Required fields are missing: [LastName]",
+                ),
                 vec!["LastName"],
             ),
             (
@@ -312,7 +319,10 @@ mod tests {
         ];
         for (text, (code, message), fields) in cases {
             let failure = row_failure(text);
-            assert_eq!((failure.code.as_str(), failure.message.as_str()), (code, message));
+            assert_eq!(
+                (failure.code.as_str(), failure.message.as_str()),
+                (code, message)
+            );
             assert_eq!(failure.fields, fields, "{text}");
         }
         let lock = row_failure("UNABLE_TO_LOCK_ROW:busy:--");

@@ -90,7 +90,10 @@ fn id_in(row: &Fields) -> Option<&str> {
 fn record(object: &str, row: &Fields) -> Value {
     let mut record = Map::with_capacity(row.len() + 1);
     record.insert("attributes".to_owned(), json!({ "type": object }));
-    record.extend(row.iter().map(|(name, value)| (name.clone(), value.clone())));
+    record.extend(
+        row.iter()
+            .map(|(name, value)| (name.clone(), value.clone())),
+    );
     Value::Object(record)
 }
 
@@ -128,7 +131,10 @@ pub fn read(rows: &Rows<'_>, body: &[u8]) -> Result<Vec<Outcome>, Failure> {
 fn outcome(item: &Value) -> Option<Outcome> {
     if item.get("success").and_then(Value::as_bool)? {
         let id = item.get("id").and_then(Value::as_str).and_then(id_of);
-        let created = item.get("created").and_then(Value::as_bool).unwrap_or(false);
+        let created = item
+            .get("created")
+            .and_then(Value::as_bool)
+            .unwrap_or(false);
         return Some(Ok(Written { id, created }));
     }
     let errors = item.get("errors").map(error::errors).unwrap_or_default();
@@ -166,15 +172,27 @@ mod tests {
         let cases = [
             (Change::Create, "POST", base.to_owned()),
             (Change::Update, "PATCH", base.to_owned()),
-            (Change::Upsert("Key__c"), "PATCH", format!("{base}/Contact/Key__c")),
-            (Change::Delete, "DELETE", format!("{base}?ids={ID}&allOrNone=false")),
+            (
+                Change::Upsert("Key__c"),
+                "PATCH",
+                format!("{base}/Contact/Key__c"),
+            ),
+            (
+                Change::Delete,
+                "DELETE",
+                format!("{base}?ids={ID}&allOrNone=false"),
+            ),
         ];
         for (change, method, path) in cases {
             let request = request(VERSION, &rows(change, &some));
-            assert_eq!((request.method.as_str(), request.path.as_str()), (method, &*path));
+            assert_eq!(
+                (request.method.as_str(), request.path.as_str()),
+                (method, &*path)
+            );
             if let Some(body) = request.body {
                 let text = body.to_string();
-                let start = r#"{"allOrNone":false,"records":[{"attributes":{"type":"Contact"},"Id""#;
+                let start =
+                    r#"{"allOrNone":false,"records":[{"attributes":{"type":"Contact"},"Id""#;
                 assert!(text.starts_with(start), "{text}");
             }
         }
@@ -188,7 +206,11 @@ mod tests {
                {{"success":false,"errors":[{{"statusCode":"UNABLE_TO_LOCK_ROW","message":"busy","fields":[]}}]}}]"#
         );
         let told = read(&rows(Change::Update, &sent), body.as_bytes()).unwrap();
-        assert!(told[0].as_ref().is_ok_and(|row| row.created && row.id.is_some()));
+        assert!(
+            told[0]
+                .as_ref()
+                .is_ok_and(|row| row.created && row.id.is_some())
+        );
         assert_eq!(told[1].as_ref().unwrap_err().code, "UNABLE_TO_LOCK_ROW");
     }
 

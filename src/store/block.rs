@@ -176,9 +176,7 @@ impl Runs {
 
     /// Keeps a run with its plan: all its parts wait.
     pub fn insert(&self, new: &NewRun<'_>) -> Result<Kept, Failure> {
-        let number = self
-            .inserted(new)
-            .map_err(|error| self.broken(&error))?;
+        let number = self.inserted(new).map_err(|error| self.broken(&error))?;
         self.load(number)
     }
 
@@ -382,7 +380,9 @@ impl Runs {
     /// What others want of whoever is at a run.
     pub fn wanted(&self, number: RunNumber) -> Result<Option<Wanted>, Failure> {
         let sql = "SELECT wanted FROM runs WHERE number = ?1";
-        let word = self.sql.query_row(sql, [number.0], |row| row.get::<_, String>(0));
+        let word = self
+            .sql
+            .query_row(sql, [number.0], |row| row.get::<_, String>(0));
         let word = word.map_err(|error| self.broken(&error))?;
         Ok(match word.as_str() {
             "pause" => Some(Wanted::Pause),

@@ -37,11 +37,7 @@ use super::connect;
 use super::engine::Engine;
 
 /// `Job::Run`.
-pub(super) async fn run(
-    engine: &Engine,
-    asked: &Asked<'_>,
-    job: RunJob,
-) -> Result<Reply, Failure> {
+pub(super) async fn run(engine: &Engine, asked: &Asked<'_>, job: RunJob) -> Result<Reply, Failure> {
     let runs = engine.runs()?;
     match job {
         RunJob::Start(start) => self::start(engine, asked, &start).await,
@@ -117,7 +113,9 @@ fn check(start: &Start) -> Result<(), Failure> {
         return Err(Failure::input(why));
     }
     if !prepared.counts.is_complete() {
-        return Err(Failure::local("the checked file does not account for every row"));
+        return Err(Failure::local(
+            "the checked file does not account for every row",
+        ));
     }
     let block = &prepared.block;
     let doubles_possible = block.operation == Operation::Insert;
@@ -127,7 +125,10 @@ fn check(start: &Start) -> Result<(), Failure> {
         ));
     }
     if block.operation != Operation::Insert && block.key.is_none() {
-        let message = format!("an {} needs the field that says which record a row means", block.operation.word());
+        let message = format!(
+            "an {} needs the field that says which record a row means",
+            block.operation.word()
+        );
         return Err(Failure::input(&message));
     }
     Ok(())
@@ -153,11 +154,15 @@ fn way(block: &Block, rows: u64) -> Result<Way, Failure> {
 
 /// The error store of a run: as the block says, else named after the input.
 fn store_name(block: &Block, source: &str) -> String {
-    let named = block.errors.as_deref().filter(|name| !name.trim().is_empty());
+    let named = block
+        .errors
+        .as_deref()
+        .filter(|name| !name.trim().is_empty());
     let stem = || {
-        std::path::Path::new(source)
-            .file_stem()
-            .map_or_else(|| "errors".to_owned(), |stem| stem.to_string_lossy().into_owned())
+        std::path::Path::new(source).file_stem().map_or_else(
+            || "errors".to_owned(),
+            |stem| stem.to_string_lossy().into_owned(),
+        )
     };
     named.map_or_else(stem, |name| name.trim().to_owned())
 }
@@ -199,4 +204,53 @@ async fn abort(
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_follows_from_size_wish_and_what_an_api_can_do() {
+        let keyed = |operation: Operation, key: &str, way: Way| {
+            let mut block = Block {
+                key: Some(key.to_owned()),
+                ..Block::new("Contact", operation)
+            };
+            block.send.way = way;
+            block
+        };
+        let upsert = |way: Way| keyed(Operation::Upsert, "Key__c", way);
+        let cases = [
+            (upsert(Way::Auto), 2_000, Some(Way::Collections)),
+            (upsert(Way::Auto), 2_001, Some(Way::Bulk)),
+            (upsert(Way::Bulk), 1, Some(Way::Bulk)),
+            (upsert(Way::Collections), 9_999, Some(Way::Collections)),
+            (
+                keyed(Operation::Update, "Id", Way::Auto),
+                9_999,
+                Some(Way::Bulk),
+            ),
+            (
+                keyed(Operation::Update, "Key__c", Way::Auto),
+                9_999,
+                Some(Way::Collections),
+            ),
+            (keyed(Operation::Update, "Key__c", Way::Bulk), 1, None),
+            (keyed(Operation::Undelete, "Id", Way::Bulk), 1, None),
+            (
+                keyed(Operation::Undelete, "Id", Way::Auto),
+                9_999,
+                Some(Way::Collections),
+            ),
+        ];
+        for (block, rows, expected) in cases {
+            assert_eq!(way(&block, rows).ok(), expected, "{block} {rows}");
+        }
+    }
+
+    #[test]
+    fn an_error_store_is_named_by_the_block_or_the_file() {
+        let mut block = Block::new("Contact", Operation::Upsert);
+        assert_eq!(store_name(&block, "leads-nov.csv"), "leads-nov");
+        block.errors = Some(" mine ".to_owned());
+        assert_eq!(store_name(&block, "leads-nov.csv"), "mine");
+    }
+}

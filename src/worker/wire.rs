@@ -146,7 +146,9 @@ impl Wire {
         asked: &Asked<'_>,
     ) -> Result<Response, Failure> {
         let generation = self.generation.get();
-        let response = self.through(asked, send(self.client.borrow().clone())).await?;
+        let response = self
+            .through(asked, send(self.client.borrow().clone()))
+            .await?;
         match &self.renewal {
             Some(renewal) if response.status == 401 => {
                 let renewed = self.renew(renewal, generation).await;

@@ -72,7 +72,9 @@ impl Place {
 
     fn folder(&self) -> PathBuf {
         *self.folders.borrow_mut() += 1;
-        self.folder.path().join(format!("run-{}", self.folders.borrow()))
+        self.folder
+            .path()
+            .join(format!("run-{}", self.folders.borrow()))
     }
 
     fn last(&self, job: Job) -> Reply {
@@ -167,7 +169,11 @@ fn every_row_is_in_exactly_one_place_by_either_way_and_a_second_run_changes_noth
         let run = place.start(&upsert(way), &HEADERS, &contacts()).unwrap();
         assert_eq!((run.state, run.way), (RunState::Done, way), "{run:?}");
         let tally = run.tally;
-        assert_eq!((tally.ok, tally.created, tally.failed), (9, 9, 1), "{way:?}");
+        assert_eq!(
+            (tally.ok, tally.created, tally.failed),
+            (9, 9, 1),
+            "{way:?}"
+        );
         assert!(run.is_complete(), "{run:?}");
         let page = place.refused();
         let row = &page.rows[0];
@@ -205,7 +211,9 @@ fn an_empty_cell_leaves_and_the_clear_sign_clears_whatever_the_api() {
 #[test]
 fn a_refused_row_is_mended_and_sent_alone() {
     let place = Place::new();
-    let run = place.start(&upsert(Way::Bulk), &HEADERS, &contacts()).unwrap();
+    let run = place
+        .start(&upsert(Way::Bulk), &HEADERS, &contacts())
+        .unwrap();
     let id = place.refused().rows[0].id;
     let change = ("LastName".to_owned(), "Mended".to_owned());
     place.resent(RefusedJob::Edit(vec![(id, vec![change])]));
@@ -238,7 +246,11 @@ fn an_insert_wants_a_word_about_doubles_and_tells_alike_rows_apart_by_number() {
         let doubles = Doubles::Fine;
         let run = place.run(RunJob::Start(Box::new(Start { prepared, doubles })));
         let run = run.unwrap();
-        assert_eq!((run.tally.created, run.tally.failed), (3, 2), "{way:?} {run:?}");
+        assert_eq!(
+            (run.tally.created, run.tally.failed),
+            (3, 2),
+            "{way:?} {run:?}"
+        );
         let mut numbers: Vec<u64> = place.refused().rows.iter().map(|row| row.row.0).collect();
         numbers.sort_unstable();
         assert_eq!(numbers, [3, 4]);
@@ -259,13 +271,22 @@ fn an_update_by_key_makes_nothing_and_a_fill_writes_empty_fields_only() {
     };
     let news = rows(&[&["k1", "A2", "9"], &["k2", "B2", "9"], &["k3", "C", "9"]]);
     let run = place.start(&block, &headers, &news).unwrap();
-    assert_eq!((run.tally.ok, run.tally.created, run.tally.failed), (2, 0, 1));
+    assert_eq!(
+        (run.tally.ok, run.tally.created, run.tally.failed),
+        (2, 0, 1)
+    );
     assert_eq!(place.refused().rows[0].failure.code, "NOT_FOUND");
     let soql = "SELECT LastName, Phone FROM Contact WHERE SFW_Key__c LIKE 'k_' ORDER BY SFW_Key__c";
     let found = place.rows(soql);
     assert_eq!(found.len(), 2);
-    assert_eq!((&found[0]["LastName"], &found[0]["Phone"]), (&"A".into(), &"1".into()));
-    assert_eq!((&found[1]["LastName"], &found[1]["Phone"]), (&"B".into(), &"9".into()));
+    assert_eq!(
+        (&found[0]["LastName"], &found[0]["Phone"]),
+        (&"A".into(), &"1".into())
+    );
+    assert_eq!(
+        (&found[1]["LastName"], &found[1]["Phone"]),
+        (&"B".into(), &"9".into())
+    );
     block.send.way = Way::Bulk;
     let refused = place.start(&block, &headers, &news).unwrap_err();
     assert!(refused.message.contains("not by a bulk job"), "{refused:?}");
@@ -310,8 +331,13 @@ fn a_lost_reply_costs_a_keyed_row_nothing_and_leaves_an_insert_to_the_user() {
         )
     };
     let place = Place::with_faults(&lost("PATCH"));
-    let run = place.start(&upsert(Way::Collections), &HEADERS, &contacts()).unwrap();
-    assert_eq!((run.tally.ok, run.tally.failed, run.tally.unknown), (9, 1, 0));
+    let run = place
+        .start(&upsert(Way::Collections), &HEADERS, &contacts())
+        .unwrap();
+    assert_eq!(
+        (run.tally.ok, run.tally.failed, run.tally.unknown),
+        (9, 1, 0)
+    );
     let place = Place::with_faults(&lost("POST"));
     let mut block = Block::new("Contact", Operation::Insert);
     block.send.way = Way::Collections;
@@ -327,7 +353,11 @@ fn a_lost_reply_costs_a_keyed_row_nothing_and_leaves_an_insert_to_the_user() {
         selection: Selection::default(),
         unknown: Unknown::Stay,
     });
-    assert_eq!((resent.sent, resent.left), (0, 2), "nobody said that they may go");
+    assert_eq!(
+        (resent.sent, resent.left),
+        (0, 2),
+        "nobody said that they may go"
+    );
 }
 
 #[test]
@@ -362,7 +392,9 @@ fn too_many_refusals_end_the_run_and_nothing_is_unaccounted() {
 #[test]
 fn a_run_of_another_connection_is_not_touched_and_one_can_be_forgotten() {
     let place = Place::new();
-    let run = place.start(&upsert(Way::Auto), &HEADERS, &contacts()).unwrap();
+    let run = place
+        .start(&upsert(Way::Auto), &HEADERS, &contacts())
+        .unwrap();
     let missing = place.run(RunJob::Resume(sfw_tui::domain::block::run::RunNumber(99)));
     assert_eq!(missing.unwrap_err().code, "NO_SUCH_RUN");
     match place.last(Job::Run(RunJob::Forget(run.number))) {

@@ -65,10 +65,7 @@ mod tests {
             (request.method.as_str(), request.purpose),
             ("POST", Purpose::Read)
         );
-        assert_eq!(
-            request.body.unwrap()["query"],
-            "SELECT Id FROM Contact"
-        );
+        assert_eq!(request.body.unwrap()["query"], "SELECT Id FROM Contact");
         let base = "/services/data/v66.0/jobs/query/750x";
         assert_eq!(job(version, "750x").path, base);
         assert_eq!(

@@ -34,11 +34,7 @@ pub struct NewRefused<'a> {
 const COLUMNS: &str = "id, store, run, row, connection, org_id, object, operation, key, state, \
     cells, failure, job, at, edited";
 
-pub(super) fn insert(
-    sql: &Connection,
-    new: &NewRefused<'_>,
-    now: &str,
-) -> rusqlite::Result<()> {
+pub(super) fn insert(sql: &Connection, new: &NewRefused<'_>, now: &str) -> rusqlite::Result<()> {
     sql.prepare_cached(
         "INSERT INTO refused (store, run, part, row, connection, org_id, object, operation, key,
              state, cells, code, failure, job, at)
@@ -174,11 +170,7 @@ impl Runs {
     }
 
     /// Changes cells of a row; one that is on its way stays as it is.
-    pub fn edit_refused(
-        &self,
-        id: RefusedId,
-        cells: &[(String, String)],
-    ) -> Result<bool, Failure> {
+    pub fn edit_refused(&self, id: RefusedId, cells: &[(String, String)]) -> Result<bool, Failure> {
         let write = || -> rusqlite::Result<bool> {
             let sql = "UPDATE refused SET cells = ?2, edited = 1
                        WHERE id = ?1 AND state <> 'sending'";
@@ -257,7 +249,9 @@ impl Runs {
     ) -> Result<(), Failure> {
         let write = || -> rusqlite::Result<()> {
             let transaction = self.transaction()?;
-            items.iter().try_for_each(|item| change(&transaction, item))?;
+            items
+                .iter()
+                .try_for_each(|item| change(&transaction, item))?;
             transaction.commit()
         };
         write().map_err(|error| self.broken(&error))

@@ -118,7 +118,11 @@ fn every_row_stays_in_exactly_one_place_when_refused_ones_go_again() {
     assert_eq!(runs.locked_rows(run.number, 3, 10).unwrap().len(), 1);
     runs.resending(&page.rows).unwrap();
     assert_eq!(runs.orphans(run.number).unwrap().len(), 2);
-    assert_eq!(runs.delete_refused(&all).unwrap(), 0, "they are on their way");
+    assert_eq!(
+        runs.delete_refused(&all).unwrap(),
+        0,
+        "they are on their way"
+    );
     let unknown = Failure::outcome_unknown("lost");
     let outcomes = [
         (page.rows[0].clone(), Outcome::Written { created: true }),
@@ -151,7 +155,9 @@ fn rows_are_found_by_store_code_and_text() {
             text: text.to_owned(),
             ids: Vec::new(),
         };
-        runs.refused_page(&selection, RefusedId(0), 10).unwrap().total
+        runs.refused_page(&selection, RefusedId(0), 10)
+            .unwrap()
+            .total
     };
     assert_eq!(found(Some("leads"), None, ""), 2);
     assert_eq!(found(Some("other"), None, ""), 0);

@@ -105,15 +105,25 @@ mod tests {
             Value::Object(fields(&columns, cells.iter().copied())).to_string()
         };
         assert_eq!(
-            json(&[("LastName", "12"), ("DoNotCall", "true"), ("NPS__c", "1.50")]),
+            json(&[
+                ("LastName", "12"),
+                ("DoNotCall", "true"),
+                ("NPS__c", "1.50")
+            ]),
             r#"{"LastName":"12","DoNotCall":true,"NPS__c":1.50}"#
         );
-        assert_eq!(json(&[("LastName", ""), ("NPS__c", "#N/A")]), r#"{"NPS__c":null}"#);
+        assert_eq!(
+            json(&[("LastName", ""), ("NPS__c", "#N/A")]),
+            r#"{"NPS__c":null}"#
+        );
         assert_eq!(
             json(&[("Who:Contact.Key__c", "K1")]),
             r#"{"Who":{"attributes":{"type":"Contact"},"Key__c":"K1"}}"#
         );
         assert_eq!(json(&[("Who:Contact.Key__c", "#N/A")]), r#"{"WhoId":null}"#);
-        assert_eq!(json(&[("NPS__c", "many"), ("X__c", "y")]), r#"{"NPS__c":"many","X__c":"y"}"#);
+        assert_eq!(
+            json(&[("NPS__c", "many"), ("X__c", "y")]),
+            r#"{"NPS__c":"many","X__c":"y"}"#
+        );
     }
 }

@@ -13,10 +13,10 @@ use crate::failpoint;
 use crate::sf::collection::{MOST_ROWS, Outcome};
 use crate::store::block::{NewRefused, PartRow, Step};
 
+use super::cells;
 use super::drive::{Drive, Halt};
 use super::rows::{PartReader, Place, named};
 use super::send::{self, Sending};
-use super::cells;
 
 /// Rows of one request.
 struct Chunk {
@@ -43,7 +43,11 @@ pub(super) async fn part(drive: &Drive<'_>, mut row: PartRow) -> Result<(), Halt
             return Ok(());
         }
         let sent_before = usize::try_from(row.sending).unwrap_or_default();
-        let chunk = read(drive, &row, if sent_before > 0 { sent_before } else { most })?;
+        let chunk = read(
+            drive,
+            &row,
+            if sent_before > 0 { sent_before } else { most },
+        )?;
         if chunk.rows.is_empty() {
             row.step = Step::Done;
             drive.save(&row)?;

@@ -117,7 +117,8 @@ async fn led(
 
 impl Drive<'_> {
     async fn drive(&self) -> Result<(), Halt> {
-        self.runs.set_state(self.number(), RunState::Running, None)?;
+        self.runs
+            .set_state(self.number(), RunState::Running, None)?;
         resend::adopt_orphans(&self.runs, &self.kept)?;
         for part in self.runs.parts(self.number())? {
             match self.kept.run.way {
@@ -148,7 +149,8 @@ impl Drive<'_> {
         if state == RunState::Done {
             self.drop_parts();
         }
-        self.runs.set_state(self.number(), state, failure.as_ref())?;
+        self.runs
+            .set_state(self.number(), state, failure.as_ref())?;
         self.runs.clear_wanted(self.number())?;
         failpoint::reached("bulk/done");
         let mut run = self.runs.load(self.number())?.run;
@@ -230,7 +232,8 @@ impl Drive<'_> {
         if !enough || self.stopping.get() || refused * 100 < tried * u64::from(most) {
             return;
         }
-        let message = format!("{refused} of the {tried} rows tried were refused, and {most} % is the most");
+        let message =
+            format!("{refused} of the {tried} rows tried were refused, and {most} % is the most");
         *self.share.borrow_mut() = Some(Failure::new(
             FailureKind::Other,
             "TOO_MANY_REFUSED",

@@ -49,7 +49,9 @@ pub(super) async fn part(drive: &Drive<'_>, mut row: PartRow) -> Result<(), Halt
     let (mut tries, mut jobs) = (0, 0);
     while row.step != Step::Done {
         drive.look_up()?;
-        if drive.is_stopping() && let Some(halt) = ended_early(drive, &mut row).await? {
+        if drive.is_stopping()
+            && let Some(halt) = ended_early(drive, &mut row).await?
+        {
             return Err(halt);
         }
         let before = row.step;
@@ -70,7 +72,8 @@ pub(super) async fn part(drive: &Drive<'_>, mut row: PartRow) -> Result<(), Halt
         if row.step == Step::Waiting && before != Step::Waiting {
             jobs += 1;
             if jobs > MOST_JOBS {
-                let message = "the org's job was taken away again and again; is another program at it?";
+                let message =
+                    "the org's job was taken away again and again; is another program at it?";
                 return Err(Halt::Failed(Failure::local(message)));
             }
         }
@@ -113,7 +116,10 @@ fn new_job<'a>(drive: &'a Drive<'_>) -> NewJob<'a> {
     NewJob {
         object: &block.object,
         operation: block.operation.word(),
-        key: block.key.as_deref().filter(|_| block.operation.word() == "upsert"),
+        key: block
+            .key
+            .as_deref()
+            .filter(|_| block.operation.word() == "upsert"),
     }
 }
 
@@ -211,7 +217,9 @@ async fn upload(drive: &Drive<'_>, row: &mut PartRow) -> Result<(), Trouble> {
                 reset(row);
                 drive.save(row).map_err(Trouble::Halt)
             }
-            Some(found) if found.state == JobState::Open => Err(Trouble::Halt(Halt::Failed(failure))),
+            Some(found) if found.state == JobState::Open => {
+                Err(Trouble::Halt(Halt::Failed(failure)))
+            }
             Some(found) if found.state.is_over() => Err(taken_away(drive, row, &found)?),
             Some(_) => step(drive, row, Step::Closed),
             None => {
@@ -263,7 +271,10 @@ fn step(drive: &Drive<'_>, row: &mut PartRow, step: Step) -> Result<(), Trouble>
 
 /// How the org sees a job; `None` where it has none of that id.
 async fn state_of(drive: &Drive<'_>, job: &str) -> Result<Option<BulkJob>, Trouble> {
-    let answer = drive.desk.ask(&bulk::job(drive.desk.line.version, job)).await;
+    let answer = drive
+        .desk
+        .ask(&bulk::job(drive.desk.line.version, job))
+        .await;
     match answer.and_then(|response| bulk::read_job(&response.body)) {
         Ok(job) => Ok(Some(job)),
         Err(failure) if failure.status == Some(404) => Ok(None),
@@ -361,7 +372,10 @@ pub(super) fn result_path(drive: &Drive<'_>, row: &PartRow, name: &str) -> PathB
 /// Over ─▶ Fetched: the three results, each whole or not there.
 async fn fetch(drive: &Drive<'_>, row: &mut PartRow) -> Result<(), Trouble> {
     let job = job_of(row)?;
-    drive.tell(&format!("fetching the results of{}", drive.of_parts(row)), row.rows);
+    drive.tell(
+        &format!("fetching the results of{}", drive.of_parts(row)),
+        row.rows,
+    );
     for (which, name) in RESULTS {
         let path = result_path(drive, row, name);
         if path.exists() {
@@ -383,7 +397,10 @@ async fn fetch(drive: &Drive<'_>, row: &mut PartRow) -> Result<(), Trouble> {
 }
 
 fn unwritable(path: &std::path::Path, error: &std::io::Error) -> Trouble {
-    let message = format!("cannot keep the org's results in `{}`: {error}", path.display());
+    let message = format!(
+        "cannot keep the org's results in `{}`: {error}",
+        path.display()
+    );
     Trouble::Halt(Halt::Waiting(Failure::local(&message)))
 }
 
@@ -405,7 +422,10 @@ async fn fetched(
 
 /// Fetched ─▶ Done: every row of the part gets its outcome, in one moment.
 async fn settle(drive: &Drive<'_>, row: &mut PartRow) -> Result<(), Trouble> {
-    drive.tell(&format!("accounting for the rows of{}", drive.of_parts(row)), row.rows);
+    drive.tell(
+        &format!("accounting for the rows of{}", drive.of_parts(row)),
+        row.rows,
+    );
     let joining = Joining {
         run: drive.kept.run.clone(),
         columns: drive.kept.prepared.columns.clone(),

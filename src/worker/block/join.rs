@@ -165,7 +165,9 @@ impl<'a> Join<'a> {
     }
 
     fn is_taken(&self, place: u64) -> bool {
-        let word = usize::try_from(place / 64).ok().and_then(|word| self.taken.get(word));
+        let word = usize::try_from(place / 64)
+            .ok()
+            .and_then(|word| self.taken.get(word));
         word.is_some_and(|word| word >> (place % 64) & 1 == 1)
     }
 
@@ -197,7 +199,9 @@ impl<'a> Join<'a> {
         loop {
             let mut batch: HashMap<u64, Vec<Failure>> = HashMap::new();
             let mut rows = 0;
-            while rows < BATCH && let Some(print) = told.next()? {
+            while rows < BATCH
+                && let Some(print) = told.next()?
+            {
                 self.told.add(print);
                 rows += 1;
                 let failure = match sort {
@@ -283,7 +287,9 @@ impl<'a> Join<'a> {
             loop {
                 let mut batch: HashMap<u64, u64> = HashMap::new();
                 let mut rows = 0;
-                while rows < WIDE_BATCH && let Some(print) = told.next()? {
+                while rows < WIDE_BATCH
+                    && let Some(print) = told.next()?
+                {
                     rows += 1;
                     *batch.entry(print).or_default() += 1;
                 }
@@ -348,7 +354,10 @@ impl Told {
             Err(error) => return Err(unreadable(&error)),
         };
         let mut csv = csv::ReaderBuilder::new().flexible(true).from_reader(file);
-        let headers = csv.byte_headers().map_err(|error| unreadable(&error))?.clone();
+        let headers = csv
+            .byte_headers()
+            .map_err(|error| unreadable(&error))?
+            .clone();
         let place = |name: &str| {
             let mut cells = headers.iter();
             cells.position(|cell| cell.eq_ignore_ascii_case(name.as_bytes()))

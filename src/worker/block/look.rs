@@ -17,7 +17,9 @@ const MOST_PAGES: usize = 20;
 pub(super) fn org_time(drive: &Drive<'_>) -> String {
     let ahead = drive.desk.line.wire.ahead().unwrap_or_default();
     let now = drive.desk.engine.schedule.times.now_here();
-    let now = now.checked_add(SignedDuration::from_secs(ahead)).unwrap_or(now);
+    let now = now
+        .checked_add(SignedDuration::from_secs(ahead))
+        .unwrap_or(now);
     now.to_string()
 }
 
@@ -81,7 +83,10 @@ pub(super) async fn sweep(drive: &Drive<'_>) -> Result<(), Halt> {
     let like = NewJob {
         object: &block.object,
         operation: block.operation.word(),
-        key: block.key.as_deref().filter(|_| block.operation.word() == "upsert"),
+        key: block
+            .key
+            .as_deref()
+            .filter(|_| block.operation.word() == "upsert"),
     };
     // The rows are settled whether or not the list can be had.
     if let Ok(found) = orphans(drive, &like, first).await {

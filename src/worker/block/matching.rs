@@ -162,7 +162,9 @@ async fn found(
     for list in lists(&keys, is_text) {
         let object = &plan.block.object;
         if !soql::is_name(object) || !columns.iter().all(|column| soql::is_path(column)) {
-            return Err(Failure::input(&format!("`{object}` and its fields are no names")));
+            return Err(Failure::input(&format!(
+                "`{object}` and its fields are no names"
+            )));
         }
         let rows_of = match plan.block.operation {
             Operation::Undelete => "queryAll",
@@ -277,7 +279,10 @@ mod tests {
             told(&update, fields.clone(), &[one.clone()]),
             Ok(json!({"Id": ID, "LastName": "A"}))
         );
-        assert_eq!(told(&update, fields.clone(), &[]), Err("NOT_FOUND".to_owned()));
+        assert_eq!(
+            told(&update, fields.clone(), &[]),
+            Err("NOT_FOUND".to_owned())
+        );
         assert_eq!(
             told(&update, fields, &[one.clone(), one]),
             Err("DUPLICATE_EXTERNAL_ID".to_owned())
@@ -287,8 +292,10 @@ mod tests {
     #[test]
     fn filling_writes_empty_fields_only() {
         let upsert = block(Operation::Upsert, Blank::Fill);
-        let there = record(json!({"Id": ID, "Key__c": "K1", "Phone": "1", "Email": null,
-            "AccountId": "001dM00003kS2ndQAC", "Boss__c": null}));
+        let there = record(
+            json!({"Id": ID, "Key__c": "K1", "Phone": "1", "Email": null,
+            "AccountId": "001dM00003kS2ndQAC", "Boss__c": null}),
+        );
         let fields = json!({"Key__c": "K1", "Phone": "2", "Email": "a@b.c",
             "Account": {"Code__c": "X"}, "Boss__r": {"Code__c": "Y"}});
         assert_eq!(
@@ -297,7 +304,10 @@ mod tests {
         );
         assert_eq!(told(&upsert, fields.clone(), &[]), Ok(fields));
         let nothing = json!({"Key__c": "K1", "Phone": "2"});
-        assert_eq!(told(&upsert, nothing, &[there]), Err("nothing to do".to_owned()));
+        assert_eq!(
+            told(&upsert, nothing, &[there]),
+            Err("nothing to do".to_owned())
+        );
     }
 
     #[test]
@@ -305,8 +315,15 @@ mod tests {
         let keys: Vec<String> = (0..900).map(|n| format!("O'Neil {n}")).collect();
         let found = lists(&keys, true);
         assert!(found.len() > 2);
-        assert!(found.iter().all(|list| encode(list).len() <= MOST_KEYS + 100));
-        let all: usize = found.iter().map(|list| list.matches("O\\'Neil").count()).sum();
+        assert!(
+            found
+                .iter()
+                .all(|list| encode(list).len() <= MOST_KEYS + 100)
+        );
+        let all: usize = found
+            .iter()
+            .map(|list| list.matches("O\\'Neil").count())
+            .sum();
         assert_eq!(all, 900);
         assert_eq!(lists(&["1.5".to_owned(), "x".to_owned()], false), ["1.5"]);
     }

@@ -60,7 +60,10 @@ mod tests {
         assert_eq!(meter.pace(10), None, "a second tells nothing");
         meter.note(Duration::from_secs(10), 1_000);
         let pace = meter.pace(500).unwrap();
-        assert_eq!((pace.rows_a_minute, pace.left), (6_000, Duration::from_secs(5)));
+        assert_eq!(
+            (pace.rows_a_minute, pace.left),
+            (6_000, Duration::from_secs(5))
+        );
         for second in 11..200 {
             meter.note(Duration::from_secs(second), 1_000 + second);
         }

@@ -4,9 +4,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::domain::block::refused::{
-    Refused, RefusedId, RefusedState, Resent, Selection, Unknown,
-};
+use crate::domain::block::refused::{Refused, RefusedId, RefusedState, Resent, Selection, Unknown};
 use crate::domain::block::run::RunNumber;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::record::Fields;
@@ -43,7 +41,10 @@ pub(super) fn edit(
         };
         let page = runs.refused_page(&selection, RefusedId(0), 1)?;
         let Some(row) = page.rows.into_iter().next() else {
-            return Err(Failure::input(&format!("no error store has a row {}", id.0)));
+            return Err(Failure::input(&format!(
+                "no error store has a row {}",
+                id.0
+            )));
         };
         let mut cells = row.cells;
         for (column, text) in changes {
@@ -102,9 +103,8 @@ pub(super) async fn run(
 fn split(kept: &Kept, rows: Vec<Refused>, unknown: Unknown) -> (Vec<Refused>, u64) {
     let harmless = plan(kept).is_harmless();
     let all = rows.len();
-    let may_go = |row: &Refused| {
-        row.state != RefusedState::Unknown || harmless || unknown == Unknown::Go
-    };
+    let may_go =
+        |row: &Refused| row.state != RefusedState::Unknown || harmless || unknown == Unknown::Go;
     let rows: Vec<Refused> = rows.into_iter().filter(may_go).collect();
     let held = (all - rows.len()) as u64;
     (rows, held)
@@ -130,7 +130,10 @@ async fn again(
     let sent = send_all(desk, kept, rows).await;
     let outcomes: Vec<(Refused, Outcome)> = match &sent {
         Ok(outcomes) => rows.iter().cloned().zip(outcomes.iter().cloned()).collect(),
-        Err(_) => rows.iter().map(|row| (row.clone(), as_before(row))).collect(),
+        Err(_) => rows
+            .iter()
+            .map(|row| (row.clone(), as_before(row)))
+            .collect(),
     };
     runs.resent(&outcomes)?;
     failpoint::reached("bulk/resent");
@@ -150,11 +153,7 @@ fn as_before(row: &Refused) -> Outcome {
     Outcome::Stays(row.state, row.failure.clone())
 }
 
-async fn send_all(
-    desk: &Desk<'_>,
-    kept: &Kept,
-    rows: &[Refused],
-) -> Result<Vec<Outcome>, Failure> {
+async fn send_all(desk: &Desk<'_>, kept: &Kept, rows: &[Refused]) -> Result<Vec<Outcome>, Failure> {
     let plan = plan(kept);
     let fields: Vec<Fields> = rows
         .iter()

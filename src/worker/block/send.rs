@@ -196,7 +196,11 @@ async fn undeleted(desk: &Desk<'_>, ready: &[Fields]) -> Result<Vec<Outcome>, Fa
     let response = desk.ask(&request).await?.checked(Purpose::Write)?;
     let mut told = undelete::outcomes(&response.body, known.len())?.into_iter();
     let outcomes = ids.iter().map(|id| match id {
-        None => Err(Failure::from_org("MALFORMED_ID", None, "the row has no record id")),
+        None => Err(Failure::from_org(
+            "MALFORMED_ID",
+            None,
+            "the row has no record id",
+        )),
         Some(_) => match told.next() {
             Some(Ok(id)) => Ok(Written {
                 id: Some(id),
