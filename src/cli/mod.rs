@@ -1,8 +1,10 @@
 //! The command line: arguments, and one file a verb. Verbs run the same jobs through
 //! the same worker as the screens, and leave the same rows in the outbox.
 
+mod bulk;
 pub mod config;
 mod describe;
+mod errors;
 mod log;
 mod outbox;
 mod output;
@@ -85,7 +87,7 @@ pub enum Verb {
     Update(write::UpdateArguments),
     /// Move a record to the recycle bin
     Delete(write::DeleteArguments),
-    /// Run a SOQL query
+    /// Run a SOQL query, or write its result to a file
     Query(query::Arguments),
     /// List objects, or the fields of one
     Describe(describe::Arguments),
@@ -95,6 +97,10 @@ pub enum Verb {
     Outbox(outbox::Arguments),
     /// The settings: where the file is, what holds and why, what is wrong
     Config(config::Arguments),
+    /// Runs of bulk writes: see them, go on with one, end one
+    Bulk(bulk::Arguments),
+    /// Rows that bulk writes could not write: see, take out, change, send again
+    Errors(errors::Arguments),
     /// Take a write back, where the record has not moved on
     Undo(outbox::UndoArguments),
 }
@@ -195,6 +201,8 @@ fn dispatch(verb: Verb, runner: &runner::Runner, json: bool) -> Result<Exit, Fai
         Verb::Describe(arguments) => describe::run(&arguments, runner, json),
         Verb::Log(arguments) => log::run(&arguments, runner, json),
         Verb::Outbox(arguments) => outbox::run(&arguments, runner, json),
+        Verb::Bulk(arguments) => bulk::run(&arguments, runner, json),
+        Verb::Errors(arguments) => errors::run(&arguments, runner, json),
         Verb::Undo(arguments) => outbox::undo(&arguments, runner, json),
         Verb::Demo(_) | Verb::DemoOrg(_) | Verb::Config(_) => {
             Err(Failure::input("this verb needs no connection"))

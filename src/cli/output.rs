@@ -1,6 +1,9 @@
 //! What a verb prints, and the exit code that says the same.
 
+use std::fs::OpenOptions;
 use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
@@ -19,6 +22,8 @@ pub enum Exit {
     Failed,
     /// What was typed cannot be right; nothing was sent.
     Usage,
+    /// Some of it was done.
+    Partial,
     /// Log in, or ask for the permission.
     Auth,
     /// No answer: not sent, or outcome unknown.
@@ -35,6 +40,7 @@ impl From<Exit> for ExitCode {
             Exit::Ok => 0,
             Exit::Failed => 1,
             Exit::Usage => 2,
+            Exit::Partial => 3,
             Exit::Auth => 4,
             Exit::Network => 5,
             Exit::Limit => 6,
@@ -60,6 +66,19 @@ impl From<FailureKind> for Exit {
 pub(super) fn line(text: &str) {
     let mut out = io::stdout().lock();
     let _ = writeln!(out, "{text}");
+}
+
+/// Where rows are written: a new file that only its owner reads, or standard output.
+pub(super) fn sink(out: Option<&Path>) -> Result<Box<dyn Write>, Failure> {
+    let Some(path) = out else {
+        return Ok(Box::new(io::stdout().lock()));
+    };
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true).mode(0o600);
+    let file = options.open(path).map_err(|error| {
+        Failure::input(&format!("`{}` cannot be made: {error}", path.display()))
+    })?;
+    Ok(Box::new(io::BufWriter::new(file)))
 }
 
 /// Prints a value as JSON.
@@ -137,7 +156,7 @@ fn told(failure: &Failure) -> String {
     }
 }
 
-fn failure_json(failure: &Failure) -> Value {
+pub(super) fn failure_json(failure: &Failure) -> Value {
     json!({
         "kind": format!("{:?}", failure.kind),
         "code": failure.code,

@@ -11,6 +11,8 @@ mod architecture;
 #[cfg(feature = "demo")]
 mod bulk;
 #[cfg(feature = "demo")]
+mod bulk_verbs;
+#[cfg(feature = "demo")]
 #[path = "../support/desk.rs"]
 mod desk;
 #[cfg(feature = "demo")]
