@@ -1,5 +1,7 @@
 //! Up to 200 rows in one call, each with its own outcome.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value, json};
 
 use super::flag;
@@ -12,7 +14,7 @@ use crate::demo::routes::{object_body, only};
 use crate::demo::rows::upsert::{self, Upserted};
 use crate::demo::rows::write::{self, Options};
 use crate::demo::rows::{delete, read};
-use crate::demo::schema::ObjectDef;
+use crate::demo::schema::{FieldDef, ObjectDef};
 use crate::demo::users::mixed;
 use crate::demo::wire::{Reply, Request};
 
@@ -46,9 +48,11 @@ pub fn answer(
         ("GET" | "POST", [object]) => retrieved(call, method, object, request),
         ("PATCH", [object, key]) => {
             let object = call.schema.object(object).ok_or_else(Refusal::not_found)?;
-            let field = upsert::key_field(object, key)?.name.clone();
+            let field = upsert::key_field(object, key)?;
+            let twice = given_twice(field, request)?;
             written(call, request, |row, options| {
-                upserted(call, object, &field, row, options)
+                once(field, &twice, row)?;
+                upserted(call, object, &field.name, row, options)
             })
         }
         (_, []) => only(method, "POST,PATCH,DELETE").and_then(|()| Err(Refusal::not_found())),
@@ -254,6 +258,52 @@ fn upserted(
         refusal,
         upsert: true,
     }))
+}
+
+/// The value a row has for the key field, as it is compared.
+fn key_of(field: &FieldDef, row: &Map<String, Value>) -> Option<String> {
+    let mut values = row.iter();
+    let (_, value) = values.find(|(name, _)| name.eq_ignore_ascii_case(&field.name))?;
+    let text = match value {
+        Value::Null => return None,
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    Some(if field.case_sensitive {
+        text
+    } else {
+        text.to_lowercase()
+    })
+}
+
+/// Values of the key field that more than one row of a call has.
+fn given_twice(field: &FieldDef, request: &Request) -> Result<HashSet<String>, Refusal> {
+    let body = object_body(request)?;
+    let rows = body.get("records").and_then(Value::as_array);
+    let rows = rows.map_or(&[][..], Vec::as_slice).iter();
+    let mut seen = HashSet::new();
+    let keys = rows.filter_map(|row| key_of(field, row.as_object()?));
+    Ok(keys.filter(|key| !seen.insert(key.clone())).collect())
+}
+
+/// Refuses a row whose key another row of the call has: which is meant is not known.
+fn once(
+    field: &FieldDef,
+    twice: &HashSet<String>,
+    row: &Map<String, Value>,
+) -> Result<(), Refusal> {
+    if !key_of(field, row).is_some_and(|key| twice.contains(&key)) {
+        return Ok(());
+    }
+    let given = row
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case(&field.name));
+    let shown = given.map_or(String::new(), |(_, value)| match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    });
+    let text = format!("Duplicate external id specified: {shown}");
+    Err(Refusal::row("DUPLICATE_VALUE", text, &[&field.name]))
 }
 
 fn upsert_row(
