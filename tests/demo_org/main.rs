@@ -18,6 +18,7 @@ mod conditional;
 mod events;
 mod faults;
 mod http;
+mod list_ui;
 mod list_view;
 mod login;
 mod login_grants;
