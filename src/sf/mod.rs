@@ -11,6 +11,7 @@ pub mod error;
 pub mod identity;
 mod json;
 pub mod layout;
+pub mod list_view;
 pub mod login;
 pub mod origin;
 pub mod page;
