@@ -22,8 +22,8 @@ use crate::job::{
     Rows,
 };
 
-use crate::ui::testkit::drawn;
-use crate::ui::theme::{Glyphs, Theme};
+use crate::ui::testkit::{coloured, drawn};
+use crate::ui::theme::Glyphs;
 
 /// Texts nobody should trust.
 const TEXTS: &[&str] = &[
@@ -193,7 +193,7 @@ impl Monkey {
 
     /// Draws; returns the first cell with a character that has no business there.
     fn draw(&self) -> Option<String> {
-        let theme = Theme::colours(Glyphs::UNICODE);
+        let theme = coloured(Glyphs::UNICODE);
         let backend = drawn(self.size, |frame| {
             crate::ui::draw(&self.it.app, &theme, frame);
         });
@@ -278,6 +278,8 @@ fn reply(job: &Job, text: usize) -> Reply {
         Job::Drafts => Reply::Drafts(Vec::new()),
         Job::SendDue | Job::Pause | Job::Resume => Reply::Sending(None),
         Job::History(_) => Reply::History(Vec::new()),
+        Job::Run(_) => Reply::Runs(Vec::new()),
+        Job::Refused(_) => Reply::Stores(Vec::new()),
     }
 }
 

@@ -56,7 +56,9 @@ impl RecordScreen {
             let paths = related.columns.iter().map(|(_, path)| path.as_str());
             let paths: Vec<&str> = std::iter::once("Id").chain(paths).collect();
             let query = soql::select(&related.object, &paths);
-            query.where_eq(field, self.link.id.as_str()).build().ok()
+            let built = query.where_eq(field, self.link.id.as_str()).build().ok();
+            // To be read by people: no name and no id has a comma in it.
+            built.map(|soql| soql.replace(',', ", "))
         });
         let Some(soql) = asked else {
             turn.tell(Notice::info(
