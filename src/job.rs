@@ -7,6 +7,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::activity::{ActivityRules, LogEntry};
+use crate::domain::block::refused::{RefusedJob, RefusedPage, Resent, Store};
+use crate::domain::block::run::{Run, RunJob};
 use crate::domain::draft::SavedDraft;
 use crate::domain::failure::Failure;
 use crate::domain::id::RecordId;
@@ -64,6 +66,18 @@ pub enum Job {
         soql: String,
         /// `nextRecordsUrl` of the page before.
         next: Option<String>,
+    },
+    /// The list views of an object.
+    ListViews {
+        /// API name.
+        object: String,
+    },
+    /// The query behind a list view.
+    ListView {
+        /// API name of its object.
+        object: String,
+        /// Its id.
+        id: String,
     },
     /// Queries run before; no request.
     Queries,
@@ -139,6 +153,10 @@ pub enum Job {
     DropDraft(String),
     /// All drafts kept.
     Drafts,
+    /// About runs of write blocks; answered by `Run` or `Runs`.
+    Run(RunJob),
+    /// About rows that runs could not write; answered by `Stores`, `Refused` or `Resent`.
+    Refused(RefusedJob),
 }
 
 impl Job {
@@ -194,6 +212,10 @@ pub enum Reply {
     Opened(Box<Page>),
     /// Rows of a query.
     Rows(Rows),
+    /// The list views of an object.
+    ListViews(Vec<ListView>),
+    /// The query behind a list view.
+    ListView(ListQuery),
     /// Queries run before, newest first.
     Queries(Vec<String>),
     /// Candidates for a reference.
@@ -212,6 +234,16 @@ pub enum Reply {
     Drafts(Vec<SavedDraft>),
     /// The draft is on disk or gone.
     DraftKept,
+    /// How a run stands. Comes while it goes, too; news where nobody waits for it.
+    Run(Box<Run>),
+    /// Runs, newest first.
+    Runs(Vec<Run>),
+    /// Error stores, newest first.
+    Stores(Vec<Store>),
+    /// Rows of error stores.
+    Refused(RefusedPage),
+    /// Rows were sent once more, changed or forgotten.
+    Resent(Resent),
     /// It did not work. A write that fails answers with `Op`, never with this, unless it
     /// never reached the outbox.
     Failed(Failure),
@@ -338,6 +370,26 @@ pub struct Related {
     /// The org has more rows than these.
     #[serde(default)]
     pub more: bool,
+}
+
+/// A list view of an object.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ListView {
+    /// Its id.
+    pub id: String,
+    /// What users call it.
+    pub label: String,
+    /// Its rows can be had by a query.
+    pub is_query: bool,
+}
+
+/// The query behind a list view.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ListQuery {
+    /// SOQL text.
+    pub soql: String,
+    /// Column labels and paths.
+    pub columns: Vec<(String, String)>,
 }
 
 /// One page of a query.

@@ -8,10 +8,12 @@
 //! ```
 
 mod asked;
+mod block;
 mod connect;
 mod describe;
 mod draft;
 mod engine;
+mod list_view;
 mod locks;
 mod log;
 mod lookup;
