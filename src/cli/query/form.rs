@@ -217,7 +217,6 @@ fn cell(record: &Record, path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn a_query_of_plain_paths_tells_its_columns() {
@@ -236,7 +235,10 @@ mod tests {
 
     #[test]
     fn a_cell_is_what_the_org_sent_and_empty_where_it_sent_nothing() {
-        let fields = json!({"Id": "1", "NPS__c": 1.50, "Owner": {"Name": "a, \"b\""}, "X": null});
+        let fields: Value = serde_json::from_str(
+            r#"{"Id": "1", "NPS__c": 1.50, "Owner": {"Name": "a, \"b\""}, "X": null}"#,
+        )
+        .unwrap();
         let record = Record {
             object: "Contact".to_owned(),
             id: None,
