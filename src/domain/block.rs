@@ -73,6 +73,31 @@ fn clear_token() -> String {
     CLEAR.to_owned()
 }
 
+/// Where rows come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// A file.
+    File(PathBuf),
+    /// The standard input, to its end.
+    Stdin,
+    /// Text that was pasted.
+    Text(String),
+}
+
+impl fmt::Display for Input {
+    /// What the input is called: a file's name without its folder.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => {
+                let name = path.file_name().unwrap_or(path.as_os_str());
+                f.write_str(&name.to_string_lossy())
+            }
+            Self::Stdin => f.write_str("stdin"),
+            Self::Text(_) => f.write_str("pasted text"),
+        }
+    }
+}
+
 /// What is done with each row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
