@@ -1,11 +1,14 @@
 //! The config file to typed settings. A wrong key or value is a warning with its line
 //! and column; the rest still loads.
 
+mod connection;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use toml::de::{DeTable, DeValue};
 
+use crate::domain::connection::Connection;
 use crate::domain::suggest::nearest;
 
 /// Every setting, with its default where the file says nothing.
@@ -21,6 +24,8 @@ pub struct Config {
     pub api_version: Option<String>,
     /// Seconds without a byte after which a request is given up, 5 to 600.
     pub timeout: u64,
+    /// The named connections, in the order of the file.
+    pub connections: Vec<Connection>,
 }
 
 /// Which marks and borders are drawn.
@@ -55,6 +60,7 @@ impl Default for Config {
             color: When::Auto,
             api_version: None,
             timeout: 60,
+            connections: Vec::new(),
         }
     }
 }
@@ -183,6 +189,12 @@ pub fn parse(text: &str, file: &Path) -> (Config, Vec<Warning>) {
             for (section, values) in root.get_ref() {
                 let name = section.get_ref().as_ref();
                 match values.get_ref().as_table() {
+                    Some(table) if name == connection::SECTION => {
+                        config.connections = connection::read(table, &mut warn);
+                    }
+                    None if name == connection::SECTION => {
+                        warn(section.span().start, connection::NO_TABLE.to_owned());
+                    }
                     Some(table) if sections().any(|known| known == name) => {
                         read_section(&mut config, name, table, &mut warn);
                     }
@@ -205,7 +217,8 @@ fn astray(name: &str) -> String {
 }
 
 fn sections() -> impl Iterator<Item = &'static str> {
-    SETTINGS.iter().map(|(section, ..)| *section)
+    let settings = SETTINGS.iter().map(|(section, ..)| *section);
+    settings.chain([connection::SECTION])
 }
 
 fn read_section(

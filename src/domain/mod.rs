@@ -3,6 +3,7 @@
 
 pub mod activity;
 pub mod block;
+pub mod connection;
 pub mod decimal;
 pub mod draft;
 pub mod failure;

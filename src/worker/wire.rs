@@ -10,6 +10,7 @@ use secrecy::SecretString;
 use tokio::sync::{Mutex, Semaphore};
 
 use crate::domain::failure::{Failure, FailureKind};
+use crate::failpoint;
 use crate::job::LinkState;
 use crate::sf::client::{Client, Http, Response};
 use crate::sf::login::{self, App, Tokens};
@@ -119,7 +120,9 @@ impl Wire {
         let _slot = self.slots.acquire().await.ok();
         let client = self.client.borrow().clone();
         let start = Instant::now();
+        failpoint::reached("wire/sending");
         let result = client.send(request).await;
+        failpoint::reached("wire/heard");
         let millis = u32::try_from(start.elapsed().as_millis()).unwrap_or(u32::MAX);
         asked.heard(LinkState {
             online: result.is_ok(),
