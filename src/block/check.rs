@@ -291,7 +291,8 @@ fn rule(column: &PartColumn, describes: &Describes, block: &Block, moments: &Mom
         return Rule::Any;
     };
     // An id tells whose record it is: that is checked always.
-    if !block.validate && !(column.is_key && field.kind == FieldType::Id) {
+    let checked = block.validate || (column.is_key && field.kind == FieldType::Id);
+    if !checked {
         return Rule::Any;
     }
     let form = match &column.parent {

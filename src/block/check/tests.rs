@@ -65,82 +65,83 @@ fn every_type_takes_the_org_s_own_form_and_what_can_mean_only_that() {
     }
 }
 
+const REFUSED: &[(&str, &str, &str)] = &[
+    (
+        "Email",
+        "bob@",
+        "not an e-mail address; write name@example.com",
+    ),
+    ("Birthdate", "2025-02-29", "not a date; write 2026-02-28"),
+    ("Birthdate", "03/04/2026", "day and month could be mixed up"),
+    ("Birthdate", "2025-02-28T00:00:00Z", "not a date"),
+    (
+        "Birthdate",
+        "1066-10-14",
+        "date out of range; dates go from 1700-01-01",
+    ),
+    ("Seen__c", "2026-05-01", "a time is missing"),
+    ("Seen__c", "2026-05-01T07:25:37", "a time without a zone"),
+    ("Seen__c", "2026-05-01T25:25:37Z", "not a date and time"),
+    ("At__c", "25:00", "not a time"),
+    ("Score__c", "1,5", "not a number"),
+    ("Score__c", "1.005", "too many decimals; at most 2"),
+    (
+        "Score__c",
+        "1234",
+        "too large; at most 3 digits before the point",
+    ),
+    ("Score__c", "€5", "not a number"),
+    ("Count__c", "5.5", "not a whole number"),
+    ("Count__c", "1000", "too large; at most 3 digits"),
+    ("Agreed__c", "perhaps", "neither true nor false"),
+    (
+        "Source__c",
+        "wbe",
+        "not in the pick list; did you mean `web`?",
+    ),
+    ("Source__c", "fax", "pick-list value is inactive"),
+    (
+        "Tags__c",
+        "a;zzz",
+        "not in the pick list; one of `a`, `b`, `c,d`",
+    ),
+    ("Free__c", "a\u{7}b", "has a control character"),
+    ("Notes__c", "a\u{85}b", "has a control character"),
+    (
+        "AccountId",
+        "Acme",
+        "not a record id; an id has 15 or 18 characters, this has 4; a column `Account.KeyField`",
+    ),
+    (
+        "AccountId",
+        "001000000000001aaa",
+        "not a record id; the last three",
+    ),
+    (
+        "AccountId",
+        "003000000000001AAA",
+        "id of another object; is of Contact, takes Account",
+    ),
+    (
+        "OwnerId",
+        "003000000000001AAA",
+        "id of another object; is of Contact, takes Group or User",
+    ),
+    (
+        "RecordTypeId",
+        "Patrner",
+        "not a record id; no record type has that name",
+    ),
+    (
+        "Account.Code__c",
+        "A12345",
+        "too long; at most 5 characters fit",
+    ),
+];
+
 #[test]
 fn what_a_field_cannot_hold_is_refused_with_what_would_fit() {
-    let cases = [
-        (
-            "Email",
-            "bob@",
-            "not an e-mail address; write name@example.com",
-        ),
-        ("Birthdate", "2025-02-29", "not a date; write 2026-02-28"),
-        ("Birthdate", "03/04/2026", "day and month could be mixed up"),
-        ("Birthdate", "2025-02-28T00:00:00Z", "not a date"),
-        (
-            "Birthdate",
-            "1066-10-14",
-            "date out of range; dates go from 1700-01-01",
-        ),
-        ("Seen__c", "2026-05-01", "a time is missing"),
-        ("Seen__c", "2026-05-01T07:25:37", "a time without a zone"),
-        ("Seen__c", "2026-05-01T25:25:37Z", "not a date and time"),
-        ("At__c", "25:00", "not a time"),
-        ("Score__c", "1,5", "not a number"),
-        ("Score__c", "1.005", "too many decimals; at most 2"),
-        (
-            "Score__c",
-            "1234",
-            "too large; at most 3 digits before the point",
-        ),
-        ("Score__c", "€5", "not a number"),
-        ("Count__c", "5.5", "not a whole number"),
-        ("Count__c", "1000", "too large; at most 3 digits"),
-        ("Agreed__c", "perhaps", "neither true nor false"),
-        (
-            "Source__c",
-            "wbe",
-            "not in the pick list; did you mean `web`?",
-        ),
-        ("Source__c", "fax", "pick-list value is inactive"),
-        (
-            "Tags__c",
-            "a;zzz",
-            "not in the pick list; one of `a`, `b`, `c,d`",
-        ),
-        ("Free__c", "a\u{7}b", "has a control character"),
-        ("Notes__c", "a\u{85}b", "has a control character"),
-        (
-            "AccountId",
-            "Acme",
-            "not a record id; an id has 15 or 18 characters, this has 4; a column `Account.KeyField`",
-        ),
-        (
-            "AccountId",
-            "001000000000001aaa",
-            "not a record id; the last three",
-        ),
-        (
-            "AccountId",
-            "003000000000001AAA",
-            "id of another object; is of Contact, takes Account",
-        ),
-        (
-            "OwnerId",
-            "003000000000001AAA",
-            "id of another object; is of Contact, takes Group or User",
-        ),
-        (
-            "RecordTypeId",
-            "Patrner",
-            "not a record id; no record type has that name",
-        ),
-        (
-            "Account.Code__c",
-            "A12345",
-            "too long; at most 5 characters fit",
-        ),
-    ];
-    for (column, text, want) in cases {
+    for (column, text, want) in REFUSED {
         let got = cell(column, text, block()).unwrap_err();
         assert!(got.starts_with(want), "{column} {text:?}: {got}");
     }

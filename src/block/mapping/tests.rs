@@ -98,8 +98,8 @@ fn a_saved_mapping_says_which_columns_go_where_and_nothing_else_goes() {
     assert_eq!(mapping.columns[1].column.from, "surname");
 }
 
-#[test]
-fn what_cannot_be_mapped_is_refused_before_a_row_is_read() {
+/// Headers that cannot be mapped, and why.
+fn refused() -> Vec<(&'static [&'static str], Block, &'static str)> {
     let update = |key: Option<&str>| Block {
         operation: Operation::Update,
         key: key.map(str::to_owned),
@@ -110,7 +110,7 @@ fn what_cannot_be_mapped_is_refused_before_a_row_is_read() {
         ..block()
     };
     let field = |name: &str| Target::Field(name.to_owned());
-    let cases: Vec<(&[&str], Block, &str)> = vec![
+    vec![
         (
             &["Key__c", "Email", "email"],
             block(),
@@ -172,8 +172,12 @@ fn what_cannot_be_mapped_is_refused_before_a_row_is_read() {
             ]),
             "column `CreatedDate`: you may not write it",
         ),
-    ];
-    for (header, block, why) in cases {
+    ]
+}
+
+#[test]
+fn what_cannot_be_mapped_is_refused_before_a_row_is_read() {
+    for (header, block, why) in refused() {
         let told = mapped(header, &block).unwrap_err();
         assert!(told.contains(why), "{header:?}: {told}");
     }

@@ -174,6 +174,11 @@ fn fields() -> Vec<Field> {
             id_lookup: true,
             ..field("Email", FieldType::Email)
         },
+    ]
+}
+
+fn typed_fields() -> Vec<Field> {
+    vec![
         field("Birthdate", FieldType::Date),
         field("Seen__c", FieldType::DateTime),
         field("At__c", FieldType::Time),
@@ -200,6 +205,11 @@ fn fields() -> Vec<Field> {
             length: 100_000,
             ..field("Notes__c", FieldType::TextArea)
         },
+    ]
+}
+
+fn lists_and_references() -> Vec<Field> {
+    vec![
         list(
             "Source__c",
             FieldType::Picklist,
@@ -271,7 +281,7 @@ pub(crate) fn describes() -> Describes {
     let form = ObjectForm {
         schema: ObjectSchema {
             summary: object("Contact", "003"),
-            fields: fields(),
+            fields: [fields(), typed_fields(), lists_and_references()].concat(),
             record_types: vec![
                 record_type(PERSON, "Person", true),
                 record_type(PARTNER, "Partner", false),
