@@ -231,9 +231,11 @@ fn reply(job: &Job, text: usize) -> Reply {
         }),
         Job::Open { .. } | Job::Peek(_) => Reply::Opened(Box::new(page(&link, said))),
         Job::Query { .. } => Reply::Rows(Rows {
-            records: vec![record(said)],
+            records: vec![record(said); 1 + text % 30],
+            next: text.is_multiple_of(3).then(|| said.to_owned()),
             ..Rows::default()
         }),
+        Job::Queries | Job::KeepQueries(_) => Reply::Queries(vec![said.to_owned()]),
         Job::Lookup { .. } => Reply::Candidates(vec![link; text % 30]),
         Job::PrepareLog => Reply::LogReady(std::sync::Arc::new(ActivityRules {
             task: every_type().schema.clone(),
