@@ -12,6 +12,7 @@ pub mod explain;
 pub mod grid;
 pub mod header;
 pub mod hints;
+pub mod look;
 pub mod menu;
 pub mod panel;
 pub mod picker;

@@ -8,6 +8,7 @@
 //! ```
 
 mod asked;
+mod check;
 mod connect;
 mod describe;
 mod draft;

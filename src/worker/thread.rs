@@ -197,6 +197,7 @@ fn must_end(job: &Job) -> bool {
         | Job::Open { .. }
         | Job::Peek(_)
         | Job::Query { .. }
+        | Job::Check(_)
         | Job::Queries
         | Job::Lookup { .. }
         | Job::PrepareLog

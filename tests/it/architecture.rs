@@ -18,13 +18,16 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "worker",
         &["block", "domain", "failpoint", "job", "sf", "store", "zone"],
     ),
-    ("config", &["domain"]),
+    ("config", &["app", "domain"]),
     ("connection", &["config", "demo", "domain", "sf", "worker"]),
     (
         "runtime",
         &["app", "failpoint", "job", "ui", "worker", "zone"],
     ),
-    ("cli", &["block", "domain", "job", "worker", "zone"]),
+    (
+        "cli",
+        &["block", "config", "domain", "job", "worker", "zone"],
+    ),
     ("demo", &[]),
     ("zone", &[]),
     (

@@ -9,6 +9,8 @@
 
 mod architecture;
 #[cfg(feature = "demo")]
+mod block;
+#[cfg(feature = "demo")]
 #[path = "../support/desk.rs"]
 mod desk;
 #[cfg(feature = "demo")]
@@ -27,6 +29,7 @@ mod pty;
 mod readme;
 #[cfg(feature = "demo")]
 mod scenario;
+mod settings;
 #[cfg(feature = "demo")]
 #[path = "../support/stub.rs"]
 mod stub;
