@@ -184,7 +184,7 @@ impl Columns<'_> {
             .find(|(column, _)| column.eq_ignore_ascii_case(name))
             .map(|(_, target)| target);
         let wanted = match rule {
-            None if !rules.is_empty() => return skip("it was not asked for"),
+            None if !rules.is_empty() && !self.block.others => return skip("it was not asked for"),
             None | Some(Target::Written(true)) => name,
             Some(Target::Written(false)) => return skip("it was not asked for"),
             Some(Target::Field(field)) => field,

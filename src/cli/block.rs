@@ -15,9 +15,10 @@ use crate::domain::block::{
     Blank, Block, DateOrder, Encoding, Format, Input, Operation, Repeated, Target, Way,
 };
 use crate::domain::failure::Failure;
+use crate::domain::text;
 use crate::job::{CheckOrder, Job, Purpose, Reply};
 
-use super::output::Exit;
+use super::output::{Exit, report};
 use super::runner::{Runner, unexpected};
 
 use progress::Progress;
@@ -164,7 +165,8 @@ fn word<T: DeserializeOwned>(text: &str) -> Result<T, String> {
 }
 
 pub(super) fn run(arguments: &Arguments, runner: &Runner, json: bool) -> Result<Exit, Failure> {
-    let (block, input) = order(arguments)?;
+    let (mut block, input) = order(arguments)?;
+    block.object = runner.object(&block.object)?.api_name;
     if !arguments.outputs.validate_only {
         return Err(Failure::input(
             "this version checks files and does not send them yet: say --validate-only",
@@ -185,7 +187,26 @@ pub(super) fn run(arguments: &Arguments, runner: &Runner, json: bool) -> Result<
         &progress,
     )?;
     told::checked(&prepared, json);
-    Ok(told::exit_of_check(&prepared))
+    match refusal(&prepared, arguments) {
+        Some(failure) if json => Ok(failure.kind.into()),
+        Some(failure) => Ok(report(&failure, json)),
+        None => Ok(told::exit_of_check(&prepared)),
+    }
+}
+
+/// Why nothing of a checked file may be sent.
+fn refusal(prepared: &Prepared, arguments: &Arguments) -> Option<Failure> {
+    if let Some(stop) = &prepared.stop {
+        return Some(Failure::input(stop));
+    }
+    let doubtful = prepared.skipped.iter().find(|skipped| skipped.doubtful)?;
+    (!arguments.mapping.skip_unknown).then(|| {
+        Failure::input(&format!(
+            "column `{}`: {}; name the columns to write (--columns), or say --skip-unknown",
+            text::clip(&doubtful.column, 60, "…"),
+            doubtful.why
+        ))
+    })
 }
 
 fn check(order: CheckOrder, runner: &Runner, progress: &Progress) -> Result<Prepared, Failure> {
@@ -276,6 +297,8 @@ impl MappingArguments {
             }
             block.columns = columns;
         }
+        // A column sent elsewhere says nothing of the others.
+        block.others |= block.columns.is_empty() && !self.maps.is_empty();
         for pair in &self.maps {
             let (column, field) = pair
                 .split_once('=')

@@ -59,8 +59,11 @@ pub struct Block {
     /// How rows are sent.
     #[serde(default)]
     pub send: Sending,
+    /// Columns that `columns` does not name go to the fields of their own names, too.
+    #[serde(default)]
+    pub others: bool,
     /// Columns of the file and where they go. Empty: every column that names a field.
-    /// Otherwise the columns named here and no other.
+    /// Otherwise the columns named here, and no other unless `others` says so.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub columns: BTreeMap<String, Target>,
 }
@@ -277,6 +280,7 @@ impl Block {
             errors: None,
             read: Reading::default(),
             send: Sending::default(),
+            others: false,
             columns: BTreeMap::new(),
         }
     }

@@ -178,6 +178,29 @@ fn what_cannot_be_checked_is_refused_with_the_place() {
 }
 
 #[test]
+fn a_column_that_fits_no_field_is_not_left_out_silently() {
+    let place = place();
+    let file = place.file("rows.csv", "SFW_Key__c,LastName,Emial\nK1,A,a@b.example\n");
+    let name = file.display().to_string();
+    let check = ["write", "--object", "Contact", "--validate-only", &name];
+    let done = place.run(&check);
+    assert_eq!(done.status.code(), Some(2));
+    assert!(
+        errors(&done).contains("did you mean `Email`?"),
+        "{}",
+        errors(&done)
+    );
+    for more in [
+        &["--skip-unknown"][..],
+        &["--map", "Emial=Email"],
+        &["--columns", "SFW_Key__c,LastName"],
+    ] {
+        let done = place.run(&[&check[..], more].concat());
+        assert_eq!(done.status.code(), Some(0), "{more:?}: {}", errors(&done));
+    }
+}
+
+#[test]
 fn rows_come_by_a_pipe_too() {
     let place = place();
     let mut command = place.command(&[
