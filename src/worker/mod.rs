@@ -8,6 +8,7 @@
 //! ```
 
 mod asked;
+mod block;
 mod check;
 mod connect;
 mod describe;
