@@ -200,6 +200,8 @@ fn must_end(job: &Job) -> bool {
         | Job::Peek(_)
         | Job::Query { .. }
         | Job::Check(_)
+        | Job::ListViews { .. }
+        | Job::ListView { .. }
         | Job::Queries
         | Job::Lookup { .. }
         | Job::PrepareLog

@@ -21,7 +21,10 @@ use crate::domain::record::{Link, Record};
 use crate::domain::schema::{FieldType, ObjectSummary};
 use crate::domain::timeline::{Activity, ActivityKind, Timeline};
 use crate::domain::write::OpState;
-use crate::job::{Answer, Found, Hit, Job, JobId, LinkState, OrgKind, Page, Related, Reply, Rows};
+use crate::job::{
+    Answer, Found, Hit, Job, JobId, LinkState, ListQuery, ListView, OrgKind, Page, Related, Reply,
+    Rows,
+};
 
 use crate::ui::testkit::{coloured, drawn};
 use crate::ui::theme::Glyphs;
@@ -240,6 +243,18 @@ fn reply(job: &Job, text: usize) -> Reply {
             ..Rows::default()
         }),
         Job::Check(_) => Reply::Checked(Box::new(prepared(said, text as u64 % 7))),
+        Job::ListViews { .. } => Reply::ListViews(vec![
+            ListView {
+                id: said.to_owned(),
+                label: said.to_owned(),
+                is_query: text.is_multiple_of(2),
+            };
+            text % 9
+        ]),
+        Job::ListView { .. } => Reply::ListView(ListQuery {
+            soql: said.to_owned(),
+            columns: vec![(said.to_owned(), said.to_owned())],
+        }),
         Job::Queries | Job::KeepQueries(_) => Reply::Queries(vec![said.to_owned()]),
         Job::Lookup { .. } => Reply::Candidates(vec![link; text % 30]),
         Job::PrepareLog => Reply::LogReady(std::sync::Arc::new(ActivityRules {
