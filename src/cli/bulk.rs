@@ -114,7 +114,7 @@ fn prepared(folder: &std::path::Path) -> Result<Prepared, Failure> {
 /// ended.
 pub(super) fn follow(job: RunJob, runner: &Runner, json: bool) -> Result<Exit, Failure> {
     let progress = Progress::default();
-    let reply = runner.follow(Job::Run(job), &|reply| {
+    let reply = runner.ask_watching(Job::Run(job), &|reply| {
         if let Reply::Run(run) = reply {
             progress.show(run);
         }

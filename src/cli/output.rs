@@ -22,7 +22,7 @@ pub enum Exit {
     Failed,
     /// What was typed cannot be right; nothing was sent.
     Usage,
-    /// Some of it was done.
+    /// Some of it was done, some was not.
     Partial,
     /// Log in, or ask for the permission.
     Auth,

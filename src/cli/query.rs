@@ -100,7 +100,7 @@ fn export(arguments: &Arguments, runner: &Runner, json: bool) -> Result<Exit, Fa
         file: file.clone(),
     });
     let told = std::cell::RefCell::new(String::new());
-    let reply = runner.follow(job, &|reply| {
+    let reply = runner.ask_watching(job, &|reply| {
         if let Reply::Exported(Exported {
             step, rows, job, ..
         }) = reply
