@@ -132,9 +132,13 @@ impl Sides<'_> {
         let differs = |held: Option<&Value>, value: &Value| {
             held.is_none_or(|held| !value::same(field, held, value))
         };
+        let agreed = matches!(&mine, Some(Ok(mine)) if !differs(Some(now_held), mine));
+        if agreed {
+            return None;
+        }
         let i_changed = match &mine {
             None => false,
-            Some(Ok(mine)) => differs(was, mine) && differs(Some(now_held), mine),
+            Some(Ok(mine)) => differs(was, mine),
             // What cannot be read yet is surely not what the record held.
             Some(Err(_)) => true,
         };

@@ -216,7 +216,11 @@ fn a_record_that_moved_on_is_a_conflict_with_its_three_values() {
     let old = "2020-01-01T00:00:00.000+0000";
     let update = ["update", &id, "Title=CIO", "--unless-changed-since"];
     let (refused, exit) = place.json(&[&update[..], &[old]].concat());
-    assert_eq!((exit, &refused["state"]), (7, &Value::from("failed")), "{refused}");
+    assert_eq!(
+        (exit, &refused["state"]),
+        (7, &Value::from("failed")),
+        "{refused}"
+    );
     let met = &refused["conflict"];
     assert_eq!(met["last_modified"], since, "{refused}");
     let title = &met["fields"][0];
