@@ -7,6 +7,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::activity::{ActivityRules, LogEntry};
+use crate::domain::block::refused::{RefusedJob, RefusedPage, Resent, Store};
+use crate::domain::block::run::{Run, RunJob};
 use crate::domain::draft::SavedDraft;
 use crate::domain::failure::Failure;
 use crate::domain::id::RecordId;
@@ -139,6 +141,10 @@ pub enum Job {
     DropDraft(String),
     /// All drafts kept.
     Drafts,
+    /// About runs of write blocks; answered by `Run` or `Runs`.
+    Run(RunJob),
+    /// About rows that runs could not write; answered by `Stores`, `Refused` or `Resent`.
+    Refused(RefusedJob),
 }
 
 impl Job {
@@ -212,6 +218,16 @@ pub enum Reply {
     Drafts(Vec<SavedDraft>),
     /// The draft is on disk or gone.
     DraftKept,
+    /// How a run stands. Comes while it goes, too; news where nobody waits for it.
+    Run(Box<Run>),
+    /// Runs, newest first.
+    Runs(Vec<Run>),
+    /// Error stores, newest first.
+    Stores(Vec<Store>),
+    /// Rows of error stores.
+    Refused(RefusedPage),
+    /// Rows were sent once more, changed or forgotten.
+    Resent(Resent),
     /// It did not work. A write that fails answers with `Op`, never with this, unless it
     /// never reached the outbox.
     Failed(Failure),

@@ -3,6 +3,8 @@
 //! ([`prepared::Prepared`]); running sends them. Must not know how either is done.
 
 pub mod prepared;
+pub mod refused;
+pub mod run;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -4,7 +4,9 @@
 //! One file per family of resources; each builds its requests and reads its replies.
 //! [`client`] is the only place that touches the network.
 
+pub mod bulk;
 pub mod client;
+pub mod collection;
 pub mod composite;
 pub mod describe;
 pub mod error;

@@ -15,6 +15,7 @@ use crate::domain::schema::{ObjectForm, ObjectSummary};
 use crate::domain::write::OpId;
 use crate::job::{Answer, Job, JobId, Reply, Session};
 use crate::sf::version::ApiVersion;
+use crate::store::block::Runs;
 use crate::store::cache::{Cache, Entry, Part};
 use crate::store::names::SeenName;
 use crate::store::outbox::{Outbox, Settled};
@@ -26,7 +27,7 @@ use super::connect::{self, Line, Login};
 use super::locks::Locks;
 use super::times::Times;
 use super::write::{Schedule, Ways};
-use super::{describe, draft, log, lookup, page, query, search, write};
+use super::{block, describe, draft, log, lookup, page, query, search, write};
 
 /// Runs the jobs of one connection. Files are opened and the org is called at first
 /// need, so making one costs nothing.
@@ -40,6 +41,7 @@ pub struct Engine {
     pub(super) login: tokio::sync::Mutex<Login>,
     pub(super) line: RefCell<Option<Rc<Line>>>,
     outbox: RefCell<Option<Rc<Outbox>>>,
+    runs: RefCell<Option<Rc<Runs>>>,
     /// Outcomes the disk would not take: written down as soon as it does.
     pub(super) unsettled: RefCell<Vec<(OpId, Settled)>>,
     cache: OnceCell<Cache>,
@@ -72,6 +74,7 @@ impl Engine {
             login: tokio::sync::Mutex::new(Login::Unasked(settings.connect)),
             line: RefCell::default(),
             outbox: RefCell::default(),
+            runs: RefCell::default(),
             unsettled: RefCell::default(),
             cache: OnceCell::new(),
             cache_trouble_told: Cell::new(false),
@@ -147,6 +150,8 @@ impl Engine {
             Job::SaveDraft(saved) => draft::save(self, asked, &saved),
             Job::DropDraft(key) => draft::discard(self, asked, &key),
             Job::Drafts => draft::list(self, asked),
+            Job::Run(job) => block::run(self, asked, job).await,
+            Job::Refused(job) => block::refused(self, asked, job).await,
         }
     }
 
@@ -164,6 +169,17 @@ impl Engine {
         }
         *self.outbox.borrow_mut() = Some(Rc::clone(&outbox));
         Ok(outbox)
+    }
+
+    /// Runs of write blocks and error stores, opened at first need.
+    pub(super) fn runs(&self) -> Result<Rc<Runs>, Failure> {
+        let known = self.runs.borrow().as_ref().map(Rc::clone);
+        if let Some(runs) = known {
+            return Ok(runs);
+        }
+        let runs = Rc::new(Runs::open(&self.state_dir, self.clock)?);
+        *self.runs.borrow_mut() = Some(Rc::clone(&runs));
+        Ok(runs)
     }
 
     /// The outbox, if a job opened it.

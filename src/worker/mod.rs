@@ -8,6 +8,7 @@
 //! ```
 
 mod asked;
+mod block;
 mod connect;
 mod describe;
 mod draft;

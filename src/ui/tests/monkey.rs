@@ -263,6 +263,8 @@ fn reply(job: &Job, text: usize) -> Reply {
         Job::Drafts => Reply::Drafts(Vec::new()),
         Job::SendDue | Job::Pause | Job::Resume => Reply::Sending(None),
         Job::History(_) => Reply::History(Vec::new()),
+        Job::Run(_) => Reply::Runs(Vec::new()),
+        Job::Refused(_) => Reply::Stores(Vec::new()),
     }
 }
 
