@@ -67,6 +67,18 @@ pub enum Job {
         /// `nextRecordsUrl` of the page before.
         next: Option<String>,
     },
+    /// The list views of an object.
+    ListViews {
+        /// API name.
+        object: String,
+    },
+    /// The query behind a list view.
+    ListView {
+        /// API name of its object.
+        object: String,
+        /// Its id.
+        id: String,
+    },
     /// Queries run before; no request.
     Queries,
     /// Keep these as the queries run before, newest first; answered like `Queries`.
@@ -200,6 +212,10 @@ pub enum Reply {
     Opened(Box<Page>),
     /// Rows of a query.
     Rows(Rows),
+    /// The list views of an object.
+    ListViews(Vec<ListView>),
+    /// The query behind a list view.
+    ListView(ListQuery),
     /// Queries run before, newest first.
     Queries(Vec<String>),
     /// Candidates for a reference.
@@ -354,6 +370,26 @@ pub struct Related {
     /// The org has more rows than these.
     #[serde(default)]
     pub more: bool,
+}
+
+/// A list view of an object.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ListView {
+    /// Its id.
+    pub id: String,
+    /// What users call it.
+    pub label: String,
+    /// Its rows can be had by a query.
+    pub is_query: bool,
+}
+
+/// The query behind a list view.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ListQuery {
+    /// SOQL text.
+    pub soql: String,
+    /// Column labels and paths.
+    pub columns: Vec<(String, String)>,
 }
 
 /// One page of a query.

@@ -13,6 +13,7 @@ pub mod error;
 pub mod identity;
 mod json;
 pub mod layout;
+pub mod list_view;
 pub mod login;
 pub mod origin;
 pub mod page;

@@ -27,7 +27,7 @@ use super::connect::{self, Line, Login};
 use super::locks::Locks;
 use super::times::Times;
 use super::write::{Schedule, Ways};
-use super::{block, describe, draft, log, lookup, page, query, search, write};
+use super::{block, describe, draft, list_view, log, lookup, page, query, search, write};
 
 /// Runs the jobs of one connection. Files are opened and the org is called at first
 /// need, so making one costs nothing.
@@ -129,6 +129,8 @@ impl Engine {
             Job::Open { id, source } => page::run(self, asked, id, source).await,
             Job::Peek(id) => page::peek(self, asked, id),
             Job::Query { soql, next } => query::run(self, asked, &soql, next.as_deref()).await,
+            Job::ListViews { object } => list_view::run_all(self, asked, &object).await,
+            Job::ListView { object, id } => list_view::run_one(self, asked, (&object, &id)).await,
             Job::Queries => Ok(query::kept(self, asked)),
             Job::KeepQueries(queries) => Ok(query::keep(self, asked, queries)),
             Job::Lookup { objects, text } => lookup::run(self, asked, &objects, &text).await,

@@ -13,6 +13,7 @@ mod connect;
 mod describe;
 mod draft;
 mod engine;
+mod list_view;
 mod locks;
 mod log;
 mod lookup;

@@ -199,6 +199,8 @@ fn must_end(job: &Job) -> bool {
         | Job::Open { .. }
         | Job::Peek(_)
         | Job::Query { .. }
+        | Job::ListViews { .. }
+        | Job::ListView { .. }
         | Job::Queries
         | Job::Lookup { .. }
         | Job::PrepareLog

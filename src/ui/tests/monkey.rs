@@ -17,7 +17,10 @@ use crate::domain::record::{Link, Record};
 use crate::domain::schema::ObjectSummary;
 use crate::domain::timeline::{Activity, ActivityKind, Timeline};
 use crate::domain::write::OpState;
-use crate::job::{Answer, Found, Hit, Job, JobId, LinkState, OrgKind, Page, Related, Reply, Rows};
+use crate::job::{
+    Answer, Found, Hit, Job, JobId, LinkState, ListQuery, ListView, OrgKind, Page, Related, Reply,
+    Rows,
+};
 
 use crate::ui::testkit::{coloured, drawn};
 use crate::ui::theme::Glyphs;
@@ -234,6 +237,18 @@ fn reply(job: &Job, text: usize) -> Reply {
             records: vec![record(said); 1 + text % 30],
             next: text.is_multiple_of(3).then(|| said.to_owned()),
             ..Rows::default()
+        }),
+        Job::ListViews { .. } => Reply::ListViews(vec![
+            ListView {
+                id: said.to_owned(),
+                label: said.to_owned(),
+                is_query: text.is_multiple_of(2),
+            };
+            text % 9
+        ]),
+        Job::ListView { .. } => Reply::ListView(ListQuery {
+            soql: said.to_owned(),
+            columns: vec![(said.to_owned(), said.to_owned())],
         }),
         Job::Queries | Job::KeepQueries(_) => Reply::Queries(vec![said.to_owned()]),
         Job::Lookup { .. } => Reply::Candidates(vec![link; text % 30]),
