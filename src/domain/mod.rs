@@ -9,6 +9,7 @@ pub mod draft;
 pub mod export;
 pub mod failure;
 pub mod id;
+pub mod merge;
 pub mod record;
 pub mod schema;
 pub mod shorthand;
