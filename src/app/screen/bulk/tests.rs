@@ -106,7 +106,7 @@ fn what_must_not_be_sent_is_not() {
 #[test]
 fn a_change_after_the_check_is_checked_before_it_is_sent() {
     let mut it = checked();
-    it.press("S-Tab S-Tab j j Space");
+    it.press("S-Tab S-Tab j Space");
     assert_eq!(it.app.bulk.settings.value(Setting::Operation), "update");
     assert!(it.app.bulk.is_stale());
     it.press("C-s");
