@@ -197,20 +197,18 @@ impl<'a> Join<'a> {
             return Ok(());
         };
         loop {
-            let mut batch: HashMap<u64, Vec<Failure>> = HashMap::new();
+            let mut batch = Batch::default();
             let mut rows = 0;
             while rows < BATCH
                 && let Some(print) = told.next()?
             {
                 self.told.add(print);
                 rows += 1;
-                let failure = match sort {
-                    Sort::Refused => {
-                        bulk::row_failure(&String::from_utf8_lossy(told.cell(told.error)))
-                    }
-                    _ => self.not_tried(),
+                let said = match sort {
+                    Sort::Refused => told.cell(told.error),
+                    _ => self.joining.row.said.as_bytes(),
                 };
-                batch.entry(print).or_default().push(failure);
+                batch.add(print, said);
             }
             if rows == 0 {
                 return Ok(());
@@ -219,26 +217,27 @@ impl<'a> Join<'a> {
         }
     }
 
-    fn not_tried(&self) -> Failure {
-        match self.joining.row.said.as_str() {
-            "" => Failure::new(
+    /// Why a row of that sort was not written, from what the org said.
+    fn failure(sort: Sort, said: &[u8]) -> Failure {
+        match (sort, String::from_utf8_lossy(said).as_ref()) {
+            (Sort::Unprocessed, "") => Failure::new(
                 FailureKind::Other,
                 "NOT_PROCESSED",
                 "the job ended before this row",
             ),
-            said => bulk::row_failure(said),
+            (_, said) => bulk::row_failure(said),
         }
     }
 
     /// Finds the rows of a batch in the part.
-    fn assign(&mut self, mut batch: HashMap<u64, Vec<Failure>>, sort: Sort) -> Result<(), Failure> {
+    fn assign(&mut self, mut batch: Batch, sort: Sort) -> Result<(), Failure> {
         let mut found = Vec::new();
         self.each_row(|place, number, print, row| {
-            let Some(waiting) = batch.get_mut(&print).filter(|_| !self.is_taken(place)) else {
+            if self.is_taken(place) {
                 return Ok(());
-            };
-            if let Some(failure) = waiting.pop() {
-                self.keep((number, row), sort, &failure)?;
+            }
+            if let Some(said) = batch.take(print) {
+                self.keep((number, row), sort, &Self::failure(sort, said))?;
                 found.push(place);
             }
             Ok(())
@@ -328,6 +327,40 @@ impl<'a> Join<'a> {
         })?;
         self.unknown = count;
         Ok(())
+    }
+}
+
+/// Rows to be found in the part, each with what the org said of it. Most are refused for
+/// the same few reasons, so each text is kept once.
+#[derive(Default)]
+struct Batch {
+    /// Places in `texts`, by fingerprint; rows that are alike have several.
+    rows: HashMap<(u64, u32), u32>,
+    alike: HashMap<u64, u32>,
+    texts: Vec<Vec<u8>>,
+    known: HashMap<Vec<u8>, u32>,
+}
+
+impl Batch {
+    fn add(&mut self, print: u64, said: &[u8]) {
+        let next = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
+        let text = *self.known.entry(said.to_vec()).or_insert(next);
+        if text == next {
+            self.texts.push(said.to_vec());
+        }
+        let count = self.alike.entry(print).or_default();
+        self.rows.insert((print, *count), text);
+        *count += 1;
+    }
+
+    /// What was said of a row with that fingerprint; one fewer is left.
+    fn take(&mut self, print: u64) -> Option<&[u8]> {
+        let count = self.alike.get_mut(&print).filter(|count| **count > 0)?;
+        *count -= 1;
+        let text = self.rows.remove(&(print, *count))?;
+        self.texts
+            .get(usize::try_from(text).ok()?)
+            .map(Vec::as_slice)
     }
 }
 
