@@ -171,6 +171,7 @@ pub enum Command {
     No,
     Run,
     Complete,
+    Editor,
     ListViews,
     Recents,
     OlderQuery,
@@ -267,6 +268,7 @@ commands! {
     PreviousError "previous-error" "Previous field with an error" "" [Form] ["F7"];
     Revert "revert" "Put back the old value" "revert" [Form] ["C-r"];
     FieldInfo "field-info" "What this field takes" "" [Form] ["C-g"];
+    Editor "editor" "Edit the text in $EDITOR" "editor" [Form, Log, QueryLine] ["C-e"];
     Discard "discard" "Discard what was typed" "discard" [Form, Log] ["C-x"];
     LogKind "log-kind" "Call, meeting, task or note" "kind" [Log] ["C-t"];
     Leave "leave" "Leave, keep the draft" "leave" [Form, Log] ["Esc"];
