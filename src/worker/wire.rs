@@ -146,9 +146,8 @@ impl Wire {
         asked: &Asked<'_>,
     ) -> Result<Response, Failure> {
         let generation = self.generation.get();
-        let response = self
-            .through(asked, send(self.client.borrow().clone()))
-            .await?;
+        let first = send(self.client.borrow().clone());
+        let response = self.through(asked, first).await?;
         match &self.renewal {
             Some(renewal) if response.status == 401 => {
                 let renewed = self.renew(renewal, generation).await;
