@@ -7,8 +7,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::activity::{ActivityRules, LogEntry};
+use crate::domain::block::prepared::{Checking, Prepared};
 use crate::domain::block::refused::{RefusedJob, RefusedPage, Resent, Store};
 use crate::domain::block::run::{Run, RunJob};
+use crate::domain::block::{Block, Input};
 use crate::domain::draft::SavedDraft;
 use crate::domain::failure::Failure;
 use crate::domain::id::RecordId;
@@ -83,6 +85,9 @@ pub enum Job {
     Queries,
     /// Keep these as the queries run before, newest first; answered like `Queries`.
     KeepQueries(Vec<String>),
+    /// Check a file for a write block: read, map and check every row against describe.
+    /// Nothing is sent. Answered by `Checking` on the way and `Checked` at the end.
+    Check(Box<CheckOrder>),
     /// Candidates for a reference field.
     Lookup {
         /// Objects the field may point to.
@@ -187,6 +192,26 @@ impl Job {
     }
 }
 
+/// A file to be checked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckOrder {
+    /// The file.
+    pub input: Input,
+    /// What is to be done with its rows; the zone `user` is the user's own.
+    pub block: Block,
+    /// What for.
+    pub purpose: Purpose,
+}
+
+/// What a check is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To see what is wrong: its parts are gone when it ends.
+    ToSee,
+    /// To be sent: its parts stay.
+    ToSend,
+}
+
 /// Where an answer may come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Source {
@@ -218,6 +243,10 @@ pub enum Reply {
     ListView(ListQuery),
     /// Queries run before, newest first.
     Queries(Vec<String>),
+    /// How far checking has come.
+    Checking(Checking),
+    /// A file, checked.
+    Checked(Box<Prepared>),
     /// Candidates for a reference.
     Candidates(Vec<Link>),
     /// Logging is ready; what the org takes in a log.

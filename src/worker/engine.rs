@@ -27,7 +27,7 @@ use super::connect::{self, Line, Login};
 use super::locks::Locks;
 use super::times::Times;
 use super::write::{Schedule, Ways};
-use super::{block, describe, draft, list_view, log, lookup, page, query, search, write};
+use super::{block, check, describe, draft, list_view, log, lookup, page, query, search, write};
 
 /// Runs the jobs of one connection. Files are opened and the org is called at first
 /// need, so making one costs nothing.
@@ -35,7 +35,7 @@ pub struct Engine {
     pub(super) connection: String,
     pub(super) preferred: ApiVersion,
     pub(super) instance_url: Option<String>,
-    state_dir: PathBuf,
+    pub(super) state_dir: PathBuf,
     cache_dir: PathBuf,
     /// One login at a time; the others wait for its end.
     pub(super) login: tokio::sync::Mutex<Login>,
@@ -133,6 +133,7 @@ impl Engine {
             Job::ListView { object, id } => list_view::run_one(self, asked, (&object, &id)).await,
             Job::Queries => Ok(query::kept(self, asked)),
             Job::KeepQueries(queries) => Ok(query::keep(self, asked, queries)),
+            Job::Check(order) => check::run(self, asked, *order).await,
             Job::Lookup { objects, text } => lookup::run(self, asked, &objects, &text).await,
             Job::PrepareLog => log::prepare(self, asked).await,
             Job::Log { entry, draft } => log::run(self, asked, &entry, draft.as_deref()).await,

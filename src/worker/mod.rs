@@ -9,6 +9,7 @@
 
 mod asked;
 mod block;
+mod check;
 mod connect;
 mod describe;
 mod draft;

@@ -199,6 +199,7 @@ fn must_end(job: &Job) -> bool {
         | Job::Open { .. }
         | Job::Peek(_)
         | Job::Query { .. }
+        | Job::Check(_)
         | Job::ListViews { .. }
         | Job::ListView { .. }
         | Job::Queries

@@ -9,6 +9,8 @@
 
 mod architecture;
 #[cfg(feature = "demo")]
+mod block;
+#[cfg(feature = "demo")]
 mod bulk;
 #[cfg(feature = "demo")]
 #[path = "../support/desk.rs"]

@@ -12,9 +12,13 @@ use crate::app::testkit::driver::{Driver, key_event};
 use crate::app::testkit::id;
 use crate::app::testkit::outbox::{every_type, failure, op, session, start};
 use crate::domain::activity::{ActivityRules, NoteObject};
+use crate::domain::block::prepared::{
+    Counts, Finding, PartColumn, Prepared, RowNumber, Skipped, Source, Weight,
+};
+use crate::domain::block::{Block, Operation};
 use crate::domain::failure::FailureKind;
 use crate::domain::record::{Link, Record};
-use crate::domain::schema::ObjectSummary;
+use crate::domain::schema::{FieldType, ObjectSummary};
 use crate::domain::timeline::{Activity, ActivityKind, Timeline};
 use crate::domain::write::OpState;
 use crate::job::{
@@ -238,6 +242,7 @@ fn reply(job: &Job, text: usize) -> Reply {
         | Job::ListView { .. }
         | Job::Queries
         | Job::KeepQueries(_) => query_reply(job, text),
+        Job::Check(_) => Reply::Checked(Box::new(prepared(said, text as u64 % 7))),
         Job::Lookup { .. } => Reply::Candidates(vec![link; text % 30]),
         Job::PrepareLog => Reply::LogReady(std::sync::Arc::new(ActivityRules {
             task: every_type().schema.clone(),
@@ -291,6 +296,54 @@ fn query_reply(job: &Job, text: usize) -> Reply {
             columns: vec![(said.to_owned(), said.to_owned())],
         }),
         _ => Reply::Queries(vec![said.to_owned()]),
+    }
+}
+
+/// A checked file in which every text is one nobody should trust.
+fn prepared(said: &str, count: u64) -> Prepared {
+    let finding = |weight| Finding {
+        column: said.to_owned(),
+        field: said.to_owned(),
+        weight,
+        problem: said.to_owned(),
+        suggestion: said.to_owned(),
+        example: said.to_owned(),
+        rows: count,
+        first: vec![RowNumber(count)],
+    };
+    Prepared {
+        block: Block::new("Contact", Operation::Upsert),
+        folder: said.into(),
+        source: Source {
+            name: said.to_owned(),
+            bytes: count,
+            form: said.to_owned(),
+        },
+        columns: vec![PartColumn {
+            header: said.to_owned(),
+            from: said.to_owned(),
+            field: "Email".to_owned(),
+            kind: FieldType::Email,
+            parent: None,
+            is_key: count > 3,
+        }],
+        parts: Vec::new(),
+        counts: Counts {
+            read: count,
+            ready: count,
+            ..Counts::default()
+        },
+        findings: [Weight::Invalid, Weight::Warning, Weight::Mended]
+            .map(finding)
+            .to_vec(),
+        skipped: vec![Skipped {
+            column: said.to_owned(),
+            why: said.to_owned(),
+            doubtful: true,
+        }],
+        notes: vec![said.to_owned()],
+        stop: (count > 4).then(|| said.to_owned()),
+        invalid_file: Some(said.into()),
     }
 }
 
