@@ -268,13 +268,13 @@ commands! {
     PreviousError "previous-error" "Previous field with an error" "" [Form] ["F7"];
     Revert "revert" "Put back the old value" "revert" [Form] ["C-r"];
     FieldInfo "field-info" "What this field takes" "" [Form] ["C-g"];
-    Editor "editor" "Edit the text in $EDITOR" "editor" [Form, Log, QueryLine] ["C-e"];
     Discard "discard" "Discard what was typed" "discard" [Form, Log] ["C-x"];
     LogKind "log-kind" "Call, meeting, task or note" "kind" [Log] ["C-t"];
     Leave "leave" "Leave, keep the draft" "leave" [Form, Log] ["Esc"];
     Send "send" "Send it" "send" [Review] ["y", "Enter", "C-s", "F2"];
     Run "run" "Run the query" "run" [QueryLine] ["Enter", "C-s"];
     Complete "complete" "Take the word offered" "complete" [QueryLine] ["Tab"];
+    Editor "editor" "Edit the text in $EDITOR" "editor" [Form, Log, QueryLine] ["C-e"];
     OlderQuery "older-query" "The query run before" "older" [QueryLine] ["Up"];
     NewerQuery "newer-query" "The query run after it" "" [QueryLine] ["Down"];
     EditAgain "edit-again" "Back to the form" "back" [Review] ["e", "n", "Esc"];
