@@ -186,6 +186,7 @@ pub enum Command {
     No,
     Run,
     Complete,
+    Editor,
     ListViews,
     Recents,
     OlderQuery,
@@ -293,6 +294,7 @@ commands! {
     Send "send" "Send it" "send" [Review] ["y", "Enter", "C-s", "F2"] [Conflict] ["y", "C-s", "F2"];
     Run "run" "Run the query" "run" [QueryLine] ["Enter", "C-s"];
     Complete "complete" "Take the word offered" "complete" [QueryLine] ["Tab"];
+    Editor "editor" "Edit the text in $EDITOR" "editor" [Form, Log, QueryLine] ["C-e"];
     OlderQuery "older-query" "The query run before" "older" [QueryLine] ["Up"];
     NewerQuery "newer-query" "The query run after it" "" [QueryLine] ["Down"];
     EditAgain "edit-again" "Back to the form" "back" [Review] ["e", "n", "Esc"] [Conflict] ["e", "Esc"];

@@ -189,6 +189,7 @@ impl App {
                 self.size = (columns, rows);
                 Vec::new()
             }
+            Msg::Edited(result) => self.turn(|app, turn| app.edited(result, turn)),
             Msg::Ending => self.turn(|app, turn| {
                 app.keep_drafts(turn);
                 turn.effect(Effect::Quit);
@@ -497,7 +498,7 @@ impl App {
     }
 
     /// Puts every open form and log on disk.
-    fn keep_drafts(&self, turn: &mut Turn<'_>) {
+    pub(super) fn keep_drafts(&self, turn: &mut Turn<'_>) {
         let drafts: Vec<SavedDraft> = self
             .overlays
             .iter()

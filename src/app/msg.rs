@@ -26,6 +26,8 @@ pub enum Msg {
     Answered(Answer),
     /// A timer that was asked for ran out.
     Rang(Timer),
+    /// The user's editor was left: the text as it is now, or why there is none.
+    Edited(Result<String, String>),
     /// The terminal or the system ends the program: keep what was typed.
     Ending,
 }
@@ -41,12 +43,23 @@ pub enum Effect {
     Ring(Timer, Duration),
     /// Put the text on the user's clipboard.
     Copy(String),
+    /// Open the user's editor on a text; `Msg::Edited` follows.
+    Edit(Outside),
     /// Paint every cell again.
     Redraw,
     /// Hand the terminal back and stop until `fg`.
     Suspend,
     /// Leave the program.
     Quit,
+}
+
+/// A text for the user's editor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outside {
+    /// The text as it stands.
+    pub text: String,
+    /// Ending of the file's name, by which editors tell its sort: `txt`.
+    pub suffix: &'static str,
 }
 
 /// Timers; each exists once.

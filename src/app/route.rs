@@ -9,7 +9,7 @@ use super::command::{Command, Context};
 use super::keymap::{Resolved, key_name, resolve};
 use super::msg::{Effect, Intent, Timer, View};
 use super::notice::{Level, Notice};
-use super::overlay::each;
+use super::overlay::{Overlay, each};
 use super::turn::Turn;
 
 /// How long a prefix key waits before its menu shows.
@@ -138,7 +138,25 @@ impl App {
         }
     }
 
+    /// What came back from the user's editor goes where it was asked for.
+    pub(super) fn edited(&mut self, result: Result<String, String>, turn: &mut Turn<'_>) {
+        let text = match result {
+            Ok(text) => text,
+            Err(told) => return turn.tell(Notice::error(told)),
+        };
+        match (self.overlays.last_mut(), self.view) {
+            (Some(Overlay::Form(form)), _) => form.edited(&text, turn),
+            (Some(Overlay::Log(log)), _) => log.edited_outside(&text),
+            (None, View::Query) => self.query.edited(&text, turn),
+            _ => turn.tell(Notice::warn("The text has no field any more")),
+        }
+        self.keep_drafts(turn);
+    }
+
     fn overlay_command(&mut self, command: Command, turn: &mut Turn<'_>) {
+        if command == Command::Editor {
+            self.keep_drafts(turn);
+        }
         if let Some(overlay) = self.overlays.last_mut() {
             each!(overlay, it => it.command(command, turn));
             turn.ring(Timer::DraftPause, DRAFT_AFTER);

@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::OwnedFd;
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crossterm::event::{Event, KeyEventKind};
@@ -24,6 +24,8 @@ pub(super) enum Happened {
     Msg(Box<Msg>),
     /// A signal from the system.
     Signal(Signal),
+    /// The user's editor ended, or could not be run.
+    EditorLeft(std::io::Result<()>),
     /// The terminal was closed under us.
     TerminalGone,
 }
@@ -32,8 +34,9 @@ impl Happened {
     /// The screen may look different afterwards.
     pub(super) fn is_seen(&self) -> bool {
         match self {
-            Happened::Msg(_) | Happened::Signal(Signal::Resized) => true,
-            Happened::Signal(Signal::Suspend | Signal::End) | Happened::TerminalGone => false,
+            Happened::Msg(_) | Happened::Signal(Signal::Resized) | Happened::EditorLeft(_) => true,
+            Happened::Signal(Signal::Suspend | Signal::Interrupt | Signal::End)
+            | Happened::TerminalGone => false,
         }
     }
 }
@@ -51,6 +54,7 @@ pub(super) struct Events {
     sender: Waker,
     woken: OwnedFd,
     timers: BTreeMap<Timer, Instant>,
+    input: Arc<Input>,
 }
 
 /// Puts something into the queue from another thread, and wakes the loop.
@@ -70,6 +74,29 @@ impl Waker {
     }
 }
 
+/// Who reads the terminal's input: the keys' thread, unless it is lent to another program.
+#[derive(Default)]
+struct Input {
+    lent: Mutex<bool>,
+    back: Condvar,
+}
+
+impl Input {
+    /// Waits for a read that is under way.
+    fn set_lent(&self, lent: bool) {
+        *self.lent.lock().unwrap_or_else(PoisonError::into_inner) = lent;
+        self.back.notify_all();
+    }
+
+    /// Sleeps while it is lent; it cannot be lent as long as the guard is held.
+    fn when_ours(&self) -> std::sync::MutexGuard<'_, bool> {
+        let lent = self.lent.lock().unwrap_or_else(PoisonError::into_inner);
+        self.back
+            .wait_while(lent, |lent| *lent)
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl Events {
     pub(super) fn new() -> io::Result<Self> {
         let flags = rustix::pipe::PipeFlags::CLOEXEC | rustix::pipe::PipeFlags::NONBLOCK;
@@ -83,6 +110,7 @@ impl Events {
             },
             woken,
             timers: BTreeMap::new(),
+            input: Arc::default(),
         })
     }
 
@@ -93,16 +121,23 @@ impl Events {
     /// Begins to read keys; the terminal must have been taken.
     pub(super) fn listen(&self) -> io::Result<()> {
         let waker = self.sender();
+        let input = self.input.clone();
         let thread = std::thread::Builder::new().name("keys".into());
         thread.spawn(move || {
-            while let Ok(event) = crossterm::event::read() {
-                if let Some(msg) = message(event) {
-                    waker.send(Happened::Msg(Box::new(msg)));
-                }
-            }
+            while read_keys(&waker, &input).is_ok() {}
             waker.send(Happened::TerminalGone);
         })?;
         Ok(())
+    }
+
+    /// Leaves the terminal's input to another program, until it is taken back.
+    pub(super) fn lend_input(&self) {
+        self.input.set_lent(true);
+    }
+
+    /// Reads keys again.
+    pub(super) fn take_input_back(&self) {
+        self.input.set_lent(false);
     }
 
     /// Sets a timer; an earlier setting is forgotten.
@@ -166,6 +201,31 @@ impl Events {
             happened.push(Happened::Msg(Box::new(Msg::Rang(timer))));
         }
     }
+}
+
+/// Long enough for crossterm to look at the input: with no time at all it does not.
+const LOOK: Duration = Duration::from_millis(1);
+
+/// Waits for input without touching it, then reads all there is. Whoever holds the input
+/// meanwhile has it for himself.
+fn read_keys(waker: &Waker, input: &Input) -> io::Result<()> {
+    let stdin = rustix::stdio::stdin();
+    let mut fds = [PollFd::new(&stdin, PollFlags::IN)];
+    match poll(&mut fds, None) {
+        Ok(_) | Err(rustix::io::Errno::INTR) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let gone = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
+    if fds[0].revents().intersects(gone) {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    let _ours = input.when_ours();
+    while crossterm::event::poll(LOOK)? {
+        if let Some(msg) = message(crossterm::event::read()?) {
+            waker.send(Happened::Msg(Box::new(msg)));
+        }
+    }
+    Ok(())
 }
 
 /// What a terminal's event means to the app; sizes come by signal.

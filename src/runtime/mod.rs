@@ -6,6 +6,7 @@
 //! ```
 
 mod clipboard;
+mod editor;
 mod events;
 mod paper;
 mod signals;
@@ -17,7 +18,7 @@ use jiff::Zoned;
 use jiff::tz::TimeZone;
 
 use crate::app::App;
-use crate::app::msg::{Effect, Msg};
+use crate::app::msg::{Effect, Msg, Outside};
 use crate::app::notice::Notice;
 use crate::failpoint;
 use crate::job::Reply;
@@ -26,6 +27,7 @@ use crate::ui::theme::Theme;
 use crate::worker::{Settings, Worker};
 use crate::zone;
 
+use editor::Editing;
 use events::{Events, Happened};
 use signals::Signal;
 use terminal::Screen;
@@ -73,7 +75,7 @@ pub fn run(session: Session) -> std::io::Result<Ended> {
     let theme = session.look.theme(paper::guess());
     let (mut app, effects) = App::start(&session.connection, Zoned::now());
     app.search.look_in(session.search_objects);
-    app.notice = session.greeting;
+    app.notice = session.greeting.or_else(editor_cut_off);
     app.size = screen.size();
     screen.draw(&app, &theme)?;
     events.listen()?;
@@ -91,6 +93,7 @@ pub fn run(session: Session) -> std::io::Result<Ended> {
         events,
         zone: TimeZone::system(),
         leaving: None,
+        editing: None,
     };
     run.perform(effects)?;
     let mut result = run.until_left();
@@ -117,6 +120,15 @@ pub fn run(session: Session) -> std::io::Result<Ended> {
     })
 }
 
+/// Tells of a text that a killed session left in the user's editor.
+fn editor_cut_off() -> Option<Notice> {
+    let left = editor::left_over();
+    let text = left.last()?.display();
+    Some(Notice::warn(format!(
+        "An editor was cut off in an earlier session; its text is in {text}"
+    )))
+}
+
 /// Why the loop ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Leaving {
@@ -135,6 +147,8 @@ struct Loop {
     events: Events,
     zone: TimeZone,
     leaving: Option<Leaving>,
+    /// The user's editor has the terminal.
+    editing: Option<Editing>,
 }
 
 impl Loop {
@@ -148,7 +162,7 @@ impl Loop {
             if self.leaving.is_some() {
                 return Ok(());
             }
-            if drawn {
+            if drawn && self.editing.is_none() {
                 failpoint::reached("runtime/draw");
                 self.screen.draw(&self.app, &self.theme)?;
             }
@@ -163,8 +177,22 @@ impl Loop {
                 self.update(Msg::Resized(columns, rows))
             }
             Happened::Signal(Signal::Suspend) => self.suspend(),
+            Happened::EditorLeft(ended) => self.editor_left(ended),
+            // The editor's business: it gets the same signal.
+            Happened::Signal(Signal::Interrupt) if self.editing.is_some() => Ok(()),
+            Happened::Signal(Signal::Interrupt) => {
+                signals::be_gone_soon();
+                self.take(Happened::Signal(Signal::End))
+            }
             Happened::Signal(Signal::End) | Happened::TerminalGone => {
                 self.leaving = Some(Leaving::Forced);
+                // What the editor has on disk is kept like anything typed.
+                if let Some(editing) = self.editing.take() {
+                    editing.end();
+                    if let Ok(text) = editing.text() {
+                        self.update(Msg::Edited(Ok(text)))?;
+                    }
+                }
                 self.update(Msg::Ending)
             }
         }
@@ -191,6 +219,7 @@ impl Loop {
                     let told = clipboard::copy(&text, &self.clipboard, &mut self.screen);
                     self.app.notice = Some(told);
                 }
+                Effect::Edit(outside) => self.edit(&outside)?,
                 Effect::Redraw => self.screen.repaint()?,
                 Effect::Suspend => self.suspend()?,
                 Effect::Quit => {
@@ -201,8 +230,54 @@ impl Loop {
         Ok(())
     }
 
+    /// Hands the terminal to the user's editor. Answers, timers and signals are taken up
+    /// meanwhile; nothing is drawn.
+    fn edit(&mut self, outside: &Outside) -> std::io::Result<()> {
+        let editing = match Editing::begin(outside) {
+            Ok(editing) => editing,
+            Err(told) => return self.update(Msg::Edited(Err(told))),
+        };
+        self.events.lend_input();
+        self.screen.leave();
+        let sender = self.events.sender();
+        let child = editing.command().spawn();
+        let process = child.as_ref().ok().map(std::process::Child::id);
+        self.editing = Some(editing.run_as(process));
+        std::thread::Builder::new()
+            .name("editor".into())
+            .spawn(move || {
+                let ended = child.and_then(|mut child| child.wait()).map(drop);
+                sender.send(Happened::EditorLeft(ended));
+            })?;
+        Ok(())
+    }
+
+    /// An editor that reports trouble may still have written the text.
+    fn editor_left(&mut self, ended: std::io::Result<()>) -> std::io::Result<()> {
+        let Some(editing) = self.editing.take() else {
+            return Ok(());
+        };
+        self.screen.take_again()?;
+        self.events.take_input_back();
+        let result = match ended {
+            Ok(()) => editing.text(),
+            Err(error) => Err(format!(
+                "{} cannot be run: {error}. Set EDITOR to an editor that is here",
+                editing.name()
+            )),
+        };
+        let (columns, rows) = self.screen.measure()?;
+        self.update(Msg::Resized(columns, rows))?;
+        self.update(Msg::Edited(result))
+    }
+
     /// Hands the terminal back, stops until `fg`, takes it again.
     fn suspend(&mut self) -> std::io::Result<()> {
+        if self.editing.is_some() {
+            // The editor stops with us and goes on with us; the terminal is its.
+            signals::stop_here();
+            return Ok(());
+        }
         self.screen.leave();
         signals::stop_here();
         self.screen.take_again()?;

@@ -16,6 +16,8 @@ pub(super) enum Signal {
     Resized,
     /// Stop until `fg`.
     Suspend,
+    /// Ctrl-C from a terminal that is not raw: meant for us unless an editor is open.
+    Interrupt,
     /// Keep what was typed and leave.
     End,
 }
@@ -43,11 +45,12 @@ pub(super) fn watch(waker: Waker) -> io::Result<Watch> {
                 let signal = match signal {
                     SIGWINCH => Signal::Resized,
                     SIGTSTP => Signal::Suspend,
+                    SIGINT => Signal::Interrupt,
                     _ => Signal::End,
                 };
                 waker.send(Happened::Signal(signal));
                 if signal == Signal::End {
-                    std::thread::spawn(be_gone);
+                    be_gone_soon();
                 }
             }
         })?;
@@ -55,10 +58,12 @@ pub(super) fn watch(waker: Waker) -> io::Result<Watch> {
 }
 
 /// The last resort when the loop does not end by itself.
-fn be_gone() {
-    std::thread::sleep(GRACE);
-    terminal::restore();
-    std::process::exit(1);
+pub(super) fn be_gone_soon() {
+    std::thread::spawn(|| {
+        std::thread::sleep(GRACE);
+        terminal::restore();
+        std::process::exit(1);
+    });
 }
 
 /// Stops this process until it is continued; its shell takes over.

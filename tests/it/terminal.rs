@@ -339,3 +339,81 @@ fn typing_never_waits_for_a_slow_org_and_enter_opens_the_best_hit_when_it_comes(
         screens.wait("Head of IT");
     });
 }
+
+/// A program that stands for the user's editor: puts a line behind the text once it was
+/// given a key of its own, or does what `script` says.
+fn editor(desk: &Desk, script: &str) -> String {
+    let path = desk.home().join("editor.sh");
+    fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("written");
+    format!("sh {}", path.display())
+}
+
+#[test]
+fn the_users_editor_has_the_terminal_and_its_text_comes_back() {
+    at_both_sizes(|size| {
+        let desk = Desk::new();
+        let program = editor(
+            &desk,
+            "echo EDITING; read line; printf '%s\\nsecond & last\\n' \"$line\" > \"$1\"",
+        );
+        let mut command = desk.command();
+        command.env("EDITOR", program);
+        command.env("XDG_RUNTIME_DIR", desk.home());
+        let mut screens = Terminal::start(command, size.0, size.1);
+        open(&mut screens, "lena", "Lena Ortiz");
+        screens.send("c");
+        screens.wait("Subject");
+        screens.send("\x1b[Z\x1b[Z");
+        screens.send("\x05");
+        screens.wait("EDITING");
+        assert!(
+            screens.left_behind().is_empty(),
+            "the terminal is the editor's"
+        );
+        screens.send("typed outside\r");
+        screens.wait("second & last");
+        screens.wait("typed outside");
+        let left = fs::read_dir(desk.home()).expect("a folder").flatten();
+        let texts = left.filter(|it| it.file_name().to_string_lossy().starts_with("sfw-tui-edit"));
+        assert_eq!(texts.count(), 0, "no text is left lying about");
+        screens.send(ESC);
+        screens.gone("typed outside");
+        screens.send("q");
+        screens.ended_within(SOON);
+    });
+}
+
+#[test]
+fn an_editor_that_is_not_there_costs_nothing_and_one_cut_off_keeps_its_text() {
+    let desk = Desk::new();
+    let mut command = desk.command();
+    command.env("EDITOR", "/no/such/editor --wait");
+    let mut screens = Terminal::start(command, 80, 24);
+    open(&mut screens, "lena", "Lena Ortiz");
+    screens.send("c");
+    screens.wait("Subject");
+    screens.send("Half a thought");
+    screens.send("\x05");
+    screens.wait("/no/such/editor cannot be run");
+    screens.wait("Half a thought");
+    screens.signal(Signal::TERM);
+    screens.ended_within(SOON);
+
+    let program = editor(
+        &desk,
+        "echo EDITING; echo 'saved so far' > \"$1\"; echo WRITTEN; read line",
+    );
+    let mut command = desk.command();
+    command.env("EDITOR", program);
+    let mut screens = Terminal::start(command, 80, 24);
+    open(&mut screens, "lena", "Lena Ortiz");
+    screens.send("c");
+    screens.wait("Half a thought");
+    screens.send("\x05");
+    screens.wait("WRITTEN");
+    screens.hang_up(SOON);
+    let mut screens = desk.screens((80, 24));
+    open(&mut screens, "lena", "Lena Ortiz");
+    screens.send("c");
+    screens.wait("saved so far");
+}

@@ -28,7 +28,7 @@ use jiff::Zoned;
 use crate::app::command::{Command, Context};
 use crate::app::list::ListCursor;
 use crate::app::load::Load;
-use crate::app::msg::{Intent, Preset, Timer};
+use crate::app::msg::{Effect, Intent, Outside, Preset, Timer};
 use crate::app::notice::Notice;
 use crate::app::picker::Picker;
 use crate::app::turn::Turn;
@@ -244,6 +244,7 @@ impl Form {
             (Stage::Editing, Some(sheet)) => match command {
                 Command::Choose => sheet.chooses(),
                 Command::NextError => sheet.wrong() > 0,
+                Command::Editor => sheet.edits_text(),
                 Command::Revert => sheet
                     .focused()
                     .is_some_and(|field| sheet.draft.is_touched(&field.api_name)),
@@ -298,6 +299,7 @@ impl Form {
             Command::Down => Step::Down,
             Command::Up => Step::Up,
             Command::Save => return self.save(turn),
+            Command::Editor => return self.edit_outside(turn),
             Command::Choose => return self.enter(turn),
             Command::Leave => return self.leave(turn),
             Command::Discard => return self.discard(turn),
@@ -318,6 +320,24 @@ impl Form {
                 sheet.check_focused(&turn.org.objects, turn.now);
                 sheet.step(step, turn.now);
             }
+        }
+    }
+
+    /// Hands the focused text to the user's editor.
+    fn edit_outside(&mut self, turn: &mut Turn<'_>) {
+        match self.sheet.as_ref().filter(|sheet| sheet.edits_text()) {
+            Some(sheet) => turn.effect(Effect::Edit(Outside {
+                text: sheet.input.text(),
+                suffix: "txt",
+            })),
+            None => turn.tell(Notice::info("The editor is for texts: Enter chooses here")),
+        }
+    }
+
+    /// Takes the focused text as it came back from the user's editor.
+    pub fn edited(&mut self, text: &str, turn: &mut Turn<'_>) {
+        if let (Stage::Editing, Some(sheet)) = (&self.stage, &mut self.sheet) {
+            sheet.replace(text, turn.now);
         }
     }
 

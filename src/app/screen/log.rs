@@ -12,9 +12,10 @@ use crossterm::event::{KeyCode, KeyEvent};
 use jiff::Zoned;
 
 use crate::app::command::{Command, Context};
+use crate::app::input::Input;
 use crate::app::keymap::{key_name, types_text};
 use crate::app::load::Load;
-use crate::app::msg::{Intent, Timer};
+use crate::app::msg::{Effect, Intent, Outside, Timer};
 use crate::app::notice::Notice;
 use crate::app::picker::Picker;
 use crate::app::turn::Turn;
@@ -193,6 +194,7 @@ impl LogForm {
         match command {
             Command::Save => self.save(turn),
             Command::LogKind => self.next_kind(),
+            Command::Editor => self.edit_outside(turn),
             Command::NextField => self.step(1),
             Command::PreviousField => self.step(-1),
             Command::Down => self.vertical(KeyCode::Down, 1),
@@ -236,6 +238,26 @@ impl LogForm {
                 self.edited();
             }
         }
+    }
+
+    /// Hands the focused text, else the notes, to the user's editor.
+    fn edit_outside(&mut self, turn: &mut Turn<'_>) {
+        if self.texts.input(self.focus).is_none() {
+            self.focus = LogField::Notes;
+        }
+        let text = self.texts.input(self.focus).map(Input::text);
+        turn.effect(Effect::Edit(Outside {
+            text: text.unwrap_or_default(),
+            suffix: "txt",
+        }));
+    }
+
+    /// Takes the focused text as it came back from the user's editor.
+    pub fn edited_outside(&mut self, text: &str) {
+        if let Some(input) = self.texts.input_mut(self.focus) {
+            input.replace(text);
+        }
+        self.edited();
     }
 
     /// Takes pasted text; more lines than the subject has go into the notes.

@@ -18,7 +18,7 @@ use crate::app::deletion;
 use crate::app::grid::{Column, Grid};
 use crate::app::input::{Input, Lines};
 use crate::app::load::Load;
-use crate::app::msg::{AskedRows, Intent, Timer};
+use crate::app::msg::{AskedRows, Effect, Intent, Outside, Timer};
 use crate::app::notice::Notice;
 use crate::app::turn::Turn;
 use crate::domain::record::Link;
@@ -155,6 +155,10 @@ impl QueryScreen {
         match command {
             Command::Run => self.run(turn),
             Command::Complete => self.complete(turn),
+            Command::Editor => turn.effect(Effect::Edit(Outside {
+                text: self.line.text(),
+                suffix: "soql",
+            })),
             Command::Down => self.offers.turn(1),
             Command::Up => self.offers.turn(-1),
             Command::OlderQuery => self.recall(1, turn),
@@ -297,6 +301,12 @@ impl QueryScreen {
             self.line.insert(text.trim_end());
             self.offer(turn);
         }
+    }
+
+    /// Takes the query as it came back from the user's editor.
+    pub fn edited(&mut self, text: &str, turn: &mut Turn<'_>) {
+        self.line.replace(text.trim_end());
+        self.offer(turn);
     }
 
     /// Looks for words that may stand where the cursor is.

@@ -188,17 +188,7 @@ fn chunk(call: &Call<'_>, job: &mut Job) -> Result<Result<(), String>, Refusal> 
     if rows.is_empty() {
         job.state = State::JobComplete;
     }
-    let fits = |row: &&Record| row.cells.len() == columns.len();
-    let whole_rows = rows.iter().take_while(fits).count();
-    let ended = if whole_rows < rows.len() {
-        Err(format!(
-            "InvalidBatch : InvalidBatch : The number of columns in row {} does not match the header",
-            job.processed + i64::try_from(whole_rows).unwrap_or(i64::MAX) + 1
-        ))
-    } else {
-        Ok(())
-    };
-    let rows = &rows[..whole_rows];
+    let (rows, ended) = of_width(&rows, columns.len(), job.processed);
     let done = written(call, rows, |row| {
         let body = columns::body(&columns, &row.cells)?;
         outcome::write(call, object, job, body)
@@ -216,6 +206,20 @@ fn chunk(call: &Call<'_>, job: &mut Job) -> Result<Result<(), String>, Refusal> 
     }
     lines.keep(call.db, job)?;
     Ok(ended)
+}
+
+/// The rows before the first one with more or fewer cells than the header; such a row ends
+/// the job.
+fn of_width(rows: &[Record], columns: usize, before: i64) -> (&[Record], Result<(), String>) {
+    let ragged = rows.iter().position(|row| row.cells.len() != columns);
+    let Some(at) = ragged else {
+        return (rows, Ok(()));
+    };
+    let number = before + i64::try_from(at).unwrap_or(i64::MAX - before - 1) + 1;
+    let said = format!(
+        "InvalidBatch : InvalidBatch : The number of columns in row {number} does not match the header"
+    );
+    (&rows[..at], Err(said))
 }
 
 /// Writes rows, each for itself. A way back for every row makes the search index write its

@@ -237,25 +237,12 @@ fn reply(job: &Job, text: usize) -> Reply {
             more: text.is_multiple_of(2),
         }),
         Job::Open { .. } | Job::Peek(_) => Reply::Opened(Box::new(page(&link, said))),
-        Job::Query { .. } => Reply::Rows(Rows {
-            records: vec![record(said); 1 + text % 30],
-            next: text.is_multiple_of(3).then(|| said.to_owned()),
-            ..Rows::default()
-        }),
+        Job::Query { .. }
+        | Job::ListViews { .. }
+        | Job::ListView { .. }
+        | Job::Queries
+        | Job::KeepQueries(_) => query_reply(job, text),
         Job::Check(_) => Reply::Checked(Box::new(prepared(said, text as u64 % 7))),
-        Job::ListViews { .. } => Reply::ListViews(vec![
-            ListView {
-                id: said.to_owned(),
-                label: said.to_owned(),
-                is_query: text.is_multiple_of(2),
-            };
-            text % 9
-        ]),
-        Job::ListView { .. } => Reply::ListView(ListQuery {
-            soql: said.to_owned(),
-            columns: vec![(said.to_owned(), said.to_owned())],
-        }),
-        Job::Queries | Job::KeepQueries(_) => Reply::Queries(vec![said.to_owned()]),
         Job::Lookup { .. } => Reply::Candidates(vec![link; text % 30]),
         Job::PrepareLog => Reply::LogReady(std::sync::Arc::new(ActivityRules {
             task: every_type().schema.clone(),
@@ -286,6 +273,30 @@ fn reply(job: &Job, text: usize) -> Reply {
         Job::Run(_) => Reply::Runs(Vec::new()),
         Job::Export(_) => Reply::Exported(Default::default()),
         Job::Refused(_) => Reply::Stores(Vec::new()),
+    }
+}
+
+fn query_reply(job: &Job, text: usize) -> Reply {
+    let said = pick(TEXTS, text);
+    match job {
+        Job::Query { .. } => Reply::Rows(Rows {
+            records: vec![record(said); 1 + text % 30],
+            next: text.is_multiple_of(3).then(|| said.to_owned()),
+            ..Rows::default()
+        }),
+        Job::ListViews { .. } => Reply::ListViews(vec![
+            ListView {
+                id: said.to_owned(),
+                label: said.to_owned(),
+                is_query: text.is_multiple_of(2),
+            };
+            text % 9
+        ]),
+        Job::ListView { .. } => Reply::ListView(ListQuery {
+            soql: said.to_owned(),
+            columns: vec![(said.to_owned(), said.to_owned())],
+        }),
+        _ => Reply::Queries(vec![said.to_owned()]),
     }
 }
 

@@ -141,6 +141,14 @@ impl Sheet {
         }
     }
 
+    /// Puts other text in place of the focused one.
+    pub fn replace(&mut self, text: &str, now: &Zoned) {
+        if self.edits_text() && self.input.text() != text {
+            self.input.replace(text);
+            self.take_input(now);
+        }
+    }
+
     /// Takes a chosen value for the focused field.
     pub fn choose(&mut self, value: Value, label: &str, now: &Zoned) {
         let Some(name) = self.focused_name() else {
