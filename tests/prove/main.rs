@@ -34,14 +34,22 @@ mod p02_lost_replies;
 #[cfg(feature = "demo")]
 mod p03_unknown;
 #[cfg(feature = "demo")]
+mod p07_lock_storm;
+#[cfg(feature = "demo")]
+mod p08_limits;
+#[cfg(feature = "demo")]
 mod p12_hang_up;
 #[cfg(feature = "demo")]
 mod p13_terminal;
 #[cfg(feature = "demo")]
 mod p14_full_disk;
+#[cfg(feature = "demo")]
+mod p17_clocks;
 mod p18_replies;
 #[cfg(feature = "demo")]
 mod p21_forged_screens;
+#[cfg(feature = "demo")]
+mod p24_offline;
 mod proof;
 #[cfg(feature = "demo")]
 #[allow(dead_code, reason = "shared with the measurements")]
@@ -65,14 +73,22 @@ fn promises() -> Vec<Promise> {
         #[cfg(feature = "demo")]
         p03_unknown::PROMISES,
         #[cfg(feature = "demo")]
+        p07_lock_storm::PROMISES,
+        #[cfg(feature = "demo")]
+        p08_limits::PROMISES,
+        #[cfg(feature = "demo")]
         p12_hang_up::PROMISES,
         #[cfg(feature = "demo")]
         p13_terminal::PROMISES,
         #[cfg(feature = "demo")]
         p14_full_disk::PROMISES,
+        #[cfg(feature = "demo")]
+        p17_clocks::PROMISES,
         p18_replies::PROMISES,
         #[cfg(feature = "demo")]
         p21_forged_screens::PROMISES,
+        #[cfg(feature = "demo")]
+        p24_offline::PROMISES,
     ]
     .concat()
 }
