@@ -65,6 +65,10 @@ pub enum Job {
         /// `nextRecordsUrl` of the page before.
         next: Option<String>,
     },
+    /// Queries run before; no request.
+    Queries,
+    /// Keep these as the queries run before, newest first; answered like `Queries`.
+    KeepQueries(Vec<String>),
     /// Candidates for a reference field.
     Lookup {
         /// Objects the field may point to.
@@ -190,6 +194,8 @@ pub enum Reply {
     Opened(Box<Page>),
     /// Rows of a query.
     Rows(Rows),
+    /// Queries run before, newest first.
+    Queries(Vec<String>),
     /// Candidates for a reference.
     Candidates(Vec<Link>),
     /// Logging is ready; what the org takes in a log.

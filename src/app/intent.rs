@@ -50,6 +50,10 @@ impl App {
                 let form = Form::resume(*draft, turn);
                 self.overlays.push(Overlay::Form(Box::new(form)));
             }
+            Intent::Rows(asked) => {
+                self.query.show(asked, turn);
+                self.show(View::Query, turn);
+            }
             Intent::Log(kind, link) => self.log(kind, link, turn),
             Intent::Confirm(question) => self.confirm(*question, turn),
             Intent::Write(write) => {
@@ -73,6 +77,9 @@ impl App {
             }
             self.last_view = self.view;
             self.view = view;
+            if view == View::Query {
+                self.query.shown(turn);
+            }
             if self.shows_history() {
                 self.ask_history(turn);
             }
@@ -90,6 +97,9 @@ impl App {
             None => RecordScreen::open(link, turn),
         };
         self.records.push(record);
+        if self.view != View::Record {
+            self.opened_from = self.view;
+        }
         if self.records.len() > TRAIL {
             self.records.remove(0);
         }
@@ -102,7 +112,7 @@ impl App {
         } else if self.records.len() > 1 {
             self.records.pop();
         } else {
-            self.show(View::Search, turn);
+            self.show(self.opened_from, turn);
         }
     }
 
@@ -167,6 +177,7 @@ impl App {
         let subject = match self.view {
             View::Search => self.search.selected(),
             View::Record => self.record().map(|record| record.link().clone()),
+            View::Query => self.query.selected(),
             View::Outbox | View::Errors => None,
         };
         match (command, subject) {
@@ -208,6 +219,7 @@ impl App {
             }
             View::Outbox => self.outbox.command(command, turn),
             View::Errors => self.errors.command(command, turn),
+            View::Query => self.query.command(command, turn),
         }
     }
 }

@@ -11,6 +11,8 @@ use crate::domain::record::Link;
 use crate::domain::write::{OpId, Write};
 use crate::job::{Answer, Job, JobId, Page};
 
+use super::screen::query::AskedRows;
+
 /// Something happened.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Msg {
@@ -87,6 +89,8 @@ pub enum Intent {
     New(Option<String>, Vec<Preset>),
     /// Go on with a form that was left.
     Resume(Box<Draft>),
+    /// Show the rows of a query that is not typed.
+    Rows(AskedRows),
     /// Log something about a record.
     Log(LogKind, Link),
     /// Ask before something is done.
@@ -137,4 +141,6 @@ pub enum View {
     Outbox,
     /// Every failure and what to do.
     Errors,
+    /// Rows of a query.
+    Query,
 }

@@ -1,6 +1,7 @@
 //! The command line: arguments, and one file a verb. Verbs run the same jobs through
 //! the same worker as the screens, and leave the same rows in the outbox.
 
+pub mod config;
 mod describe;
 mod log;
 mod outbox;
@@ -31,12 +32,37 @@ pub struct Arguments {
     /// Config file to read instead of the usual one
     #[arg(long, global = true, env = "SFW_TUI_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// Set a setting for this run: `screen.theme=dark`; may be repeated
+    #[arg(long, global = true, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Colours: auto, dark, light, mono, high-contrast or cvd
+    #[arg(long, global = true, value_name = "NAME")]
+    pub theme: Option<String>,
+    /// When colour is used: auto, always or never
+    #[arg(long, global = true, value_name = "WHEN")]
+    pub color: Option<String>,
     /// Print JSON
     #[arg(long, global = true)]
     pub json: bool,
     /// What to do; without a verb the screens open
     #[command(subcommand)]
     pub verb: Option<Verb>,
+}
+
+impl Arguments {
+    /// What the flags set, each with the flag that says so.
+    pub fn settings(&self) -> Vec<(String, String)> {
+        let named = [
+            ("--theme", "screen.theme", &self.theme),
+            ("--color", "screen.color", &self.color),
+        ];
+        let named = named.into_iter().filter_map(|(flag, setting, value)| {
+            let value = value.as_ref()?;
+            Some((flag.to_owned(), format!("{setting}={value}")))
+        });
+        let set = self.set.iter().map(|set| ("--set".to_owned(), set.clone()));
+        named.chain(set).collect()
+    }
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 ok, 1 refused or failed, 2 wrong input, 3 partly done, \
@@ -67,6 +93,8 @@ pub enum Verb {
     Log(log::Arguments),
     /// What was written and what became of it; send, cancel, link, pause
     Outbox(outbox::Arguments),
+    /// The settings: where the file is, what holds and why, what is wrong
+    Config(config::Arguments),
     /// Take a write back, where the record has not moved on
     Undo(outbox::UndoArguments),
 }
@@ -168,7 +196,9 @@ fn dispatch(verb: Verb, runner: &runner::Runner, json: bool) -> Result<Exit, Fai
         Verb::Log(arguments) => log::run(&arguments, runner, json),
         Verb::Outbox(arguments) => outbox::run(&arguments, runner, json),
         Verb::Undo(arguments) => outbox::undo(&arguments, runner, json),
-        Verb::Demo(_) | Verb::DemoOrg(_) => Err(Failure::input("the demo org needs no connection")),
+        Verb::Demo(_) | Verb::DemoOrg(_) | Verb::Config(_) => {
+            Err(Failure::input("this verb needs no connection"))
+        }
     }
 }
 

@@ -126,6 +126,8 @@ impl Engine {
             Job::Open { id, source } => page::run(self, asked, id, source).await,
             Job::Peek(id) => page::peek(self, asked, id),
             Job::Query { soql, next } => query::run(self, asked, &soql, next.as_deref()).await,
+            Job::Queries => Ok(query::kept(self, asked)),
+            Job::KeepQueries(queries) => Ok(query::keep(self, asked, queries)),
             Job::Lookup { objects, text } => lookup::run(self, asked, &objects, &text).await,
             Job::PrepareLog => log::prepare(self, asked).await,
             Job::Log { entry, draft } => log::run(self, asked, &entry, draft.as_deref()).await,

@@ -186,6 +186,7 @@ fn must_end(job: &Job) -> bool {
         | Job::SendDue
         | Job::Pause
         | Job::Resume
+        | Job::KeepQueries(_)
         | Job::SaveDraft(_)
         | Job::DropDraft(_) => true,
         Job::Connect(_)
@@ -196,6 +197,7 @@ fn must_end(job: &Job) -> bool {
         | Job::Open { .. }
         | Job::Peek(_)
         | Job::Query { .. }
+        | Job::Queries
         | Job::Lookup { .. }
         | Job::PrepareLog
         | Job::Outbox

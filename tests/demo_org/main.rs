@@ -10,6 +10,7 @@ mod behaviour;
 mod bulk;
 mod bulk_query;
 mod checklist;
+mod checklist_bodies;
 mod checklist_faults;
 mod composite;
 mod concurrency;

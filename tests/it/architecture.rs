@@ -17,13 +17,13 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "worker",
         &["domain", "failpoint", "job", "sf", "store", "zone"],
     ),
-    ("config", &["domain"]),
+    ("config", &["app", "domain"]),
     ("connection", &["config", "demo", "domain", "sf", "worker"]),
     (
         "runtime",
         &["app", "failpoint", "job", "ui", "worker", "zone"],
     ),
-    ("cli", &["domain", "job", "worker", "zone"]),
+    ("cli", &["config", "domain", "job", "worker", "zone"]),
     ("demo", &[]),
     ("zone", &[]),
     (

@@ -27,6 +27,7 @@ mod pty;
 mod readme;
 #[cfg(feature = "demo")]
 mod scenario;
+mod settings;
 #[cfg(feature = "demo")]
 #[path = "../support/stub.rs"]
 mod stub;

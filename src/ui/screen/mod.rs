@@ -6,5 +6,6 @@ pub mod finder;
 pub mod form;
 pub mod log;
 pub mod outbox;
+pub mod query;
 pub mod record;
 pub mod search;

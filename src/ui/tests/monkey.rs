@@ -19,8 +19,8 @@ use crate::domain::timeline::{Activity, ActivityKind, Timeline};
 use crate::domain::write::OpState;
 use crate::job::{Answer, Found, Hit, Job, JobId, LinkState, OrgKind, Page, Related, Reply, Rows};
 
-use crate::ui::testkit::drawn;
-use crate::ui::theme::{Glyphs, Theme};
+use crate::ui::testkit::{coloured, drawn};
+use crate::ui::theme::Glyphs;
 
 /// Texts nobody should trust.
 const TEXTS: &[&str] = &[
@@ -190,7 +190,7 @@ impl Monkey {
 
     /// Draws; returns the first cell with a character that has no business there.
     fn draw(&self) -> Option<String> {
-        let theme = Theme::colours(Glyphs::UNICODE);
+        let theme = coloured(Glyphs::UNICODE);
         let backend = drawn(self.size, |frame| {
             crate::ui::draw(&self.it.app, &theme, frame);
         });
@@ -231,9 +231,11 @@ fn reply(job: &Job, text: usize) -> Reply {
         }),
         Job::Open { .. } | Job::Peek(_) => Reply::Opened(Box::new(page(&link, said))),
         Job::Query { .. } => Reply::Rows(Rows {
-            records: vec![record(said)],
+            records: vec![record(said); 1 + text % 30],
+            next: text.is_multiple_of(3).then(|| said.to_owned()),
             ..Rows::default()
         }),
+        Job::Queries | Job::KeepQueries(_) => Reply::Queries(vec![said.to_owned()]),
         Job::Lookup { .. } => Reply::Candidates(vec![link; text % 30]),
         Job::PrepareLog => Reply::LogReady(std::sync::Arc::new(ActivityRules {
             task: every_type().schema.clone(),
