@@ -115,7 +115,9 @@ fn released(post: Post<'_>, op: Op) -> Op {
 fn paused(post: Post<'_>) -> Option<Failure> {
     let pause = post.outbox.pause(&post.engine.connection).ok()??;
     let message = match pause.reason {
-        PauseReason::User => "sending is stopped until you let it go on".to_owned(),
+        PauseReason::User if pause.failure.is_none() => {
+            "sending is stopped until you let it go on".to_owned()
+        }
         _ => match &pause.failure {
             Some(failure) => format!("sending is stopped: {}", failure.message),
             None => "sending is stopped".to_owned(),
