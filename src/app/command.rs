@@ -171,6 +171,8 @@ pub enum Command {
     No,
     Run,
     Complete,
+    ListViews,
+    Recents,
     OlderQuery,
     NewerQuery,
     NextColumn,
@@ -235,6 +237,7 @@ commands! {
     LogTask "log-task" "Log a task" "" [AnyRecord] ["C t"];
     LogNote "log-note" "Log a note" "" [AnyRecord] ["C n"];
     RepeatLog "repeat-log" "Log the same kind again" "" [AnyRecord] ["L"];
+    ListViews "list-views" "List views of this object" "lists" [Hits, Rows, Record] ["f"];
     New "new" "New record" "new" [Everywhere] ["a"];
     Delete "delete" "Delete this record" "" [AnyRecord] ["d"];
     GoParent "go-parent" "Go to the record in this field" "" [Record] ["g p"];
@@ -295,6 +298,7 @@ commands! {
     PageUp "page-up" "A page up" "" [List, Picker, Finder, SearchLine, Form] ["PgUp"];
     Search "search" "Search" "search" [Everywhere] ["/", "g s"];
     ViewSearch "view-search" "Search view" "" [Everywhere] ["1"];
+    Recents "recents" "Records seen last" "" [Everywhere] ["g r"];
     ViewRecord "view-record" "Record view" "" [Everywhere] ["2"];
     ViewOutbox "view-outbox" "Outbox view" "" [Everywhere] ["3", "g o"];
     ViewErrors "view-errors" "Errors view" "" [Everywhere] ["4", "g e"];

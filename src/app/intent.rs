@@ -13,6 +13,7 @@ use super::overlay::Overlay;
 use super::screen::confirm::Confirm;
 use super::screen::finder::Finder;
 use super::screen::form::Form;
+use super::screen::lists::Lists;
 use super::screen::log::{LogForm, draft_key};
 use super::screen::record::RecordScreen;
 use super::turn::Turn;
@@ -53,6 +54,10 @@ impl App {
             Intent::Rows(asked) => {
                 self.query.show(asked, turn);
                 self.show(View::Query, turn);
+            }
+            Intent::Lists(object) => {
+                let lists = Lists::of(&object, turn);
+                self.overlays.push(Overlay::Lists(Box::new(lists)));
             }
             Intent::Log(kind, link) => self.log(kind, link, turn),
             Intent::Confirm(question) => self.confirm(*question, turn),
@@ -186,6 +191,7 @@ impl App {
             (Command::LogTask, Some(link)) => turn.ask(Intent::Log(LogKind::Task, link)),
             (Command::LogNote, Some(link)) => turn.ask(Intent::Log(LogKind::Note, link)),
             (Command::RepeatLog, Some(link)) => turn.ask(Intent::Log(self.last_log, link)),
+            (Command::ListViews, Some(link)) => turn.ask(Intent::Lists(link.object)),
             (Command::CopyId, Some(link)) => turn.effect(Effect::Copy(link.id.to_string())),
             (Command::CopyName, Some(link)) => turn.effect(Effect::Copy(link.name)),
             (Command::CopyUrl, Some(link)) => self.copy_url(&link, turn),

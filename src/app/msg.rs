@@ -11,7 +11,7 @@ use crate::domain::record::Link;
 use crate::domain::write::{OpId, Write};
 use crate::job::{Answer, Job, JobId, Page};
 
-use super::screen::query::AskedRows;
+use super::grid::Column;
 
 /// Something happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -91,6 +91,8 @@ pub enum Intent {
     Resume(Box<Draft>),
     /// Show the rows of a query that is not typed.
     Rows(AskedRows),
+    /// Choose one of an object's list views.
+    Lists(String),
     /// Log something about a record.
     Log(LogKind, Link),
     /// Ask before something is done.
@@ -116,6 +118,17 @@ pub struct Preset {
     pub value: serde_json::Value,
     /// What is shown.
     pub label: String,
+}
+
+/// A query somebody else wants shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AskedRows {
+    /// What the rows are.
+    pub title: String,
+    /// The query.
+    pub soql: String,
+    /// Its columns; none are read from the rows.
+    pub columns: Vec<Column>,
 }
 
 /// A question with its consequence; `y` does it, everything else does nothing.

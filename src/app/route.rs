@@ -117,6 +117,10 @@ impl App {
                 turn.ask(Intent::Show(View::Search));
                 self.search.command(command, turn);
             }
+            Command::Recents => {
+                turn.ask(Intent::Show(View::Search));
+                self.search.command(command, turn);
+            }
             Command::ViewSearch => turn.ask(Intent::Show(View::Search)),
             Command::ViewRecord => turn.ask(Intent::Show(View::Record)),
             Command::ViewOutbox => turn.ask(Intent::Show(View::Outbox)),

@@ -1,6 +1,7 @@
 //! The command line: arguments, and one file a verb. Verbs run the same jobs through
 //! the same worker as the screens, and leave the same rows in the outbox.
 
+mod block;
 pub mod config;
 mod describe;
 mod log;
@@ -85,6 +86,8 @@ pub enum Verb {
     Update(write::UpdateArguments),
     /// Move a record to the recycle bin
     Delete(write::DeleteArguments),
+    /// Write a file of rows: upsert, update, insert or delete, every row accounted for
+    Write(Box<block::Arguments>),
     /// Run a SOQL query
     Query(query::Arguments),
     /// List objects, or the fields of one
@@ -191,6 +194,7 @@ fn dispatch(verb: Verb, runner: &runner::Runner, json: bool) -> Result<Exit, Fai
         Verb::Create(arguments) => write::create(&arguments, runner, json),
         Verb::Update(arguments) => write::update(&arguments, runner, json),
         Verb::Delete(arguments) => write::delete(&arguments, runner, json),
+        Verb::Write(arguments) => block::run(&arguments, runner, json),
         Verb::Query(arguments) => query::run(&arguments, runner, json),
         Verb::Describe(arguments) => describe::run(&arguments, runner, json),
         Verb::Log(arguments) => log::run(&arguments, runner, json),

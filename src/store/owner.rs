@@ -141,3 +141,28 @@ fn sender_path(dir: &Path, connection: &str) -> PathBuf {
     // Names of files end at 255 bytes; no sane connection's name comes near.
     dir.join(format!("sending-{}.lock", name.get(..200).unwrap_or(&name)))
 }
+
+/// The right to be at a run of a write block: of all processes only one has it.
+#[derive(Debug)]
+pub struct RunLock {
+    _lock: File,
+}
+
+impl RunLock {
+    /// Takes it if nobody has it.
+    pub(super) fn try_take(dir: &Path, run: i64) -> io::Result<Option<Self>> {
+        let lock = super::file::private_file(&run_path(dir, run))?;
+        Ok(is_free(&lock)?.then_some(Self { _lock: lock }))
+    }
+
+    /// Somebody has it, as far as can be told.
+    pub(super) fn is_held(dir: &Path, run: i64) -> bool {
+        // Opened for reading: a run that nobody was ever at needs no file.
+        let lock = File::open(run_path(dir, run));
+        lock.is_ok_and(|lock| matches!(is_free(&lock), Ok(false)))
+    }
+}
+
+fn run_path(dir: &Path, run: i64) -> PathBuf {
+    dir.join(format!("run-{run}.lock"))
+}

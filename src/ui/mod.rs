@@ -73,6 +73,7 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) {
             }
             Overlay::Log(log) => screen::log::draw(app, log, theme, frame, body),
             Overlay::Finder(finder) => screen::finder::draw(app, finder, theme, frame, body),
+            Overlay::Lists(lists) => screen::lists::draw(lists, theme, frame, body),
             Overlay::Confirm(confirm) => screen::confirm::draw(app, confirm, theme, frame, body),
         }
     }

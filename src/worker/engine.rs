@@ -15,6 +15,7 @@ use crate::domain::schema::{ObjectForm, ObjectSummary};
 use crate::domain::write::OpId;
 use crate::job::{Answer, Job, JobId, Reply, Session};
 use crate::sf::version::ApiVersion;
+use crate::store::block::Runs;
 use crate::store::cache::{Cache, Entry, Part};
 use crate::store::names::SeenName;
 use crate::store::outbox::{Outbox, Settled};
@@ -26,7 +27,7 @@ use super::connect::{self, Line, Login};
 use super::locks::Locks;
 use super::times::Times;
 use super::write::{Schedule, Ways};
-use super::{describe, draft, log, lookup, page, query, search, write};
+use super::{block, check, describe, draft, list_view, log, lookup, page, query, search, write};
 
 /// Runs the jobs of one connection. Files are opened and the org is called at first
 /// need, so making one costs nothing.
@@ -34,12 +35,13 @@ pub struct Engine {
     pub(super) connection: String,
     pub(super) preferred: ApiVersion,
     pub(super) instance_url: Option<String>,
-    state_dir: PathBuf,
+    pub(super) state_dir: PathBuf,
     cache_dir: PathBuf,
     /// One login at a time; the others wait for its end.
     pub(super) login: tokio::sync::Mutex<Login>,
     pub(super) line: RefCell<Option<Rc<Line>>>,
     outbox: RefCell<Option<Rc<Outbox>>>,
+    runs: RefCell<Option<Rc<Runs>>>,
     /// Outcomes the disk would not take: written down as soon as it does.
     pub(super) unsettled: RefCell<Vec<(OpId, Settled)>>,
     cache: OnceCell<Cache>,
@@ -72,6 +74,7 @@ impl Engine {
             login: tokio::sync::Mutex::new(Login::Unasked(settings.connect)),
             line: RefCell::default(),
             outbox: RefCell::default(),
+            runs: RefCell::default(),
             unsettled: RefCell::default(),
             cache: OnceCell::new(),
             cache_trouble_told: Cell::new(false),
@@ -126,8 +129,11 @@ impl Engine {
             Job::Open { id, source } => page::run(self, asked, id, source).await,
             Job::Peek(id) => page::peek(self, asked, id),
             Job::Query { soql, next } => query::run(self, asked, &soql, next.as_deref()).await,
+            Job::ListViews { object } => list_view::run_all(self, asked, &object).await,
+            Job::ListView { object, id } => list_view::run_one(self, asked, (&object, &id)).await,
             Job::Queries => Ok(query::kept(self, asked)),
             Job::KeepQueries(queries) => Ok(query::keep(self, asked, queries)),
+            Job::Check(order) => check::run(self, asked, *order).await,
             Job::Lookup { objects, text } => lookup::run(self, asked, &objects, &text).await,
             Job::PrepareLog => log::prepare(self, asked).await,
             Job::Log { entry, draft } => log::run(self, asked, &entry, draft.as_deref()).await,
@@ -147,6 +153,8 @@ impl Engine {
             Job::SaveDraft(saved) => draft::save(self, asked, &saved),
             Job::DropDraft(key) => draft::discard(self, asked, &key),
             Job::Drafts => draft::list(self, asked),
+            Job::Run(job) => block::run(self, asked, job).await,
+            Job::Refused(job) => block::refused(self, asked, job).await,
         }
     }
 
@@ -168,6 +176,17 @@ impl Engine {
         }
         *self.outbox.borrow_mut() = Some(Rc::clone(&outbox));
         Ok(outbox)
+    }
+
+    /// Runs of write blocks and error stores, opened at first need.
+    pub(super) fn runs(&self) -> Result<Rc<Runs>, Failure> {
+        let known = self.runs.borrow().as_ref().map(Rc::clone);
+        if let Some(runs) = known {
+            return Ok(runs);
+        }
+        let runs = Rc::new(Runs::open(&self.state_dir, self.clock)?);
+        *self.runs.borrow_mut() = Some(Rc::clone(&runs));
+        Ok(runs)
     }
 
     /// The outbox, if a job opened it.

@@ -8,10 +8,13 @@
 //! ```
 
 mod asked;
+mod block;
+mod check;
 mod connect;
 mod describe;
 mod draft;
 mod engine;
+mod list_view;
 mod locks;
 mod log;
 mod lookup;

@@ -188,7 +188,9 @@ fn must_end(job: &Job) -> bool {
         | Job::Resume
         | Job::KeepQueries(_)
         | Job::SaveDraft(_)
-        | Job::DropDraft(_) => true,
+        | Job::DropDraft(_)
+        | Job::Run(_)
+        | Job::Refused(_) => true,
         Job::Connect(_)
         | Job::Objects
         | Job::Describe { .. }
@@ -197,6 +199,9 @@ fn must_end(job: &Job) -> bool {
         | Job::Open { .. }
         | Job::Peek(_)
         | Job::Query { .. }
+        | Job::Check(_)
+        | Job::ListViews { .. }
+        | Job::ListView { .. }
         | Job::Queries
         | Job::Lookup { .. }
         | Job::PrepareLog

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 /// Module and the modules of ours it may import. No row imports one that imports it back.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("domain", &[]),
+    ("block", &["domain"]),
     ("failpoint", &[]),
     ("job", &["domain"]),
     ("app", &["domain", "job"]),
@@ -15,7 +16,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("store", &["domain", "failpoint"]),
     (
         "worker",
-        &["domain", "failpoint", "job", "sf", "store", "zone"],
+        &["block", "domain", "failpoint", "job", "sf", "store", "zone"],
     ),
     ("config", &["app", "domain"]),
     ("connection", &["config", "demo", "domain", "sf", "worker"]),
@@ -23,7 +24,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "runtime",
         &["app", "failpoint", "job", "ui", "worker", "zone"],
     ),
-    ("cli", &["config", "domain", "job", "worker", "zone"]),
+    (
+        "cli",
+        &["block", "config", "domain", "job", "worker", "zone"],
+    ),
     ("demo", &[]),
     ("zone", &[]),
     (
@@ -43,7 +47,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 ];
 
 /// The demo org is an org like any other: these must not know that it exists.
-const BLIND_TO_DEMO: &[&str] = &["domain", "sf", "app", "ui", "worker", "store"];
+const BLIND_TO_DEMO: &[&str] = &["domain", "block", "sf", "app", "ui", "worker", "store"];
 
 const MOST_LINES: usize = 600;
 

@@ -9,6 +9,10 @@
 
 mod architecture;
 #[cfg(feature = "demo")]
+mod block;
+#[cfg(feature = "demo")]
+mod bulk;
+#[cfg(feature = "demo")]
 #[path = "../support/desk.rs"]
 mod desk;
 #[cfg(feature = "demo")]
@@ -17,6 +21,9 @@ mod headless;
 #[allow(dead_code, reason = "shared with the measurements")]
 #[path = "../support/org.rs"]
 mod org;
+#[cfg(feature = "demo")]
+#[path = "../support/parts.rs"]
+mod parts;
 #[cfg(feature = "demo")]
 #[path = "../support/proxy.rs"]
 mod proxy;

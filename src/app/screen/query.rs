@@ -18,7 +18,7 @@ use crate::app::deletion;
 use crate::app::grid::{Column, Grid};
 use crate::app::input::{Input, Lines};
 use crate::app::load::Load;
-use crate::app::msg::{Intent, Timer};
+use crate::app::msg::{AskedRows, Intent, Timer};
 use crate::app::notice::Notice;
 use crate::app::turn::Turn;
 use crate::domain::record::Link;
@@ -65,17 +65,6 @@ pub enum Focus {
     Line,
     /// Keys are commands.
     Rows,
-}
-
-/// A query somebody else wants shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AskedRows {
-    /// What the rows are.
-    pub title: String,
-    /// The query.
-    pub soql: String,
-    /// Its columns; none are read from the rows.
-    pub columns: Vec<Column>,
 }
 
 /// Most queries kept.
@@ -325,6 +314,9 @@ impl QueryScreen {
                 self.line.go_to(cursor);
                 self.offer(turn);
             }
+            None if typed::object(&self.line.text()).is_none() => turn.tell(Notice::info(
+                "Type FROM and the object first: its fields are offered then",
+            )),
             None => turn.tell(Notice::info("Nothing fits here; Esc goes to the rows")),
         }
     }

@@ -4,6 +4,7 @@ pub mod confirm;
 pub mod errors;
 pub mod finder;
 pub mod form;
+pub mod lists;
 pub mod log;
 pub mod outbox;
 pub mod query;

@@ -156,7 +156,7 @@ impl Schedule {
     }
 
     /// A back-off after `retries` tries; `asked` is the org's own wish.
-    pub(super) fn back_off(&self, retries: u32, asked: Option<Duration>) -> Duration {
+    pub(in crate::worker) fn back_off(&self, retries: u32, asked: Option<Duration>) -> Duration {
         back_off(retries, self.random(), asked)
     }
 
