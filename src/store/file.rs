@@ -298,7 +298,7 @@ fn prepare(
     connection
         .busy_timeout(std::time::Duration::from_secs(2))
         .map_err(sql)?;
-    if disk == Disk::Remote {
+    if disk == Disk::Remote && layout.is_precious {
         connection
             .execute_batch("PRAGMA locking_mode = EXCLUSIVE;")
             .map_err(sql)?;
