@@ -392,6 +392,7 @@ pub fn update(object: &str, id: &str, (field, value): (&str, &Value)) -> Write {
             id: id.parse().expect("an id"),
             fields,
             base_modified: None,
+            base: Default::default(),
         }],
         allow_duplicates: true,
     }
