@@ -98,10 +98,20 @@ pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
 
 /// Whether the file itself is beyond use, not just out of reach.
 pub(super) fn is_damaged(error: &rusqlite::Error) -> bool {
-    matches!(
-        error.sqlite_error_code(),
-        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt)
-    )
+    let unreadable = matches!(
+        error,
+        rusqlite::Error::Utf8Error(..)
+            | rusqlite::Error::InvalidColumnType(..)
+            | rusqlite::Error::FromSqlConversionFailure(..)
+            | rusqlite::Error::IntegralValueOutOfRange(..)
+            // Our SQL is sound, so the layout it speaks of is not.
+            | rusqlite::Error::SqlInputError { .. }
+    );
+    unreadable
+        || matches!(
+            error.sqlite_error_code(),
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt | ErrorCode::Unknown)
+        )
 }
 
 /// Makes the folder where it is missing (mode 0700) and sees that it is ours.
