@@ -12,6 +12,7 @@ use crate::domain::block::refused::{RefusedJob, RefusedPage, Resent, Store};
 use crate::domain::block::run::{Run, RunJob};
 use crate::domain::block::{Block, Input};
 use crate::domain::draft::SavedDraft;
+use crate::domain::export::{Export, Exported};
 use crate::domain::failure::Failure;
 use crate::domain::id::RecordId;
 use crate::domain::record::{Link, Record};
@@ -158,6 +159,8 @@ pub enum Job {
     DropDraft(String),
     /// All drafts kept.
     Drafts,
+    /// A query's result to a file; answered by `Exported` as it goes and at its end.
+    Export(Export),
     /// About runs of write blocks; answered by `Run` or `Runs`.
     Run(RunJob),
     /// About rows that runs could not write; answered by `Stores`, `Refused` or `Resent`.
@@ -263,6 +266,8 @@ pub enum Reply {
     Drafts(Vec<SavedDraft>),
     /// The draft is on disk or gone.
     DraftKept,
+    /// How far an export is.
+    Exported(Exported),
     /// How a run stands. Comes while it goes, too; news where nobody waits for it.
     Run(Box<Run>),
     /// Runs, newest first.

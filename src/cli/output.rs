@@ -1,6 +1,9 @@
 //! What a verb prints, and the exit code that says the same.
 
+use std::fs::OpenOptions;
 use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
@@ -63,6 +66,19 @@ impl From<FailureKind> for Exit {
 pub(super) fn line(text: &str) {
     let mut out = io::stdout().lock();
     let _ = writeln!(out, "{text}");
+}
+
+/// Where rows are written: a new file that only its owner reads, or standard output.
+pub(super) fn sink(out: Option<&Path>) -> Result<Box<dyn Write>, Failure> {
+    let Some(path) = out else {
+        return Ok(Box::new(io::stdout().lock()));
+    };
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true).mode(0o600);
+    let file = options.open(path).map_err(|error| {
+        Failure::input(&format!("`{}` cannot be made: {error}", path.display()))
+    })?;
+    Ok(Box::new(io::BufWriter::new(file)))
 }
 
 /// Prints a value as JSON.
@@ -143,7 +159,7 @@ fn told(failure: &Failure) -> String {
     }
 }
 
-fn failure_json(failure: &Failure) -> Value {
+pub(super) fn failure_json(failure: &Failure) -> Value {
     json!({
         "kind": format!("{:?}", failure.kind),
         "code": failure.code,

@@ -6,6 +6,7 @@ pub mod block;
 pub mod connection;
 pub mod decimal;
 pub mod draft;
+pub mod export;
 pub mod failure;
 pub mod id;
 pub mod merge;

@@ -27,7 +27,9 @@ use super::connect::{self, Line, Login};
 use super::locks::Locks;
 use super::times::Times;
 use super::write::{Schedule, Ways};
-use super::{block, check, describe, draft, list_view, log, lookup, page, query, search, write};
+use super::{
+    block, check, describe, draft, export, list_view, log, lookup, page, query, search, write,
+};
 
 /// Runs the jobs of one connection. Files are opened and the org is called at first
 /// need, so making one costs nothing.
@@ -153,6 +155,7 @@ impl Engine {
             Job::SaveDraft(saved) => draft::save(self, asked, &saved),
             Job::DropDraft(key) => draft::discard(self, asked, &key),
             Job::Drafts => draft::list(self, asked),
+            Job::Export(export) => export::run(self, asked, &export).await,
             Job::Run(job) => block::run(self, asked, job).await,
             Job::Refused(job) => block::refused(self, asked, job).await,
         }

@@ -14,6 +14,7 @@ mod connect;
 mod describe;
 mod draft;
 mod engine;
+mod export;
 mod list_view;
 mod locks;
 mod log;

@@ -190,6 +190,7 @@ fn must_end(job: &Job) -> bool {
         | Job::SaveDraft(_)
         | Job::DropDraft(_)
         | Job::Run(_)
+        | Job::Export(_)
         | Job::Refused(_) => true,
         Job::Connect(_)
         | Job::Objects

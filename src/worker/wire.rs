@@ -170,15 +170,14 @@ impl Wire {
         asked: &Asked<'_>,
     ) -> Result<Response, Failure> {
         let generation = self.generation.get();
-        let response = self
-            .through(asked, send(self.client.borrow().clone()))
-            .await?;
+        let client = self.client.borrow().clone();
+        let response = self.through(asked, send(client)).await?;
         match &self.renewal {
             Some(renewal) if response.status == 401 => {
                 let renewed = self.renew(renewal, generation).await;
                 renewed.map_err(not_renewed)?;
-                let again = send(self.client.borrow().clone());
-                self.through(asked, again).await
+                let client = self.client.borrow().clone();
+                self.through(asked, send(client)).await
             }
             _ => Ok(response),
         }

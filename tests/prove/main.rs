@@ -38,6 +38,10 @@ mod p07_lock_storm;
 #[cfg(feature = "demo")]
 mod p08_limits;
 #[cfg(feature = "demo")]
+mod p09_rows;
+#[cfg(feature = "demo")]
+mod p10_bulk;
+#[cfg(feature = "demo")]
 mod p11_overwrite;
 #[cfg(feature = "demo")]
 mod p12_hang_up;
@@ -58,6 +62,9 @@ mod p21_forged_screens;
 mod p22_undo;
 #[cfg(feature = "demo")]
 mod p24_offline;
+#[cfg(feature = "demo")]
+#[path = "../support/parts.rs"]
+mod parts;
 mod proof;
 #[cfg(feature = "demo")]
 #[allow(dead_code, reason = "shared with the measurements")]
@@ -84,6 +91,10 @@ fn promises() -> Vec<Promise> {
         p07_lock_storm::PROMISES,
         #[cfg(feature = "demo")]
         p08_limits::PROMISES,
+        #[cfg(feature = "demo")]
+        p09_rows::PROMISES,
+        #[cfg(feature = "demo")]
+        p10_bulk::PROMISES,
         #[cfg(feature = "demo")]
         p11_overwrite::PROMISES,
         #[cfg(feature = "demo")]

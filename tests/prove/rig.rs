@@ -20,7 +20,7 @@ use sfw_tui::worker::{Access, Engine, Settings, Sleep, Times, Ways};
 
 use crate::line::Line;
 
-const TOKEN: &str = "a-token-for-proofs";
+pub const TOKEN: &str = "a-token-for-proofs";
 
 /// The machine's time and what was skipped of it.
 #[derive(Debug)]

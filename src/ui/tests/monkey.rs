@@ -284,6 +284,7 @@ fn reply(job: &Job, text: usize) -> Reply {
         Job::SendDue | Job::Pause | Job::Resume => Reply::Sending(None),
         Job::History(_) => Reply::History(Vec::new()),
         Job::Run(_) => Reply::Runs(Vec::new()),
+        Job::Export(_) => Reply::Exported(Default::default()),
         Job::Refused(_) => Reply::Stores(Vec::new()),
     }
 }
