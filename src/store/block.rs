@@ -26,6 +26,7 @@ pub use refused::{NewRefused, Outcome};
 const LAYOUT: Layout = Layout {
     name: "list of bulk runs",
     version: 1,
+    is_precious: false,
     // FULL: a job's id that is lost with the power is a job that nobody ends.
     pragmas: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -512;",
     schema: "
@@ -151,9 +152,9 @@ impl Runs {
     pub fn open(dir: &Path, clock: fn() -> Timestamp) -> Result<Self, Failure> {
         file::private_folder(dir)?;
         let path = dir.join("bulk.db");
-        let sql = file::open_database(&path, &LAYOUT).map_err(|error| error.failure)?;
+        let opened = file::open_database(&path, &LAYOUT).map_err(|error| error.failure)?;
         Ok(Self {
-            sql,
+            sql: opened.sql,
             path,
             dir: dir.to_owned(),
             clock,

@@ -13,12 +13,13 @@ use serde::de::DeserializeOwned;
 
 use crate::domain::failure::Failure;
 
-use super::file::{self, Layout};
+use super::file::{self, Layout, Trouble};
 
 const LAYOUT: Layout = Layout {
     name: "cache",
     version: 1,
     upgrades: &[],
+    is_precious: false,
     // NORMAL: the last entries may be lost with the power, never the file. Memory for
     // pages stays at 1 MiB however large the file is.
     pragmas: "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
@@ -124,8 +125,8 @@ impl Cache {
         file::private_folder(dir)?;
         let path = dir.join("cache.db");
         let sql = match file::open_database(&path, &LAYOUT) {
-            Err(error) if error.damaged => rebuilt(&path)?,
-            other => other.map_err(|error| error.failure)?,
+            Err(error) if error.trouble != Trouble::Other => rebuilt(&path)?,
+            other => other.map_err(|error| error.failure)?.sql,
         };
         Ok(Self {
             sql: RefCell::new(sql),
@@ -310,7 +311,10 @@ fn rebuilt(path: &Path) -> Result<Connection, Failure> {
             _ => {}
         }
     }
-    file::open_database(path, &LAYOUT).map_err(|error| error.failure)
+    let opened = file::open_database(path, &LAYOUT);
+    opened
+        .map(|opened| opened.sql)
+        .map_err(|error| error.failure)
 }
 
 #[cfg(test)]

@@ -7,8 +7,9 @@ use crate::domain::draft::SavedDraft;
 use crate::domain::failure::Failure;
 use crate::failpoint;
 
-use super::file::local;
+use super::file::{self, local};
 use super::outbox::Outbox;
+use super::volume;
 
 /// Drafts as found on disk.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -33,15 +34,25 @@ impl Outbox {
     pub fn save_draft(&self, place: &str, draft: &SavedDraft) -> Result<(), Failure> {
         let json = self.json(draft)?;
         failpoint::reached("draft/save");
-        self.sql
-            .execute(
-                "INSERT OR REPLACE INTO drafts (connection, key, draft, saved)
-                 VALUES (?1, ?2, ?3, ?4)",
-                params![place, draft.key, json, draft.saved.to_string()],
-            )
-            .map_err(|error| self.broken(&error))?;
+        let save = || {
+            let insert = "INSERT OR REPLACE INTO drafts (connection, key, draft, saved)
+                 VALUES (?1, ?2, ?3, ?4)";
+            let saved = draft.saved.to_string();
+            self.sql
+                .execute(insert, params![place, draft.key, json, saved])
+        };
+        let saved = match save() {
+            Err(error) if file::is_full(&error) && self.gave_up_reserve() => save(),
+            other => other,
+        };
+        saved.map_err(|error| self.broken(&error))?;
         failpoint::reached("draft/saved");
         Ok(())
+    }
+
+    /// What was typed is worth more than the reserve kept for this day.
+    fn gave_up_reserve(&self) -> bool {
+        volume::drop_ballast(&self.dir).unwrap_or(false)
     }
 
     /// Takes a draft off the disk, if it is there.

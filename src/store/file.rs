@@ -9,11 +9,15 @@ use std::path::Path;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use super::volume;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::failpoint;
 
 /// Marks our files in SQLite's header (`sfwt`), so that a stranger's is never written to.
 const APPLICATION_ID: i64 = 0x7366_7774;
+
+/// A version so much later is no release's, but damage.
+const NEWER: i64 = 1_000;
 
 /// How one of our databases is laid out.
 pub(super) struct Layout {
@@ -28,6 +32,9 @@ pub(super) struct Layout {
     pub upgrades: &'static [&'static str],
     /// Set on every open.
     pub pragmas: &'static str,
+    /// What is lost with it cannot be had again: looked through on every open, and read
+    /// where it may not be written.
+    pub is_precious: bool,
 }
 
 /// A failure of this machine, not of the org.
@@ -63,7 +70,7 @@ pub(super) fn sql_failure(path: &Path, error: &rusqlite::Error) -> Failure {
         ),
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => (
             "it is damaged or not a file of sfw-tui",
-            "move it aside, then start again; it was not changed",
+            "close all sessions of sfw-tui, then start again: what can be read is kept",
         ),
         Some(
             ErrorCode::ReadOnly
@@ -76,6 +83,11 @@ pub(super) fn sql_failure(path: &Path, error: &rusqlite::Error) -> Failure {
     unusable(path, why, remedy)
 }
 
+/// Whether there is no room for more; a file that may not grow counts as a full disk.
+pub(super) fn is_full(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::DiskFull)
+}
+
 /// Whether another process has the file just now.
 pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
     matches!(
@@ -86,10 +98,20 @@ pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
 
 /// Whether the file itself is beyond use, not just out of reach.
 pub(super) fn is_damaged(error: &rusqlite::Error) -> bool {
-    matches!(
-        error.sqlite_error_code(),
-        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt)
-    )
+    let unreadable = matches!(
+        error,
+        rusqlite::Error::Utf8Error(..)
+            | rusqlite::Error::InvalidColumnType(..)
+            | rusqlite::Error::FromSqlConversionFailure(..)
+            | rusqlite::Error::IntegralValueOutOfRange(..)
+            // Our SQL is sound, so the layout it speaks of is not.
+            | rusqlite::Error::SqlInputError { .. }
+    );
+    unreadable
+        || matches!(
+            error.sqlite_error_code(),
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt | ErrorCode::Unknown)
+        )
 }
 
 /// Makes the folder where it is missing (mode 0700) and sees that it is ours.
@@ -124,15 +146,45 @@ pub(super) fn private_file(path: &Path) -> io::Result<File> {
 }
 
 /// Puts the folder's list of names on disk.
-fn sync_folder_of(path: &Path) -> io::Result<()> {
+pub(super) fn sync_folder_of(path: &Path) -> io::Result<()> {
     path.parent()
         .map_or(Ok(()), |dir| File::open(dir)?.sync_all())
 }
 
+/// A database of ours.
+#[derive(Debug)]
+pub(super) struct Opened {
+    pub sql: Connection,
+    /// Why it can be read only, if so.
+    pub read_only: Option<&'static str>,
+}
+
 /// Opens a database of ours, made where it is missing.
-pub(super) fn open_database(path: &Path, layout: &Layout) -> Result<Connection, OpenError> {
+pub(super) fn open_database(path: &Path, layout: &Layout) -> Result<Opened, OpenError> {
+    let dir = path.parent().unwrap_or(Path::new("."));
+    match volume::is_remote(dir) {
+        true => open_on(path, layout, Disk::Remote),
+        false => open_on(path, layout, Disk::Here),
+    }
+}
+
+/// Whose disk a folder is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Disk {
+    Here,
+    /// Another machine's: processes share no memory there, so one uses the file alone.
+    Remote,
+}
+
+pub(super) fn open_on(path: &Path, layout: &Layout, disk: Disk) -> Result<Opened, OpenError> {
     failpoint::reached("file/opening");
-    let file = private_file(path).map_err(|error| io_failure(path, &error))?;
+    let file = match private_file(path) {
+        Ok(file) => file,
+        Err(error) if layout.is_precious && is_read_only(&error) && path.is_file() => {
+            return read_only(path, "it cannot be written, so it is only shown");
+        }
+        Err(error) => return Err(io_failure(path, &error).into()),
+    };
     failpoint::reached("file/made");
     if file.metadata().is_ok_and(|meta| meta.len() == 0) {
         sync_folder_of(path).map_err(|error| io_failure(path, &error))?;
@@ -150,22 +202,86 @@ pub(super) fn open_database(path: &Path, layout: &Layout) -> Result<Connection, 
     let sql = |error: rusqlite::Error| OpenError::from_sql(path, &error);
     let connection = Connection::open_with_flags(path, flags).map_err(sql)?;
     failpoint::reached("file/prepare");
-    prepare(&connection, path, layout).map(|()| connection)
+    match prepare(&connection, path, (layout, disk)) {
+        Ok(()) => Ok(Opened {
+            sql: connection,
+            read_only: None,
+        }),
+        Err(error) if layout.is_precious && error.trouble == Trouble::Newer => {
+            drop(connection);
+            read_only(
+                path,
+                "a newer sfw-tui wrote it, so it is only shown; use that release",
+            )
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn is_read_only(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied
+    )
+}
+
+/// Opens it to look at. Nobody can change a file on such a disk, so a journal that is there
+/// is left alone, and none is made.
+fn read_only(path: &Path, why: &'static str) -> Result<Opened, OpenError> {
+    let journal = path.with_extension("db-wal");
+    let is_still = fs::metadata(&journal).map_or(true, |meta| meta.len() == 0);
+    let plain = path.to_string_lossy();
+    let plain = plain
+        .replace('%', "%25")
+        .replace('?', "%3f")
+        .replace('#', "%23");
+    let address = match is_still {
+        true => format!("file:{plain}?immutable=1"),
+        false => format!("file:{plain}?mode=ro"),
+    };
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_URI;
+    let sql = |error: rusqlite::Error| OpenError::from_sql(path, &error);
+    let connection = Connection::open_with_flags(address, flags).map_err(sql)?;
+    connection
+        .query_row("PRAGMA user_version", [], |_| Ok(()))
+        .map_err(sql)?;
+    Ok(Opened {
+        sql: connection,
+        read_only: Some(why),
+    })
 }
 
 /// Why a database did not open.
+#[derive(Debug)]
 pub(super) struct OpenError {
     /// What to tell.
     pub failure: Failure,
-    /// The file is beyond use; a disposable one may be thrown away.
-    pub damaged: bool,
+    pub trouble: Trouble,
+}
+
+/// What is the matter with a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// It is beyond use.
+    Damaged,
+    /// It is a database of something else.
+    Stranger,
+    /// A later release wrote it.
+    Newer,
+    /// It is out of reach.
+    Other,
 }
 
 impl OpenError {
     fn from_sql(path: &Path, error: &rusqlite::Error) -> Self {
         Self {
             failure: sql_failure(path, error),
-            damaged: is_damaged(error),
+            trouble: match is_damaged(error) {
+                true => Trouble::Damaged,
+                false => Trouble::Other,
+            },
         }
     }
 }
@@ -174,27 +290,73 @@ impl From<Failure> for OpenError {
     fn from(failure: Failure) -> Self {
         Self {
             failure,
-            damaged: false,
+            trouble: Trouble::Other,
         }
     }
 }
 
-fn prepare(connection: &Connection, path: &Path, layout: &Layout) -> Result<(), OpenError> {
-    let sql = |error: rusqlite::Error| OpenError::from_sql(path, &error);
+fn prepare(
+    connection: &Connection,
+    path: &Path,
+    (layout, disk): (&Layout, Disk),
+) -> Result<(), OpenError> {
+    let sql = |error: rusqlite::Error| match disk {
+        Disk::Remote if is_busy(&error) => shared_remotely(path).into(),
+        _ => OpenError::from_sql(path, &error),
+    };
     // A writer elsewhere takes milliseconds, so two seconds mean trouble.
     connection
         .busy_timeout(std::time::Duration::from_secs(2))
         .map_err(sql)?;
-    let version = checked_version(connection, path, layout)?;
+    if disk == Disk::Remote && layout.is_precious {
+        connection
+            .execute_batch("PRAGMA locking_mode = EXCLUSIVE;")
+            .map_err(sql)?;
+    }
+    let version = checked_version(connection, path, layout).map_err(|error| {
+        let is_shared = disk == Disk::Remote && error.failure.message.contains("keeps it busy");
+        if is_shared {
+            shared_remotely(path).into()
+        } else {
+            error
+        }
+    })?;
     if connection.is_readonly(rusqlite::MAIN_DB).map_err(sql)? {
         return Err(unusable(path, "it cannot be written", "").into());
     }
-    connection.execute_batch(layout.pragmas).map_err(sql)?;
+    if layout.is_precious {
+        check_whole(connection, path)?;
+    }
+    let pragmas = match disk {
+        Disk::Here => layout.pragmas.to_owned(),
+        // Its memory index cannot be shared with another machine.
+        Disk::Remote => layout.pragmas.replace("= WAL", "= DELETE"),
+    };
+    connection.execute_batch(&pragmas).map_err(sql)?;
     failpoint::reached("file/schema");
     if version < layout.version {
         create_schema(connection, layout).map_err(sql)?;
     }
     Ok(())
+}
+
+fn shared_remotely(path: &Path) -> Failure {
+    let why = "another session uses it, and on another machine's disk only one can";
+    unusable(path, why, "set XDG_STATE_HOME to a folder of this machine")
+}
+
+/// A few milliseconds for thousands of rows.
+fn check_whole(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    let found: rusqlite::Result<String> =
+        connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0));
+    match found {
+        Ok(found) if found == "ok" => Ok(()),
+        Ok(found) => Err(OpenError {
+            failure: unusable(path, format_args!("it is damaged ({found})"), ""),
+            trouble: Trouble::Damaged,
+        }),
+        Err(error) => Err(OpenError::from_sql(path, &error)),
+    }
 }
 
 /// Refuses files of strangers and of later releases.
@@ -211,23 +373,33 @@ fn checked_version(
     let version = number("PRAGMA user_version")?;
     let ours = number("PRAGMA application_id")? == APPLICATION_ID;
     if !ours && (version != 0 || number("SELECT count(*) FROM sqlite_schema")? != 0) {
+        let is_like_ours = layout.is_precious
+            && number("SELECT count(*) FROM sqlite_schema WHERE name IN ('ops', 'drafts')")? == 2;
         return Err(OpenError {
             failure: unusable(
                 path,
                 format_args!("it is not an {} of sfw-tui", layout.name),
                 "move it aside, then start again; it was not changed",
             ),
-            damaged: true,
+            // A mark of four bytes may be damaged as well as any other.
+            trouble: match is_like_ours {
+                true => Trouble::Damaged,
+                false => Trouble::Stranger,
+            },
         });
     }
     if version > layout.version {
+        let is_sane = version < layout.version + NEWER;
         return Err(OpenError {
             failure: unusable(
                 path,
                 "a newer sfw-tui wrote it",
                 "use that release; the file was not changed",
             ),
-            damaged: true,
+            trouble: match is_sane || !layout.is_precious {
+                true => Trouble::Newer,
+                false => Trouble::Damaged,
+            },
         });
     }
     Ok(version)

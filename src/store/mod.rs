@@ -9,3 +9,5 @@ pub mod names;
 pub mod outbox;
 mod owner;
 mod row;
+mod salvage;
+mod volume;

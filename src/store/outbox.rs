@@ -28,13 +28,15 @@ use crate::domain::write::{Delivery, Op, OpId, OpState, Transition, Write};
 use crate::failpoint;
 
 use super::draft::{DraftAt, delete_draft};
-use super::file::{self, Layout, local};
+use super::file::{self, Layout, Trouble, local};
 use super::owner::Owner;
 use super::row::{COLUMNS, StoredOp, state_of};
+use super::volume;
 
 mod order;
 mod orphan;
 mod pause;
+mod recover;
 mod sending;
 mod unknown;
 
@@ -46,6 +48,7 @@ pub use unknown::Verdict;
 const LAYOUT: Layout = Layout {
     name: "outbox",
     version: 2,
+    is_precious: true,
     // FULL: a committed row survives the loss of power, which the whole design rests on.
     pragmas: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -512;",
     schema: "
@@ -108,10 +111,14 @@ pub struct New<'a> {
 pub struct Outbox {
     pub(super) sql: Connection,
     pub(super) path: PathBuf,
-    dir: PathBuf,
+    pub(super) dir: PathBuf,
     /// Made when the first write is sent; most sessions only look.
     owner: RefCell<Option<Owner>>,
     clock: fn() -> Timestamp,
+    /// Why it is only shown, if so.
+    read_only: Option<&'static str>,
+    /// What is to be told of a damaged file that was mended by opening it.
+    mended: Option<Failure>,
 }
 
 impl Outbox {
@@ -125,14 +132,33 @@ impl Outbox {
     pub fn open_with(dir: &Path, clock: fn() -> Timestamp) -> Result<Self, Failure> {
         file::private_folder(dir)?;
         let path = dir.join("outbox.db");
-        let sql = file::open_database(&path, &LAYOUT).map_err(|error| error.failure)?;
+        recover::finish(&path)?;
+        let (opened, mended) = match file::open_database(&path, &LAYOUT) {
+            Err(error) if error.trouble == Trouble::Damaged => recover::run(&path, clock())?,
+            other => (other.map_err(|error| error.failure)?, None),
+        };
+        if opened.read_only.is_none() {
+            volume::keep_ballast(dir);
+        }
         Ok(Self {
-            sql,
+            sql: opened.sql,
             path,
             dir: dir.to_owned(),
             owner: RefCell::new(None),
             clock,
+            read_only: opened.read_only,
+            mended,
         })
+    }
+
+    /// What happened to a damaged file that was mended just now.
+    pub fn mended(&self) -> Option<&Failure> {
+        self.mended.as_ref()
+    }
+
+    /// It is only shown: a later release wrote it, or the disk takes nothing.
+    pub fn is_read_only(&self) -> bool {
+        self.read_only.is_some()
     }
 
     /// Puts a write on disk, waiting. The draft it was typed in, if any, goes in the same
@@ -388,7 +414,10 @@ impl Outbox {
     }
 
     pub(super) fn broken(&self, error: &rusqlite::Error) -> Failure {
-        file::sql_failure(&self.path, error)
+        match self.read_only {
+            Some(why) => file::unusable(&self.path, why, ""),
+            None => file::sql_failure(&self.path, error),
+        }
     }
 }
 

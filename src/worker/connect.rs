@@ -140,7 +140,7 @@ async fn enter(engine: &Engine, asked: &Asked<'_>, access: &Access) -> Result<En
             let fingerprint = fingerprint(&origin, token);
             let client = Client::new(http, origin.clone(), token.clone());
             Ok(Entered {
-                wire: Wire::new(client, None, engine.clock),
+                wire: Wire::new(client, None, engine.schedule.times),
                 origin,
                 fingerprint,
                 identity: None,
@@ -187,7 +187,7 @@ async fn authorize(
         }),
     });
     Ok(Entered {
-        wire: Wire::new(client, renewal, engine.clock),
+        wire: Wire::new(client, renewal, engine.schedule.times),
         origin: tokens.instance,
         fingerprint,
         identity: tokens.identity,

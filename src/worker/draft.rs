@@ -25,8 +25,20 @@ pub(super) fn save(
     asked: &Asked<'_>,
     draft: &SavedDraft,
 ) -> Result<Reply, Failure> {
-    engine.outbox(asked)?.save_draft(&place(engine), draft)?;
+    let saved = engine
+        .outbox(asked)
+        .and_then(|outbox| outbox.save_draft(&place(engine), draft));
+    saved.map_err(not_saved)?;
     Ok(Reply::DraftKept)
+}
+
+/// What is typed stays on the screen; it is saved with the next key where that works then.
+fn not_saved(failure: Failure) -> Failure {
+    let message = format!(
+        "Not saved: what is typed is on this screen only. {}",
+        failure.message
+    );
+    Failure { message, ..failure }
 }
 
 /// `Job::DropDraft`.

@@ -170,6 +170,10 @@ impl Engine {
             return Ok(outbox);
         }
         let outbox = Rc::new(Outbox::open_with(&self.state_dir, self.clock)?);
+        if let Some(failure) = outbox.mended() {
+            asked.news(Reply::Failed(failure.clone()));
+            asked.news(Reply::Sending(outbox.pause(&self.connection)?));
+        }
         for op in outbox.adopt_orphans()? {
             asked.news(Reply::Op(Box::new(op)));
         }

@@ -4,9 +4,9 @@
 use std::cell::{Cell, RefCell};
 use std::io::Seek;
 use std::pin::Pin;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use tokio::sync::{Mutex, Semaphore};
 
@@ -19,6 +19,7 @@ use crate::sf::origin::Origin;
 use crate::sf::request::{Purpose, Request};
 
 use super::asked::Asked;
+use super::times::Times;
 
 /// Requests in flight per connection: orgs refuse many long ones at once.
 const SLOTS: usize = 4;
@@ -34,10 +35,23 @@ pub(super) struct Wire {
     renewal: Option<Renewal>,
     /// Counts renewals, so that two who met the same dead token renew it once.
     generation: Cell<u64>,
-    now: fn() -> Timestamp,
-    /// Seconds the org's clock is ahead of this machine's, by its newest answer.
-    ahead: Cell<Option<i64>>,
+    times: Times,
+    /// The time as its newest answer told it.
+    told: Cell<Option<TimeTold>>,
 }
+
+/// What an answer told of the org's clock.
+#[derive(Debug, Clone, Copy)]
+struct TimeTold {
+    /// Seconds it was ahead of this machine's.
+    ahead: i64,
+    /// When, by this machine's clock and by the one that nobody can set.
+    now: Timestamp,
+    passed: Duration,
+}
+
+/// Two clocks that part by more were set, or one of them slept.
+const PARTED: SignedDuration = SignedDuration::from_secs(5);
 
 /// What a renewal needs.
 pub(super) struct Renewal {
@@ -57,29 +71,39 @@ pub(super) struct Renewing {
 }
 
 impl Wire {
-    pub(super) fn new(client: Client, renewal: Option<Renewal>, now: fn() -> Timestamp) -> Self {
+    pub(super) fn new(client: Client, renewal: Option<Renewal>, times: Times) -> Self {
         Self {
             client: RefCell::new(client),
             slots: Semaphore::new(SLOTS),
             read_slots: Semaphore::new(READ_SLOTS),
             renewal,
             generation: Cell::new(0),
-            now,
-            ahead: Cell::new(None),
+            times,
+            told: Cell::new(None),
         }
     }
 
-    /// Seconds the org's clock is ahead of this machine's, once it told the time (`Date`).
+    /// Seconds the org's clock is ahead of this machine's, once it told the time (`Date`);
+    /// `None` again when this machine's clock was set since.
     pub(super) fn ahead(&self) -> Option<i64> {
-        self.ahead.get()
+        let told = self.told.get()?;
+        let shown = self.times.now_here().duration_since(told.now);
+        let passed = (self.times.passed)().saturating_sub(told.passed);
+        let passed = SignedDuration::try_from(passed).unwrap_or(SignedDuration::MAX);
+        let parted = shown.saturating_sub(passed).abs();
+        (parted <= PARTED).then_some(told.ahead)
     }
 
     fn learn_time(&self, response: &Response) {
         let date = response.date.as_deref();
         let told = date.and_then(|date| jiff::fmt::rfc2822::parse(date).ok());
         if let Some(told) = told {
-            let ahead = told.timestamp().duration_since((self.now)());
-            self.ahead.set(Some(ahead.as_secs()));
+            let now = self.times.now_here();
+            self.told.set(Some(TimeTold {
+                ahead: told.timestamp().duration_since(now).as_secs(),
+                now,
+                passed: (self.times.passed)(),
+            }));
         }
     }
 

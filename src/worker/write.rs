@@ -11,6 +11,7 @@
 //! or proven not to have happened.
 
 mod look;
+mod moment;
 mod pump;
 mod same;
 mod schedule;

@@ -25,6 +25,8 @@ pub const STATE: &str = "SFW_TUI_PROVE_STATE";
 pub const URL: &str = "SFW_TUI_PROVE_URL";
 /// Where its chances start.
 pub const SEED: &str = "SFW_TUI_PROVE_SEED";
+/// Milliseconds by which its clock is ahead from the start, as an earlier life's was.
+pub const AHEAD: &str = "SFW_TUI_PROVE_AHEAD";
 /// Names of its records begin so.
 pub const NAME: &str = "SFW_TUI_PROVE_NAME";
 
@@ -39,7 +41,11 @@ pub fn is_one() -> bool {
     let hand = Hand::new();
     match role.as_str() {
         "work" => hand.work(),
-        role => hand.creates(role.trim_start_matches("creates:")),
+        role => match role.split_once(':') {
+            Some(("crowd", shared)) => hand.crowd(shared),
+            Some((rung, object)) => hand.creates(rung, object),
+            None => panic!("no role {role}"),
+        },
     }
     println!("end");
     true
@@ -68,9 +74,16 @@ impl Hand {
     fn new() -> Self {
         let clock = Clock::new();
         let line = Line::to(&said(URL), &clock);
+        let ahead = Duration::from_millis(said(AHEAD).parse().expect("a number"));
+        clock.skip(ahead);
+        line.strays(ahead);
+        let role = said(ROLE);
         let ways = Ways {
-            idempotency: true,
-            ..Ways::default()
+            idempotency: role == "work" || role.starts_with("idem"),
+            markers: match role.starts_with("mark") {
+                true => [("Task".to_owned(), "CallObject".to_owned())].into(),
+                false => [].into(),
+            },
         };
         let seed = said(SEED).parse().expect("a number");
         let hand = Self {
@@ -307,11 +320,29 @@ impl Hand {
         self.job(Job::DropDraft(key));
     }
 
-    /// New records one after the other, for ever or until killed.
-    fn creates(&self, object: &str) {
+    /// New records one after the other by a sound line.
+    fn creates(&self, rung: &str, object: &str) {
+        self.line.rule(|_| Fate::Pass);
         self.tell("ready", "");
+        if rung == "key" {
+            let source = Source::Org;
+            let object = object.to_owned();
+            self.job(Job::Describe { object, source });
+        }
         for _ in 0..4 {
             self.job(Job::write(create(object, &self.next_name())));
+        }
+    }
+
+    /// One of several sessions: new records, and changes of the one that all share.
+    fn crowd(&self, shared: &str) {
+        self.line.rule(|_| Fate::Pass);
+        self.tell("ready", "");
+        for _ in 0..10 {
+            self.job(Job::write(create("Contact", &self.next_name())));
+            let text = json!(self.next_name());
+            self.job(Job::write(update("Contact", shared, (CHANGED, &text))));
+            self.job(Job::write(create("Contact", &self.next_name())));
         }
         self.settle();
     }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -57,17 +57,34 @@ impl Bench<'_> {
         self.place.dir.path().join(&self.name)
     }
 
-    /// Runs one child to its end; `more` is told apart from earlier ones by its name.
-    pub fn run(&self, more: &str, end: &End, told: &mut Told) {
+    fn command(&self, more: &str, ahead: Duration) -> Command {
+        let url = match self.role.starts_with("crowd") {
+            // What a crowd sends is looked at on its way.
+            true => &self.place.line.url,
+            false => &self.place.url,
+        };
         let mut command = Command::new(std::env::current_exe().expect("this binary"));
         command
             .env(child::ROLE, &self.role)
             .env(child::STATE, self.state())
-            .env(child::URL, &self.place.url)
+            .env(child::URL, url)
             .env(child::SEED, self.seed.to_string())
+            .env(child::AHEAD, ahead.as_millis().to_string())
             .env(child::NAME, format!("{}{more}", self.name))
-            .stdout(Stdio::piped())
             .stderr(Stdio::null());
+        command
+    }
+
+    /// Starts a child that nobody listens to; `more` tells its names from those of others.
+    pub fn start(&self, more: &str) -> Child {
+        let mut command = self.command(more, Duration::ZERO);
+        command.stdout(Stdio::null()).spawn().expect("a child")
+    }
+
+    /// Runs one child to its end.
+    pub fn run(&self, more: &str, end: &End, told: &mut Told) {
+        let mut command = self.command(more, told.ahead);
+        command.stdout(Stdio::piped());
         if let End::At(point) = end {
             command.env("SFW_TUI_FAILPOINT", point);
         }

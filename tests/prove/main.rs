@@ -34,18 +34,34 @@ mod p02_lost_replies;
 #[cfg(feature = "demo")]
 mod p03_unknown;
 #[cfg(feature = "demo")]
+mod p07_lock_storm;
+#[cfg(feature = "demo")]
+mod p08_limits;
+#[cfg(feature = "demo")]
 mod p09_rows;
 #[cfg(feature = "demo")]
 mod p10_bulk;
+#[cfg(feature = "demo")]
+mod p11_overwrite;
 #[cfg(feature = "demo")]
 mod p12_hang_up;
 #[cfg(feature = "demo")]
 mod p13_terminal;
 #[cfg(feature = "demo")]
 mod p14_full_disk;
+#[cfg(feature = "demo")]
+mod p15_damage;
+#[cfg(feature = "demo")]
+mod p16_instances;
+#[cfg(feature = "demo")]
+mod p17_clocks;
 mod p18_replies;
 #[cfg(feature = "demo")]
 mod p21_forged_screens;
+#[cfg(feature = "demo")]
+mod p22_undo;
+#[cfg(feature = "demo")]
+mod p24_offline;
 #[cfg(feature = "demo")]
 #[path = "../support/parts.rs"]
 mod parts;
@@ -72,18 +88,34 @@ fn promises() -> Vec<Promise> {
         #[cfg(feature = "demo")]
         p03_unknown::PROMISES,
         #[cfg(feature = "demo")]
+        p07_lock_storm::PROMISES,
+        #[cfg(feature = "demo")]
+        p08_limits::PROMISES,
+        #[cfg(feature = "demo")]
         p09_rows::PROMISES,
         #[cfg(feature = "demo")]
         p10_bulk::PROMISES,
+        #[cfg(feature = "demo")]
+        p11_overwrite::PROMISES,
         #[cfg(feature = "demo")]
         p12_hang_up::PROMISES,
         #[cfg(feature = "demo")]
         p13_terminal::PROMISES,
         #[cfg(feature = "demo")]
         p14_full_disk::PROMISES,
+        #[cfg(feature = "demo")]
+        p15_damage::PROMISES,
+        #[cfg(feature = "demo")]
+        p16_instances::PROMISES,
+        #[cfg(feature = "demo")]
+        p17_clocks::PROMISES,
         p18_replies::PROMISES,
         #[cfg(feature = "demo")]
         p21_forged_screens::PROMISES,
+        #[cfg(feature = "demo")]
+        p22_undo::PROMISES,
+        #[cfg(feature = "demo")]
+        p24_offline::PROMISES,
     ]
     .concat()
 }

@@ -61,15 +61,18 @@ fn any_moment(tier: Tier) -> Cost {
 }
 
 fn each_step(tier: Tier) -> Cost {
-    let place = Place::new();
     let points = placed();
     assert!(points.len() >= 40, "{points:?}");
     let mut random = Random::new(2);
     let mut cost = Cost::default();
     let mut unreached = BTreeSet::new();
+    let mut place = Place::new();
     // The quick tier takes every third.
     let step = if tier == Tier::Quick { 3 } else { 1 };
     for (number, point) in points.iter().enumerate().step_by(step) {
+        if number % 6 == 0 {
+            place = Place::new();
+        }
         for round in 0..tier.of(1, 25) {
             let turn = match round {
                 0 => 1,

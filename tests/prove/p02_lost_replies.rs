@@ -9,16 +9,34 @@ use sfw_tui::job::{Job, Source};
 use sfw_tui::worker::Ways;
 
 use crate::fuzz::Random;
+use crate::killed::{Bench, End, Told};
 use crate::line::{Fate, Heard};
 use crate::proof::{Cost, Promise, Tier};
 use crate::rig::{Place, create};
 
 /// What this file proves.
-pub const PROMISES: &[Promise] = &[Promise {
-    name: "p02_a_lost_reply_makes_no_second_record",
-    says: "a lost reply makes no second record, on each rung",
-    proof,
-}];
+pub const PROMISES: &[Promise] = &[
+    Promise {
+        name: "p02_a_lost_reply_makes_no_second_record",
+        says: "a lost reply makes no second record, on each rung",
+        proof,
+    },
+    Promise {
+        name: "p02_a_kill_in_the_gap_makes_no_second_record",
+        says: "nor does a kill between sending and writing it down",
+        proof: gap,
+    },
+];
+
+/// Between the first byte and the outcome on disk.
+const GAP: [&str; 6] = [
+    "send/begun",
+    "wire/sending",
+    "wire/heard",
+    "send/answered",
+    "send/judged",
+    "settle/ready",
+];
 
 /// Late ones get to the org after such times, in seconds.
 const LATE: [u64; 3] = [20, 140, 540];
@@ -87,6 +105,32 @@ fn proof(tier: Tier) -> Cost {
         notes.push(note);
     }
     cost.noted(notes.join("; "))
+}
+
+fn gap(tier: Tier) -> Cost {
+    let place = Place::new();
+    let mut random = Random::new(20);
+    let mut cost = Cost::default();
+    for rung in rungs() {
+        for round in 0..tier.of(2, 250) {
+            let bench = Bench {
+                place: &place,
+                name: format!("g{}{round}r", rung.name),
+                role: format!("{}:{}", rung.name, rung.object),
+                seed: round,
+            };
+            let point = GAP[random.below(GAP.len())];
+            // Reads go by the wire, too.
+            let turn = 1 + random.below(if point.starts_with("wire") { 8 } else { 4 });
+            let mut told = Told::default();
+            bench.run("l0", &End::At(format!("{point}:{turn}")), &mut told);
+            cost.faults += u64::from(!told.is_done);
+            let own = bench.judge(&told);
+            cost.lost += own.lost;
+            cost.doubled += own.doubled;
+        }
+    }
+    cost
 }
 
 fn climb(place: &Place, rung: &Rung, count: u64) -> (Cost, String) {

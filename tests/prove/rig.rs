@@ -155,6 +155,10 @@ impl Place {
         let options = demo::Options {
             data: dir.path().join("org"),
             token: Some(TOKEN.to_owned()),
+            faults: demo::faults::Rules {
+                allowance: Some(1 << 40),
+                ..demo::faults::Rules::default()
+            },
             ..demo::Options::default()
         };
         let org = demo::start(options).expect("the org starts");

@@ -8,6 +8,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
+use super::moment::Moment;
 use super::same::{instant, is_same};
 use super::send::{Post, forget_old_pages};
 use crate::domain::failure::{Failure, FailureKind};
@@ -21,12 +22,10 @@ use crate::job::Reply;
 use crate::sf::composite::{self, Part};
 use crate::sf::query;
 use crate::sf::request::Purpose;
+use crate::sf::version;
 use crate::store::outbox::Verdict;
-use crate::worker::connect::{self, Line};
+use crate::worker::connect;
 use crate::worker::describe;
-
-/// Clocks of the org's own servers differ by less.
-const MARGIN: SignedDuration = SignedDuration::from_secs(5);
 
 /// Rows read for one step, one page of a query. Where there are more since the sending, what
 /// is looked for may be among those not read.
@@ -79,41 +78,28 @@ async fn try_look(post: Post<'_>, op: &Op) -> Result<Found, Failure> {
     if !post.outbox.belongs_to(op.id, &org_id)? {
         return Err(Failure::local("it was made for another org"));
     }
-    let sent = op.delivery.sent;
-    let steps: Vec<Question<'_>> = op
-        .write
-        .steps
-        .iter()
-        .enumerate()
-        .filter_map(|(place, step)| question(post, op, place, step))
-        .take(MOST_STEPS)
-        .collect();
-    // The org's clock is learnt with the first answer; until then a wide margin finds the
-    // same rows and some more, which say something else.
-    let ahead = sent.and_then(|sent| sent.ahead).or(line.wire.ahead());
-    let first = sent.map_or(op.created, |sent| sent.at);
-    let last = sent.and_then(|sent| sent.last).unwrap_or(first);
-    let since = first + SignedDuration::from_secs(ahead.unwrap_or(-300)) - MARGIN;
+    if line.wire.ahead().is_none() {
+        // Any answer tells the time.
+        line.wire.read(post.asked, &version::versions()).await?;
+    }
+    let schedule = &post.engine.schedule;
+    let moment = Moment::of(op, (schedule.now(), line.wire.ahead()));
+    let moment = moment.passed(schedule.since_sent(op.id));
+    let steps = questions(post, op);
     let user = line.session.borrow().user_id.clone();
     let mut parts = Vec::new();
     for (place, step) in steps.iter().enumerate() {
-        let request = query::query(line.version, &step.soql(&user, since)?);
+        let request = query::query(line.version, &step.soql(&user, moment.since())?);
         parts.push(Part {
             reference: format!("q{place}"),
             request,
         });
     }
-    let broke = sent.and_then(|sent| sent.broke).unwrap_or(last);
-    let until = broke + SignedDuration::from_secs(ahead.unwrap_or(300)) + MARGIN;
-    let window = Window { since, until };
     let request = composite::composite(line.version, Purpose::Read, parts);
     let response = line.wire.read(post.asked, &request).await?;
-    let ahead = SignedDuration::from_secs(ahead.or(line.wire.ahead()).unwrap_or_default());
-    let at = server_now(post, &line);
-    let age = at.duration_since(last + ahead);
     let mut found = Found {
-        at,
-        age,
+        at: moment.now,
+        age: moment.age(schedule.since_seen(op.id)),
         steps: Vec::new(),
         prompt: true,
         whole: true,
@@ -127,18 +113,21 @@ async fn try_look(post: Post<'_>, op: &Op) -> Result<Found, Failure> {
             None => return Err(Failure::bad_reply(None, "a part of the answer is missing")),
         };
         found.whole &= page.next.is_none() && page.records.len() < ROWS as usize;
-        let same = says_same(post, step, (&page.records, &window))?;
-        found.prompt &= step.mark.is_some() || same.iter().all(|hit| window.is_prompt(hit));
+        let same = says_same(post, step, (&page.records, &moment))?;
+        found.prompt &= step.mark.is_some() || same.iter().all(|hit| is_prompt(hit, &moment));
         let links = same.iter().filter_map(|hit| step.link(hit)).collect();
         found.steps.push(links);
     }
     Ok(found)
 }
 
-/// Now by the org's clock, as far as it told.
-fn server_now(post: Post<'_>, line: &Line) -> Timestamp {
-    let ahead = SignedDuration::from_secs(line.wire.ahead().unwrap_or_default());
-    post.engine.schedule.now() + ahead
+/// One question for each new record.
+fn questions<'a>(post: Post<'_>, op: &'a Op) -> Vec<Question<'a>> {
+    let steps = op.write.steps.iter().enumerate();
+    steps
+        .filter_map(|(place, step)| question(post, op, place, step))
+        .take(MOST_STEPS)
+        .collect()
 }
 
 /// What is asked about one new record.
@@ -247,16 +236,9 @@ fn telling<'a>(fields: &'a Fields, form: Option<&ObjectForm>) -> Vec<(&'a str, &
     }
 }
 
-/// The time in which a record was made that an answered request made.
-struct Window {
-    since: Timestamp,
-    until: Timestamp,
-}
-
-impl Window {
-    fn is_prompt(&self, row: &Record) -> bool {
-        made(row).is_some_and(|at| at <= self.until)
-    }
+/// Made before the line broke, as what an answered request makes.
+fn is_prompt(row: &Record, moment: &Moment) -> bool {
+    made(row).is_some_and(|at| at <= moment.until())
 }
 
 fn made(row: &Record) -> Option<Timestamp> {
@@ -267,14 +249,14 @@ fn made(row: &Record) -> Option<Timestamp> {
 fn says_same<'a>(
     post: Post<'_>,
     asked: &Question<'_>,
-    (rows, window): (&'a [Record], &Window),
+    (rows, moment): (&'a [Record], &Moment),
 ) -> Result<Vec<&'a Record>, Failure> {
     let mut same = Vec::new();
     for row in rows {
         let is_ours = |(name, mine): &(&str, &Value)| {
             is_same(mine, row.fields.get(*name).unwrap_or(&Value::Null))
         };
-        let is_early = made(row).is_some_and(|at| at < window.since);
+        let is_early = made(row).is_some_and(|at| at < moment.since());
         if is_early || !asked.telling.iter().all(is_ours) {
             continue;
         }

@@ -26,6 +26,8 @@ pub(in crate::worker) async fn run(engine: &Engine, answer: &dyn Fn(Answer)) {
         let next = match engine.opened_outbox() {
             // Nobody asked for the outbox yet: opening it is not worth a start's time.
             None => None,
+            // Nothing can be written down, so nothing goes.
+            Some(outbox) if outbox.is_read_only() => None,
             Some(outbox) => {
                 let asked = Asked::nobody(answer);
                 let post = Post {

@@ -17,7 +17,7 @@ use crate::worker::times::Times;
 /// So many retries at most start within any [`PACE`]: writes that met the same lock, or the
 /// same bad minute, must not come back at the org all at once.
 const PER_PACE: usize = 5;
-const PACE: Duration = Duration::from_millis(100);
+const PACE: Duration = Duration::from_millis(150);
 
 /// The line does not lead to the org.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +39,9 @@ pub(in crate::worker) struct Schedule {
     /// The session could not be renewed: every write would be refused.
     pub session_over: Cell<bool>,
     due: RefCell<HashMap<OpId, Duration>>,
+    /// By write: its first and its last sending by this process, and when it first saw it.
+    sendings: RefCell<HashMap<OpId, (Duration, Duration)>>,
+    seen: RefCell<HashMap<OpId, Duration>>,
     down: Cell<Option<Down>>,
     in_hand: RefCell<HashSet<OpId>>,
     sender: Mutex<Weak<SenderLock>>,
@@ -68,6 +71,8 @@ impl Schedule {
             closed: Notify::new(),
             session_over: Cell::new(false),
             due: RefCell::default(),
+            sendings: RefCell::default(),
+            seen: RefCell::default(),
             down: Cell::new(None),
             in_hand: RefCell::default(),
             sender: Mutex::new(Weak::new()),
@@ -176,6 +181,36 @@ impl Schedule {
     /// A write is due at once, or is settled.
     pub(super) fn forget(&self, id: OpId) {
         self.due.borrow_mut().remove(&id);
+        self.sendings.borrow_mut().remove(&id);
+        self.seen.borrow_mut().remove(&id);
+    }
+
+    /// A write is sent now; `again` while an earlier sending may have been carried out.
+    pub(super) fn is_sent(&self, id: OpId, again: bool) {
+        let passed = (self.times.passed)();
+        let mut sendings = self.sendings.borrow_mut();
+        let first = sendings.get(&id).map(|(first, _)| *first);
+        match (again, first) {
+            (true, Some(first)) => sendings.insert(id, (first, passed)),
+            // Another process sent it first.
+            (true, None) => None,
+            (false, _) => sendings.insert(id, (passed, passed)),
+        };
+    }
+
+    /// How long ago this process sent a write, first and last.
+    pub(super) fn since_sent(&self, id: OpId) -> Option<(Duration, Duration)> {
+        let passed = (self.times.passed)();
+        let sendings = self.sendings.borrow();
+        let (first, last) = sendings.get(&id)?;
+        Some((passed.saturating_sub(*first), passed.saturating_sub(*last)))
+    }
+
+    /// Since when this process knows of a write.
+    pub(super) fn since_seen(&self, id: OpId) -> Duration {
+        let passed = (self.times.passed)();
+        let mut seen = self.seen.borrow_mut();
+        passed.saturating_sub(*seen.entry(id).or_insert(passed))
     }
 
     /// The limit's hour counts no more.

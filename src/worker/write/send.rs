@@ -9,6 +9,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use tokio::sync::OwnedMutexGuard;
 
 use crate::domain::failure::{Failure, FailureKind};
@@ -114,7 +115,9 @@ fn released(post: Post<'_>, op: Op) -> Op {
 fn paused(post: Post<'_>) -> Option<Failure> {
     let pause = post.outbox.pause(&post.engine.connection).ok()??;
     let message = match pause.reason {
-        PauseReason::User => "sending is stopped until you let it go on".to_owned(),
+        PauseReason::User if pause.failure.is_none() => {
+            "sending is stopped until you let it go on".to_owned()
+        }
         _ => match &pause.failure {
             Some(failure) => format!("sending is stopped: {}", failure.message),
             None => "sending is stopped".to_owned(),
@@ -161,7 +164,11 @@ async fn on_line(post: Post<'_>, line: &Rc<Line>, op: &Op) -> Op {
     };
     failpoint::reached("send/begun");
     post.asked.say(Reply::Op(Box::new(op.clone())));
-    let told = ask(post, line, &op).await;
+    let times = post.engine.schedule.times;
+    let start = (times.passed)();
+    post.engine.schedule.is_sent(op.id, was_unknown);
+    let mut told = ask(post, line, &op).await;
+    told.took = (times.passed)().saturating_sub(start);
     failpoint::reached("send/answered");
     settled(post, op, told, was_unknown)
 }
@@ -210,6 +217,8 @@ fn decide(post: Post<'_>, write: &Write) -> Way {
 
 /// What a request told.
 pub(super) struct Told {
+    /// From its first byte to its answer, or to the end of waiting for one.
+    took: Duration,
     outcome: Result<Vec<RecordId>, Failure>,
     delivery: Delivery,
     retry_after: Option<Duration>,
@@ -229,6 +238,7 @@ async fn ask(post: Post<'_>, line: &Line, op: &Op) -> Told {
         let why = "the org takes no idempotency key here";
         let redirected = post.outbox.redirect(op.id, &delivery, why);
         let nothing = |outcome| Told {
+            took: Duration::ZERO,
             outcome,
             delivery: delivery.clone(),
             retry_after: None,
@@ -263,6 +273,7 @@ async fn ask_once(post: Post<'_>, line: &Line, op: &Op) -> Option<Told> {
     let request = watched::request(&letter, line.version, page.unwrap_or_default())
         .unwrap_or_else(|| wire_write::request(&letter, line.version));
     let mut told = Told {
+        took: Duration::ZERO,
         outcome: Ok(Vec::new()),
         delivery: op.delivery.clone(),
         retry_after: None,
@@ -332,11 +343,17 @@ fn settled(post: Post<'_>, op: Op, told: Told, was_unknown: bool) -> Op {
         outbox,
     } = post;
     let Told {
+        took,
         outcome,
         mut delivery,
         retry_after,
         page,
     } = told;
+    if let (Err(_), Some(sent)) = (&outcome, &mut delivery.sent) {
+        // Not by the machine's clock, which may have been set meanwhile.
+        let took = SignedDuration::try_from(took).unwrap_or_default();
+        sent.broke = sent.last.unwrap_or(sent.at).saturating_add(took).ok();
+    }
     let settled = match outcome {
         Ok(ids) => Settled::Done(ids),
         Err(failure) => fallen(
@@ -401,9 +418,6 @@ fn fallen(
             Settled::Retry(failure)
         }
         Fate::Unknown => {
-            if let Some(sent) = &mut delivery.sent {
-                sent.broke = Some(schedule.now());
-            }
             let looked_for = matches!(delivery.way, Some(Way::Look | Way::Marker { .. }));
             let wait = match looked_for {
                 true => LOOKS.first().copied().unwrap_or_default(),
