@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 use crate::block::saved;
 use crate::domain::block::prepared::Prepared;
+use crate::domain::block::run::{Doubles, RunJob, Start};
 use crate::domain::block::{
     Blank, Block, DateOrder, Encoding, Format, Input, Operation, Repeated, Target, Way,
 };
@@ -18,8 +19,10 @@ use crate::domain::failure::Failure;
 use crate::domain::text;
 use crate::job::{CheckOrder, Job, Purpose, Reply};
 
-use super::output::{Exit, report};
+use super::bulk;
+use super::output::Exit;
 use super::runner::{Runner, unexpected};
+use super::write::confirm;
 
 use progress::Progress;
 
@@ -167,11 +170,6 @@ fn word<T: DeserializeOwned>(text: &str) -> Result<T, String> {
 pub(super) fn run(arguments: &Arguments, runner: &Runner, json: bool) -> Result<Exit, Failure> {
     let (mut block, input) = order(arguments)?;
     block.object = runner.object(&block.object)?.api_name;
-    if !arguments.outputs.validate_only {
-        return Err(Failure::input(
-            "this version checks files and does not send them yet: say --validate-only",
-        ));
-    }
     let purpose = match arguments.outputs.validate_only {
         true => Purpose::ToSee,
         false => Purpose::ToSend,
@@ -186,12 +184,69 @@ pub(super) fn run(arguments: &Arguments, runner: &Runner, json: bool) -> Result<
         runner,
         &progress,
     )?;
-    told::checked(&prepared, json);
-    match refusal(&prepared, arguments) {
-        Some(failure) if json => Ok(failure.kind.into()),
-        Some(failure) => Ok(report(&failure, json)),
-        None => Ok(told::exit_of_check(&prepared)),
+    let sends = purpose == Purpose::ToSend;
+    if !(sends && json) {
+        told::checked(&prepared, json);
     }
+    if let Some(failure) = refusal(&prepared, arguments) {
+        discard(&prepared);
+        return match json && !sends {
+            true => Ok(failure.kind.into()),
+            false => Err(failure),
+        };
+    }
+    match sends {
+        true => send(prepared, arguments, runner, json),
+        false => Ok(told::exit_of_check(&prepared)),
+    }
+}
+
+/// Sends a checked file, after a yes where that cannot be taken back.
+fn send(
+    prepared: Prepared,
+    arguments: &Arguments,
+    runner: &Runner,
+    json: bool,
+) -> Result<Exit, Failure> {
+    let counts = prepared.counts;
+    if counts.ready == 0 {
+        discard(&prepared);
+        return Err(Failure::input(&format!(
+            "no row can be sent: {}",
+            told::counts(&counts)
+        )));
+    }
+    if let Some(question) = question(&prepared)
+        && !arguments.sending.yes
+        && let Err(failure) = confirm(&question)
+    {
+        discard(&prepared);
+        return Err(failure);
+    }
+    let start = Start {
+        prepared,
+        // Asked above where it matters.
+        doubles: Doubles::Fine,
+    };
+    bulk::follow(RunJob::Start(Box::new(start)), runner, json)
+}
+
+/// What is asked before rows are sent, where that is more than an edit.
+fn question(prepared: &Prepared) -> Option<String> {
+    let rows = text::number(prepared.counts.ready);
+    let object = &prepared.block.object;
+    match prepared.block.operation {
+        Operation::Delete => Some(format!("Delete {rows} {object} records?")),
+        Operation::Insert => Some(format!(
+            "Make {rows} {object} records? Running this again makes them again."
+        )),
+        Operation::Upsert | Operation::Update | Operation::Undelete => None,
+    }
+}
+
+/// Parts that nobody will send. What cannot be removed is left and does no harm.
+fn discard(prepared: &Prepared) {
+    let _ = std::fs::remove_dir_all(&prepared.folder);
 }
 
 /// Why nothing of a checked file may be sent.
