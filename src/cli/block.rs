@@ -20,7 +20,7 @@ use crate::domain::text;
 use crate::job::{CheckOrder, Job, Purpose, Reply};
 
 use super::bulk;
-use super::output::Exit;
+use super::output::{Exit, report};
 use super::runner::{Runner, unexpected};
 use super::write::confirm;
 
@@ -184,38 +184,30 @@ pub(super) fn run(arguments: &Arguments, runner: &Runner, json: bool) -> Result<
         runner,
         &progress,
     )?;
-    let sends = purpose == Purpose::ToSend;
-    if !(sends && json) {
+    let refusal = refusal(&prepared, arguments);
+    let ends_here = purpose == Purpose::ToSee || refusal.is_some() || prepared.counts.ready == 0;
+    // Sending tells everything in one JSON value of its own.
+    if ends_here || !json {
         told::checked(&prepared, json);
     }
-    if let Some(failure) = refusal(&prepared, arguments) {
+    if ends_here {
         discard(&prepared);
-        return match json && !sends {
-            true => Ok(failure.kind.into()),
-            false => Err(failure),
-        };
     }
-    match sends {
-        true => send(prepared, arguments, runner, json),
-        false => Ok(told::exit_of_check(&prepared)),
+    match refusal {
+        Some(failure) if json => Ok(failure.kind.into()),
+        Some(failure) => Ok(report(&failure, json)),
+        None if ends_here => Ok(told::exit_of_check(&prepared)),
+        None => send(prepared, arguments, runner, json),
     }
 }
 
-/// Sends a checked file, after a yes where that cannot be taken back.
+/// Sends what was checked, after a yes where that makes or deletes records.
 fn send(
     prepared: Prepared,
     arguments: &Arguments,
     runner: &Runner,
     json: bool,
 ) -> Result<Exit, Failure> {
-    let counts = prepared.counts;
-    if counts.ready == 0 {
-        discard(&prepared);
-        return Err(Failure::input(&format!(
-            "no row can be sent: {}",
-            told::counts(&counts)
-        )));
-    }
     if let Some(question) = question(&prepared)
         && !arguments.sending.yes
         && let Err(failure) = confirm(&question)
@@ -223,12 +215,14 @@ fn send(
         discard(&prepared);
         return Err(failure);
     }
-    let start = Start {
-        prepared,
-        // Asked above where it matters.
-        doubles: Doubles::Fine,
+    // Asked above where it matters.
+    let doubles = Doubles::Fine;
+    let start = RunJob::Start(Box::new(Start { prepared, doubles }));
+    let progress = match arguments.sending.quiet {
+        true => bulk::Progress::silent(),
+        false => bulk::Progress::default(),
     };
-    bulk::follow(RunJob::Start(Box::new(start)), runner, json)
+    bulk::followed(start, runner, json, &progress)
 }
 
 /// What is asked before rows are sent, where that is more than an edit.
@@ -238,7 +232,7 @@ fn question(prepared: &Prepared) -> Option<String> {
     match prepared.block.operation {
         Operation::Delete => Some(format!("Delete {rows} {object} records?")),
         Operation::Insert => Some(format!(
-            "Make {rows} {object} records? Running this again makes them again."
+            "Make {rows} {object} records? Running this again makes every record twice."
         )),
         Operation::Upsert | Operation::Update | Operation::Undelete => None,
     }

@@ -190,13 +190,9 @@ fn chunk(call: &Call<'_>, job: &mut Job) -> Result<Result<(), String>, Refusal> 
     }
     let fits = |row: &&Record| row.cells.len() == columns.len();
     let whole_rows = rows.iter().take_while(fits).count();
-    let ended = if whole_rows < rows.len() {
-        Err(format!(
-            "InvalidBatch : InvalidBatch : The number of columns in row {} does not match the header",
-            job.processed + i64::try_from(whole_rows).unwrap_or(i64::MAX) + 1
-        ))
-    } else {
-        Ok(())
+    let ended = match whole_rows < rows.len() {
+        true => Err(ragged(job.processed, whole_rows)),
+        false => Ok(()),
     };
     let rows = &rows[..whole_rows];
     let done = written(call, rows, |row| {
@@ -216,6 +212,13 @@ fn chunk(call: &Call<'_>, job: &mut Job) -> Result<Result<(), String>, Refusal> 
     }
     lines.keep(call.db, job)?;
     Ok(ended)
+}
+
+fn ragged(processed: i64, whole_rows: usize) -> String {
+    format!(
+        "InvalidBatch : InvalidBatch : The number of columns in row {} does not match the header",
+        processed + i64::try_from(whole_rows).unwrap_or(i64::MAX) + 1
+    )
 }
 
 /// Writes rows, each for itself. A way back for every row makes the search index write its

@@ -243,26 +243,14 @@ fn reply(job: &Job, text: usize) -> Reply {
             ..Rows::default()
         }),
         Job::Check(_) => Reply::Checked(Box::new(prepared(said, text as u64 % 7))),
-        Job::ListViews { .. } => Reply::ListViews(vec![
-            ListView {
-                id: said.to_owned(),
-                label: said.to_owned(),
-                is_query: text.is_multiple_of(2),
-            };
-            text % 9
-        ]),
+        Job::ListViews { .. } => Reply::ListViews(list_views(said, text)),
         Job::ListView { .. } => Reply::ListView(ListQuery {
             soql: said.to_owned(),
             columns: vec![(said.to_owned(), said.to_owned())],
         }),
         Job::Queries | Job::KeepQueries(_) => Reply::Queries(vec![said.to_owned()]),
         Job::Lookup { .. } => Reply::Candidates(vec![link; text % 30]),
-        Job::PrepareLog => Reply::LogReady(std::sync::Arc::new(ActivityRules {
-            task: every_type().schema.clone(),
-            event: (text.is_multiple_of(2)).then(|| every_type().schema.clone()),
-            closed_status: "Completed".to_owned(),
-            notes: NoteObject::ContentNote,
-        })),
+        Job::PrepareLog => Reply::LogReady(std::sync::Arc::new(rules(text))),
         Job::Log { .. }
         | Job::Write { .. }
         | Job::Resend { .. }
@@ -287,6 +275,24 @@ fn reply(job: &Job, text: usize) -> Reply {
         Job::Export(_) => Reply::Exported(Default::default()),
         Job::Refused(_) => Reply::Stores(Vec::new()),
     }
+}
+
+fn rules(n: usize) -> ActivityRules {
+    ActivityRules {
+        task: every_type().schema.clone(),
+        event: n.is_multiple_of(2).then(|| every_type().schema.clone()),
+        closed_status: "Completed".to_owned(),
+        notes: NoteObject::ContentNote,
+    }
+}
+
+fn list_views(said: &str, count: usize) -> Vec<ListView> {
+    let view = ListView {
+        id: said.to_owned(),
+        label: said.to_owned(),
+        is_query: count.is_multiple_of(2),
+    };
+    vec![view; count % 9]
 }
 
 /// A checked file in which every text is one nobody should trust.
