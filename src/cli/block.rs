@@ -22,6 +22,7 @@ use crate::job::{CheckOrder, Job, Purpose, Reply};
 use super::bulk;
 use super::output::{Exit, report};
 use super::runner::{Runner, unexpected};
+use super::write::confirm;
 
 use progress::Progress;
 
@@ -189,6 +190,9 @@ pub(super) fn run(arguments: &Arguments, runner: &Runner, json: bool) -> Result<
     if ends_here || !json {
         told::checked(&prepared, json);
     }
+    if ends_here {
+        discard(&prepared);
+    }
     match refusal {
         Some(failure) if json => Ok(failure.kind.into()),
         Some(failure) => Ok(report(&failure, json)),
@@ -197,28 +201,46 @@ pub(super) fn run(arguments: &Arguments, runner: &Runner, json: bool) -> Result<
     }
 }
 
-/// Sends what was checked. An insert may make records a second time, so it wants a yes.
+/// Sends what was checked, after a yes where that makes or deletes records.
 fn send(
     prepared: Prepared,
     arguments: &Arguments,
     runner: &Runner,
     json: bool,
 ) -> Result<Exit, Failure> {
-    if prepared.block.operation == Operation::Insert && !arguments.sending.yes {
-        return Err(Failure::input(
-            "an insert run twice makes every record twice: say --yes, or upsert by a key",
-        ));
+    if let Some(question) = question(&prepared)
+        && !arguments.sending.yes
+        && let Err(failure) = confirm(&question)
+    {
+        discard(&prepared);
+        return Err(failure);
     }
-    let doubles = match arguments.sending.yes {
-        true => Doubles::Fine,
-        false => Doubles::Refused,
-    };
+    // Asked above where it matters.
+    let doubles = Doubles::Fine;
     let start = RunJob::Start(Box::new(Start { prepared, doubles }));
     let progress = match arguments.sending.quiet {
         true => bulk::Progress::silent(),
         false => bulk::Progress::default(),
     };
     bulk::followed(start, runner, json, &progress)
+}
+
+/// What is asked before rows are sent, where that is more than an edit.
+fn question(prepared: &Prepared) -> Option<String> {
+    let rows = text::number(prepared.counts.ready);
+    let object = &prepared.block.object;
+    match prepared.block.operation {
+        Operation::Delete => Some(format!("Delete {rows} {object} records?")),
+        Operation::Insert => Some(format!(
+            "Make {rows} {object} records? Running this again makes every record twice."
+        )),
+        Operation::Upsert | Operation::Update | Operation::Undelete => None,
+    }
+}
+
+/// Parts that nobody will send. What cannot be removed is left and does no harm.
+fn discard(prepared: &Prepared) {
+    let _ = std::fs::remove_dir_all(&prepared.folder);
 }
 
 /// Why nothing of a checked file may be sent.

@@ -153,11 +153,9 @@ fn send(
 }
 
 /// Asks on the terminal; without one the flag must say yes.
-fn confirm(question: &str) -> Result<(), Failure> {
+pub(super) fn confirm(question: &str) -> Result<(), Failure> {
     if !io::stdin().is_terminal() {
-        return Err(Failure::input(
-            "nobody can be asked here: say --yes to delete",
-        ));
+        return Err(Failure::input("nobody can be asked here: say --yes"));
     }
     eprint!("{question} [y/N] ");
     let mut answer = String::new();
@@ -168,6 +166,6 @@ fn confirm(question: &str) -> Result<(), Failure> {
     if answer.trim().eq_ignore_ascii_case("y") {
         Ok(())
     } else {
-        Err(Failure::input("nothing was deleted"))
+        Err(Failure::input("nothing was sent"))
     }
 }

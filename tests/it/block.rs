@@ -178,6 +178,67 @@ fn what_cannot_be_checked_is_refused_with_the_place() {
 }
 
 #[test]
+fn every_row_is_written_invalid_or_failed_and_a_second_run_changes_nothing() {
+    let place = place();
+    let file = place.file("rows.csv", &rows_with_faults(600, 1));
+    let name = file.display().to_string();
+    let write = [
+        "write",
+        "--object",
+        "Contact",
+        "--key",
+        "SFW_Key__c",
+        "--invalid",
+        "bad.csv",
+        &name,
+    ];
+    let (told, exit) = place.json(&write);
+    assert_eq!(exit, 3, "{told}");
+    let count = |what: &str| told[what].as_u64().expect("a count");
+    assert_eq!(
+        (count("read"), count("invalid"), count("written")),
+        (600, 12, 588),
+        "{told}"
+    );
+    assert_eq!(count("created"), 588);
+    let (again, _) = place.json(&write);
+    assert_eq!(
+        (&again["written"], &again["created"]),
+        (&588.into(), &0.into())
+    );
+    let bad = fs::read_to_string(place.home.path().join("bad.csv")).expect("the file");
+    let header = bad.lines().next().expect("a header");
+    let mended = bad
+        .lines()
+        .skip(1)
+        .map(|line| {
+            format!(
+                "{},,M-{},Mended,,,,,,,\n",
+                line.split(',').next().unwrap_or(""),
+                line.len()
+            )
+        })
+        .take(1)
+        .collect::<String>();
+    place.file("mended.csv", &format!("{header}\n{mended}"));
+    let (mended, exit) = place.json(&[&write[..5], &["mended.csv"]].concat());
+    assert_eq!((exit, &mended["created"]), (0, &1.into()), "{mended}");
+}
+
+#[test]
+fn deletes_and_inserts_want_a_yes() {
+    let place = place();
+    let file = place.file("new.csv", "LastName\nNobody\n");
+    let name = file.display().to_string();
+    let insert = ["write", "--object", "Contact", "--insert", &name];
+    let done = place.run(&insert);
+    assert_eq!(done.status.code(), Some(2), "{}", errors(&done));
+    assert!(errors(&done).contains("--yes"), "{}", errors(&done));
+    let (told, exit) = place.json(&[&insert[..], &["--yes"]].concat());
+    assert_eq!((exit, &told["created"]), (0, &1.into()), "{told}");
+}
+
+#[test]
 fn a_column_that_fits_no_field_is_not_left_out_silently() {
     let place = place();
     let file = place.file("rows.csv", "SFW_Key__c,LastName,Emial\nK1,A,a@b.example\n");
