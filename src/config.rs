@@ -2,6 +2,7 @@
 //! and column; the rest still loads.
 
 mod connection;
+pub mod edit;
 
 use std::fmt;
 use std::path::{Path, PathBuf};

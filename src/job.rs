@@ -2,18 +2,24 @@
 //! both ways. A job that only reads may be dropped when nobody waits for it; a write
 //! never is: it is in the outbox until its outcome is known.
 
+pub mod login;
+
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::activity::{ActivityRules, LogEntry};
+use crate::domain::connection::{Connection, Mode};
 use crate::domain::draft::SavedDraft;
 use crate::domain::failure::Failure;
 use crate::domain::id::RecordId;
+use crate::domain::login::{LoggedIn, LoginStep, LoginWord, Secret};
 use crate::domain::record::{Link, Record};
 use crate::domain::schema::{ObjectForm, ObjectSummary};
 use crate::domain::timeline::Timeline;
 use crate::domain::write::{Op, OpId, OpState, Pause, Transition, Write};
+
+use login::{Connections, LoginAsk};
 
 /// Names one job; counted up by whoever asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -135,6 +141,26 @@ pub enum Job {
     DropDraft(String),
     /// All drafts kept.
     Drafts,
+    /// Every connection and how its login stands.
+    Connections,
+    /// Log in; tells its steps, hears words, and ends with `LoggedIn`.
+    Login(Box<LoginAsk>),
+    /// A word for the login under way.
+    LoginWord(LoginWord),
+    /// Open the logins that are encrypted.
+    Unlock(Secret),
+    /// End a login in the org and remove it here.
+    Logout(String),
+    /// Whether a connection's login holds, and for whom.
+    TestConnection(String),
+    /// Write a connection's settings.
+    SaveConnection(Box<Connection>),
+    /// Change how carefully a connection writes.
+    SetMode(String, Mode),
+    /// Remove a connection from the settings; its login must be ended first.
+    RemoveConnection(String),
+    /// Use this connection where none is named.
+    ChooseConnection(String),
 }
 
 impl Job {
@@ -206,6 +232,20 @@ pub enum Reply {
     Drafts(Vec<SavedDraft>),
     /// The draft is on disk or gone.
     DraftKept,
+    /// Every connection; answers whatever changes one, too.
+    Connections(Box<Connections>),
+    /// A login under way has come so far.
+    LoginStep(Box<LoginStep>),
+    /// The login took the word.
+    LoginHeard,
+    /// Logged in, and the login is kept.
+    LoggedIn(Box<LoggedIn>),
+    /// The logins are open.
+    Unlocked,
+    /// The login is gone here; the failure says why the org may still have it.
+    LoggedOut(Option<Failure>),
+    /// The connection's login holds.
+    Tested(Session),
     /// It did not work. A write that fails answers with `Op`, never with this, unless it
     /// never reached the outbox.
     Failed(Failure),

@@ -5,6 +5,7 @@
 //! back as messages. ARCHITECTURE.md has the picture and who may import whom.
 
 pub mod app;
+pub mod browser;
 pub mod cli;
 pub mod config;
 pub mod connection;
@@ -17,5 +18,6 @@ pub mod runtime;
 pub mod sf;
 pub mod store;
 pub mod ui;
+pub mod vault;
 pub mod worker;
 pub mod zone;

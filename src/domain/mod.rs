@@ -8,6 +8,7 @@ pub mod decimal;
 pub mod draft;
 pub mod failure;
 pub mod id;
+pub mod login;
 pub mod record;
 pub mod schema;
 pub mod shorthand;

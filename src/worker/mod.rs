@@ -9,16 +9,20 @@
 
 mod asked;
 mod connect;
+mod connections;
 mod describe;
 mod draft;
 mod engine;
 mod locks;
 mod log;
+mod login;
 mod lookup;
 mod names;
 mod page;
 mod query;
 mod search;
+mod stored;
+mod suggestion;
 mod thread;
 mod times;
 mod wire;
@@ -28,6 +32,7 @@ use std::path::PathBuf;
 
 use secrecy::SecretString;
 
+use crate::domain::connection::Connection;
 use crate::domain::failure::Failure;
 use crate::sf::version::ApiVersion;
 
@@ -51,8 +56,39 @@ pub struct Settings {
     pub cache_dir: PathBuf,
     /// API version to speak where the org offers it; `None` is the newest tested.
     pub api_version: Option<ApiVersion>,
+    /// What all connections share.
+    pub house: House,
     /// What may make new records safe to send again, besides what the org offers.
     pub ways: Ways,
+}
+
+impl Settings {
+    /// The same for a second worker, which never connects.
+    pub fn again(&self) -> Self {
+        Self {
+            connection: self.connection.clone(),
+            connect: Box::new(|| Err(Failure::local("this worker connects to nothing"))),
+            instance_url: self.instance_url.clone(),
+            state_dir: self.state_dir.clone(),
+            cache_dir: self.cache_dir.clone(),
+            api_version: self.api_version,
+            house: self.house.clone(),
+            ways: self.ways.clone(),
+        }
+    }
+}
+
+/// What all connections of one user share.
+#[derive(Debug, Clone, Default)]
+pub struct House {
+    /// The settings, where connections are added and changed.
+    pub config_file: PathBuf,
+    /// Where logins are kept.
+    pub state_dir: PathBuf,
+    /// Connections that come with the program or the environment.
+    pub built_in: Vec<Connection>,
+    /// The user's home, where other programs keep what they know.
+    pub home: Option<PathBuf>,
 }
 
 /// Finds out how to log in.
@@ -77,6 +113,8 @@ pub enum Access {
         /// As registered with the app.
         redirect_uri: String,
     },
+    /// With the login that the vault has under the connection's name.
+    Stored,
 }
 
 #[cfg(test)]

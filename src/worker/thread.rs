@@ -136,6 +136,8 @@ async fn work(
     reads.values().for_each(AbortHandle::abort);
     engine.close();
     while kept.join_next().await.is_some() {}
+    // Whoever waits for us set a limit of their own.
+    engine.settle_login().await;
     told
 }
 
@@ -187,7 +189,13 @@ fn must_end(job: &Job) -> bool {
         | Job::Pause
         | Job::Resume
         | Job::SaveDraft(_)
-        | Job::DropDraft(_) => true,
+        | Job::DropDraft(_)
+        | Job::LoginWord(_)
+        | Job::Logout(_)
+        | Job::SaveConnection(_)
+        | Job::SetMode(..)
+        | Job::RemoveConnection(_)
+        | Job::ChooseConnection(_) => true,
         Job::Connect(_)
         | Job::Objects
         | Job::Describe { .. }
@@ -200,7 +208,11 @@ fn must_end(job: &Job) -> bool {
         | Job::PrepareLog
         | Job::Outbox
         | Job::History(_)
-        | Job::Drafts => false,
+        | Job::Drafts
+        | Job::Connections
+        | Job::Login(_)
+        | Job::Unlock(_)
+        | Job::TestConnection(_) => false,
     }
 }
 

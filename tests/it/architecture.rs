@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 /// Module and the modules of ours it may import. No row imports one that imports it back.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("domain", &[]),
+    ("vault", &["domain", "failpoint"]),
     ("failpoint", &[]),
     ("job", &["domain"]),
     ("app", &["domain", "job"]),
@@ -15,15 +16,31 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("store", &["domain", "failpoint"]),
     (
         "worker",
-        &["domain", "failpoint", "job", "sf", "store", "zone"],
+        &[
+            "config",
+            "domain",
+            "failpoint",
+            "job",
+            "sf",
+            "store",
+            "vault",
+            "zone",
+        ],
     ),
     ("config", &["domain"]),
-    ("connection", &["config", "demo", "domain", "sf", "worker"]),
+    (
+        "connection",
+        &["config", "demo", "domain", "sf", "vault", "worker"],
+    ),
+    ("browser", &[]),
     (
         "runtime",
-        &["app", "failpoint", "job", "ui", "worker", "zone"],
+        &["app", "browser", "failpoint", "job", "ui", "worker", "zone"],
     ),
-    ("cli", &["domain", "job", "worker", "zone"]),
+    (
+        "cli",
+        &["browser", "domain", "job", "vault", "worker", "zone"],
+    ),
     ("demo", &[]),
     ("zone", &[]),
     (
@@ -43,7 +60,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 ];
 
 /// The demo org is an org like any other: these must not know that it exists.
-const BLIND_TO_DEMO: &[&str] = &["domain", "sf", "app", "ui", "worker", "store"];
+const BLIND_TO_DEMO: &[&str] = &["domain", "sf", "app", "ui", "worker", "store", "vault"];
 
 const MOST_LINES: usize = 600;
 

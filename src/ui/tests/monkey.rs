@@ -12,11 +12,14 @@ use crate::app::testkit::driver::{Driver, key_event};
 use crate::app::testkit::id;
 use crate::app::testkit::outbox::{every_type, failure, op, session, start};
 use crate::domain::activity::{ActivityRules, NoteObject};
+use crate::domain::connection::Connection;
 use crate::domain::failure::FailureKind;
+use crate::domain::login::{LoginDoor, LoginStep, Pin, TokenState, TokenStore};
 use crate::domain::record::{Link, Record};
 use crate::domain::schema::ObjectSummary;
 use crate::domain::timeline::{Activity, ActivityKind, Timeline};
 use crate::domain::write::OpState;
+use crate::job::login::{ConnectionRow, Connections, Suggestion};
 use crate::job::{Answer, Found, Hit, Job, JobId, LinkState, OrgKind, Page, Related, Reply, Rows};
 
 use crate::ui::testkit::drawn;
@@ -261,6 +264,72 @@ fn reply(job: &Job, text: usize) -> Reply {
         Job::Drafts => Reply::Drafts(Vec::new()),
         Job::SendDue | Job::Pause | Job::Resume => Reply::Sending(None),
         Job::History(_) => Reply::History(Vec::new()),
+        Job::Connections
+        | Job::SaveConnection(_)
+        | Job::SetMode(..)
+        | Job::RemoveConnection(_)
+        | Job::ChooseConnection(_) => Reply::Connections(Box::new(connections(said))),
+        Job::Login(_) => Reply::LoginStep(Box::new(login_step(said, text))),
+        Job::LoginWord(_) => Reply::LoginHeard,
+        Job::Unlock(_) => Reply::Unlocked,
+        Job::Logout(_) => Reply::LoggedOut(None),
+        Job::TestConnection(_) => Reply::Tested(session(OrgKind::Production)),
+    }
+}
+
+fn pin(said: &str) -> Pin {
+    Pin {
+        org_id: said.to_owned(),
+        user_id: said.to_owned(),
+        username: said.to_owned(),
+        user_name: said.to_owned(),
+        instance_url: said.to_owned(),
+    }
+}
+
+fn connections(said: &str) -> Connections {
+    let row = |name: &str, state| ConnectionRow {
+        connection: Connection::new(name, said),
+        state,
+        store: TokenStore::Plain,
+        pin: Some(pin(said)),
+        renewed: None,
+        is_built_in: false,
+    };
+    Connections {
+        rows: vec![
+            row("acme", TokenState::Good),
+            row("uat", TokenState::Absent),
+            row(said, TokenState::Over),
+        ],
+        suggestions: vec![Suggestion {
+            name: said.to_owned(),
+            host: said.to_owned(),
+            user: said.to_owned(),
+        }],
+    }
+}
+
+fn login_step(said: &str, n: usize) -> LoginStep {
+    match n % 5 {
+        0 => LoginStep::Open(LoginDoor {
+            url: said.to_owned(),
+            port: Some(17171),
+            redirect: said.to_owned(),
+        }),
+        1 => LoginStep::Device {
+            user_code: said.to_owned(),
+            url: said.to_owned(),
+        },
+        2 => LoginStep::Dropped(said.to_owned()),
+        3 => LoginStep::Elsewhere {
+            pinned: pin(said),
+            found: pin(said),
+        },
+        _ => LoginStep::Keep {
+            has_passphrase: false,
+            problem: Some(said.to_owned()),
+        },
     }
 }
 
