@@ -9,6 +9,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::browser;
+use crate::domain::admin;
 use crate::domain::connection::{Connection, ConnectionKind, Flow, name_problem};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::login::{LoggedIn, LoginDoor, LoginStep, LoginWord, Pin, Secret, TokenStore};
@@ -81,6 +82,8 @@ struct Prompt<'a> {
     jobs: u64,
     /// Somebody reads standard input already.
     reads: bool,
+    /// Standard input has ended: nobody will answer.
+    is_over: bool,
     /// What the next line is.
     next: Next,
     unseen: Option<prompt::Unseen>,
@@ -91,8 +94,12 @@ struct Prompt<'a> {
 enum Next {
     Answer,
     Elsewhere,
-    Keep { has_passphrase: bool },
+    Keep {
+        has_passphrase: bool,
+    },
     Again(Secret),
+    /// Nothing that is waited for.
+    Nothing,
 }
 
 /// Logs in.
@@ -127,20 +134,41 @@ pub(super) fn run(arguments: &Arguments, settings: Settings, json: bool) -> Resu
         happened,
         jobs: 0,
         reads: false,
+        is_over: false,
         next: Next::Answer,
         unseen: None,
     };
     let changed = arguments.choices.is_any();
-    let logged_in = prompt.log_in(LoginAsk {
+    let ask = LoginAsk {
         connection: connection.clone(),
         way,
+    };
+    let logged_in = prompt.log_in(ask).inspect_err(|failure| {
+        offer_request(failure, &connection);
     })?;
+    if let Some(warning) = &logged_in.warning {
+        prompt::say(&format!(
+            "Logged in, but the API refuses this user: {}",
+            warning.explain(None)
+        ));
+        offer_request(warning, &connection);
+    }
     if changed && !is_new {
         prompt.save(connection)?;
     }
     told(&logged_in, json);
     prompt.worker.finish(Duration::from_secs(5));
     Ok(Exit::Ok)
+}
+
+/// What to send to an administrator, where it is theirs to mend.
+fn offer_request(failure: &Failure, connection: &Connection) {
+    if let Some(text) = admin::request(failure, connection) {
+        prompt::say(&format!(
+            "For your administrator:\n\n{}\n",
+            text::block(&text)
+        ));
+    }
 }
 
 /// A host that is not Salesforce's gets a token only where the user vouches for it.
@@ -311,7 +339,10 @@ impl Prompt<'_> {
         if is_open {
             prompt::say("A browser was opened.");
         }
-        prompt::say("Waiting, five minutes at most (Ctrl-C stops).");
+        prompt::say(
+            "Waiting, five minutes at most (Ctrl-C stops). If the browser shows an error instead, paste its\n\
+             name here (redirect_uri_mismatch, OAUTH_APPROVAL_ERROR_GENERIC).",
+        );
     }
 
     fn elsewhere(&mut self, pinned: &Pin, found: &Pin) -> Result<(), Failure> {
@@ -327,8 +358,7 @@ impl Prompt<'_> {
         }
         self.next = Next::Elsewhere;
         prompt::ask("Bind the connection to the new one? [y/N] ");
-        self.read();
-        Ok(())
+        self.await_word()
     }
 
     fn keep(&mut self, has_passphrase: bool, problem: Option<String>) -> Result<(), Failure> {
@@ -363,16 +393,28 @@ impl Prompt<'_> {
         self.next = Next::Keep { has_passphrase };
         prompt::ask("Passphrase: ");
         self.unseen = Some(prompt::Unseen::new());
+        self.await_word()
+    }
+
+    /// Waits for a line, or knows already that none will come.
+    fn await_word(&mut self) -> Result<(), Failure> {
+        if self.is_over {
+            return self.typed(None);
+        }
         self.read();
         Ok(())
     }
 
     fn typed(&mut self, line: Option<Secret>) -> Result<(), Failure> {
+        self.is_over |= line.is_none();
         let next = self.next.clone();
+        if next != Next::Answer && line.is_some() {
+            self.next = Next::Nothing;
+        }
         let Some(line) = line else {
             return match next {
                 // Only the listener is left to wait for.
-                Next::Answer => Ok(()),
+                Next::Answer | Next::Nothing => Ok(()),
                 Next::Elsewhere => {
                     self.tell(LoginWord::Refuse);
                     Ok(())
@@ -384,6 +426,7 @@ impl Prompt<'_> {
             };
         };
         match next {
+            Next::Nothing => {}
             Next::Answer if line.expose().trim().is_empty() => {}
             Next::Answer => self.tell(LoginWord::Answer(line)),
             Next::Elsewhere => match line.expose().trim() {

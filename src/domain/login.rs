@@ -6,6 +6,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroize;
 
+use super::failure::Failure;
+
 /// A text that is never shown: a token, a passphrase, a code. Wiped when dropped.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Secret(String);
@@ -175,6 +177,8 @@ pub struct LoggedIn {
     pub pin: Pin,
     /// How it is kept.
     pub store: TokenStore,
+    /// Logged in, and yet the API refuses this user.
+    pub warning: Option<Failure>,
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::job::{Reply, Source};
 use crate::sf::client::{self, Client};
 use crate::sf::identity;
 use crate::sf::login::{LoginHost, grant};
-use crate::sf::version;
+use crate::sf::version::{self, ApiVersion};
 use crate::vault::{Login, Way};
 
 use super::asked::Asked;
@@ -142,15 +142,19 @@ pub(super) async fn test(engine: &Engine, asked: &Asked<'_>, name: &str) -> Resu
         let message = format!("the login of `{name}` now belongs to another user or org");
         return Err(Failure::new(FailureKind::Login, "OTHER_IDENTITY", &message));
     }
-    let offered = version::read_versions(&client.read(&version::versions()).await?.body)?;
-    client
-        .read(&version::resources(version::ApiVersion::choose(&offered)))
-        .await?;
+    may_use_api(&client).await?;
     Ok(Reply::Tested(connect::session_of(
         name,
         &fresh.origin,
         identity,
     )))
+}
+
+/// Asks the API itself: a token may be good and its user not allowed to use the API.
+pub(super) async fn may_use_api(client: &Client) -> Result<(), Failure> {
+    let reply = client.read(&version::versions()).await?;
+    let newest = ApiVersion::choose(&version::read_versions(&reply.body)?);
+    client.read(&version::resources(newest)).await.map(drop)
 }
 
 /// `Job::Logout`: ends the login in the org, and removes it here whatever the org says.

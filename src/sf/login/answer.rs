@@ -3,6 +3,7 @@
 use reqwest::Url;
 use secrecy::SecretString;
 
+use super::super::error;
 use super::Attempt;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::login::Secret;
@@ -32,6 +33,23 @@ impl Attempt {
         if text.contains("/services/oauth2/authorize") {
             return Err(wrong(
                 "that is the login page's address; the one wanted is where the browser went afterwards",
+            ));
+        }
+        // Errors that the org shows in the browser and never sends back.
+        let shown = [
+            "redirect_uri_mismatch",
+            "OAUTH_APPROVAL_ERROR_GENERIC",
+            "invalid_client_id",
+        ];
+        if let Some(code) = shown
+            .iter()
+            .find(|code| text.contains(**code) && !text.contains("://"))
+        {
+            return Err(error::named(
+                code,
+                "as the browser shows it",
+                Vec::new(),
+                None,
             ));
         }
         if text.contains("://") {

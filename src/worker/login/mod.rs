@@ -24,6 +24,7 @@ use crate::sf::login::{LoginHost, Tokens, grant};
 use crate::vault::{Access, Kept, Login, Vault, Way};
 
 use super::asked::Asked;
+use super::connections;
 use super::engine::Engine;
 use super::wire::stopped;
 
@@ -100,7 +101,12 @@ pub(super) fn hear(engine: &Engine, word: LoginWord) -> Result<Reply, Failure> {
 async fn log_in(engine: &Engine, talk: &mut Talk<'_>, ask: &LoginAsk) -> Result<Reply, Failure> {
     let name = &ask.connection.name;
     let got = ways::get(talk, ask).await?;
-    let pin = identify(&got.tokens).await?;
+    let client = Client::new(
+        client::http(&got.tokens.instance)?,
+        got.tokens.instance.clone(),
+        got.tokens.access.clone(),
+    );
+    let pin = identify(&client).await?;
     let before = engine.vault.login(name)?;
     bind(talk, &got, (before.as_ref(), &pin)).await?;
     let store = keep(engine, talk, (name, before.as_ref()), (&got, &pin)).await?;
@@ -110,13 +116,12 @@ async fn log_in(engine: &Engine, talk: &mut Talk<'_>, ask: &LoginAsk) -> Result<
         connection: name.clone(),
         pin,
         store,
+        warning: connections::may_use_api(&client).await.err(),
     })))
 }
 
 /// Asks the org who the token belongs to; what a token reply says of it is not enough.
-async fn identify(tokens: &Tokens) -> Result<Pin, Failure> {
-    let http = client::http(&tokens.instance)?;
-    let client = Client::new(http, tokens.instance.clone(), tokens.access.clone());
+async fn identify(client: &Client) -> Result<Pin, Failure> {
     let reply = client.read(&identity::userinfo()).await?;
     let identity = identity::read_userinfo(&reply.body)?;
     Ok(Pin {
@@ -124,7 +129,7 @@ async fn identify(tokens: &Tokens) -> Result<Pin, Failure> {
         user_id: identity.user_id.to_string(),
         username: identity.username,
         user_name: identity.user_name,
-        instance_url: tokens.instance.to_string(),
+        instance_url: client.origin().to_string(),
     })
 }
 
