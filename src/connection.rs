@@ -2,13 +2,13 @@
 //! of the settings, and two more: `env`, from the environment and never stored, and
 //! `demo`, the built-in org.
 
-use crate::config::{Config, Folders};
+use crate::config::{Config, Folders, edit};
 use crate::domain::connection::{Connection, ConnectionKind};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::suggest::did_you_mean;
 use crate::sf::version::ApiVersion;
 use crate::vault::Vault;
-use crate::worker::{Access, ConnectFn, House, Settings, Ways};
+use crate::worker::{Access, ConnectFn, House, Settings, Shelf, Ways};
 
 /// The environment's connection.
 pub const ENV: &str = "env";
@@ -90,7 +90,13 @@ pub fn house(folders: &Folders, config_file: &std::path::Path) -> House {
         });
     }
     House {
-        config_file: config_file.to_owned(),
+        shelf: Some(Shelf {
+            file: config_file.to_owned(),
+            read: edit::read,
+            put: edit::put,
+            remove: edit::remove,
+            choose: edit::choose,
+        }),
         state_dir: folders.state.clone(),
         built_in,
         home: directories::BaseDirs::new().map(|found| found.home_dir().to_owned()),

@@ -9,6 +9,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::activity::{ActivityRules, LogEntry};
+use crate::domain::block::prepared::{Checking, Prepared};
+use crate::domain::block::refused::{RefusedJob, RefusedPage, Resent, Store};
+use crate::domain::block::run::{Run, RunJob};
+use crate::domain::block::{Block, Input};
 use crate::domain::connection::{Connection, Mode};
 use crate::domain::draft::SavedDraft;
 use crate::domain::failure::Failure;
@@ -71,6 +75,25 @@ pub enum Job {
         /// `nextRecordsUrl` of the page before.
         next: Option<String>,
     },
+    /// The list views of an object.
+    ListViews {
+        /// API name.
+        object: String,
+    },
+    /// The query behind a list view.
+    ListView {
+        /// API name of its object.
+        object: String,
+        /// Its id.
+        id: String,
+    },
+    /// Queries run before; no request.
+    Queries,
+    /// Keep these as the queries run before, newest first; answered like `Queries`.
+    KeepQueries(Vec<String>),
+    /// Check a file for a write block: read, map and check every row against describe.
+    /// Nothing is sent. Answered by `Checking` on the way and `Checked` at the end.
+    Check(Box<CheckOrder>),
     /// Candidates for a reference field.
     Lookup {
         /// Objects the field may point to.
@@ -161,6 +184,10 @@ pub enum Job {
     RemoveConnection(String),
     /// Use this connection where none is named.
     ChooseConnection(String),
+    /// About runs of write blocks; answered by `Run` or `Runs`.
+    Run(RunJob),
+    /// About rows that runs could not write; answered by `Stores`, `Refused` or `Resent`.
+    Refused(RefusedJob),
 }
 
 impl Job {
@@ -191,6 +218,26 @@ impl Job {
     }
 }
 
+/// A file to be checked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckOrder {
+    /// The file.
+    pub input: Input,
+    /// What is to be done with its rows; the zone `user` is the user's own.
+    pub block: Block,
+    /// What for.
+    pub purpose: Purpose,
+}
+
+/// What a check is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To see what is wrong: its parts are gone when it ends.
+    ToSee,
+    /// To be sent: its parts stay.
+    ToSend,
+}
+
 /// Where an answer may come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Source {
@@ -216,6 +263,16 @@ pub enum Reply {
     Opened(Box<Page>),
     /// Rows of a query.
     Rows(Rows),
+    /// The list views of an object.
+    ListViews(Vec<ListView>),
+    /// The query behind a list view.
+    ListView(ListQuery),
+    /// Queries run before, newest first.
+    Queries(Vec<String>),
+    /// How far checking has come.
+    Checking(Checking),
+    /// A file, checked.
+    Checked(Box<Prepared>),
     /// Candidates for a reference.
     Candidates(Vec<Link>),
     /// Logging is ready; what the org takes in a log.
@@ -246,6 +303,16 @@ pub enum Reply {
     LoggedOut(Option<Failure>),
     /// The connection's login holds.
     Tested(Session),
+    /// How a run stands. Comes while it goes, too; news where nobody waits for it.
+    Run(Box<Run>),
+    /// Runs, newest first.
+    Runs(Vec<Run>),
+    /// Error stores, newest first.
+    Stores(Vec<Store>),
+    /// Rows of error stores.
+    Refused(RefusedPage),
+    /// Rows were sent once more, changed or forgotten.
+    Resent(Resent),
     /// It did not work. A write that fails answers with `Op`, never with this, unless it
     /// never reached the outbox.
     Failed(Failure),
@@ -372,6 +439,26 @@ pub struct Related {
     /// The org has more rows than these.
     #[serde(default)]
     pub more: bool,
+}
+
+/// A list view of an object.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ListView {
+    /// Its id.
+    pub id: String,
+    /// What users call it.
+    pub label: String,
+    /// Its rows can be had by a query.
+    pub is_query: bool,
+}
+
+/// The query behind a list view.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ListQuery {
+    /// SOQL text.
+    pub soql: String,
+    /// Column labels and paths.
+    pub columns: Vec<(String, String)>,
 }
 
 /// One page of a query.

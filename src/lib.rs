@@ -5,6 +5,7 @@
 //! back as messages. ARCHITECTURE.md has the picture and who may import whom.
 
 pub mod app;
+pub mod block;
 pub mod browser;
 pub mod cli;
 pub mod config;

@@ -6,13 +6,14 @@ use clap::Parser;
 
 use sfw_tui::app::notice::Notice;
 use sfw_tui::cli::{self, Arguments, Exit, Verb};
-use sfw_tui::config::{self, Config, Folders, Glyphs, Warning, When};
+use sfw_tui::config::{self, Config, Folders, Glyphs, Origin, Sources, ThemeName, Warning, When};
 use sfw_tui::connection::{self, Place};
 #[cfg(feature = "demo")]
 use sfw_tui::domain::connection::ConnectionKind;
 use sfw_tui::domain::failure::Failure;
 use sfw_tui::runtime;
-use sfw_tui::ui::theme::{self, Theme};
+use sfw_tui::ui::look::{Depth, Look, Palette};
+use sfw_tui::ui::theme;
 use sfw_tui::worker::{House, Settings};
 
 fn main() -> ExitCode {
@@ -45,14 +46,23 @@ impl Home {
 fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let folders = Folders::find()
         .ok_or_else(|| Failure::local("no home folder: set HOME, or the XDG folders"))?;
-    let file = arguments
-        .config
-        .clone()
-        .unwrap_or_else(|| folders.config.join("config.toml"));
-    let (config, warnings) = config::load(&file);
+    let sources = Sources {
+        file: (arguments.config.clone()).unwrap_or_else(|| folders.config.join("config.toml")),
+        variables: variables(),
+        flags: arguments.settings(),
+    };
+    let loaded = config::load(&sources);
+    let (flags, warnings): (Vec<Warning>, Vec<Warning>) = (loaded.warnings.iter().cloned())
+        .partition(|warning| matches!(warning.origin, Origin::Flag(_)));
+    if let Some(wrong) = flags.first() {
+        return Err(Failure::input(&wrong.to_string()));
+    }
+    if let Some(Verb::Config(wanted)) = &arguments.verb {
+        return Ok(cli::config::run(wanted, &sources, &loaded, arguments.json));
+    }
     let home = Home {
-        house: connection::house(&folders, &file),
-        config,
+        house: connection::house(&folders, &sources.file),
+        config: loaded.config,
         warnings,
         folders,
     };
@@ -71,6 +81,13 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
             with_connection(&name, verb, home, arguments.json)
         }
     }
+}
+
+/// The environment, as far as it is text.
+fn variables() -> Vec<(String, String)> {
+    let all = std::env::vars_os();
+    all.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
 }
 
 /// Runs a verb, or the screens without one, on a named connection.
@@ -134,7 +151,8 @@ fn screens(name: &str, settings: Settings, home: Home) -> Result<Exit, Failure> 
     let session = runtime::Session {
         settings,
         connection: name.to_owned(),
-        theme: theme_of(&home.config),
+        look: look_of(&home.config),
+        clipboard: home.config.clipboard_command,
         search_objects: home.config.search_objects,
         greeting,
     };
@@ -150,27 +168,37 @@ fn screens(name: &str, settings: Settings, home: Home) -> Result<Exit, Failure> 
     }
 }
 
-fn theme_of(config: &Config) -> Theme {
+fn look_of(config: &Config) -> Look {
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let unicode = match config.glyphs {
         Glyphs::Unicode => true,
         Glyphs::Ascii => false,
         Glyphs::Auto => speaks_unicode(),
     };
-    let glyphs = if unicode {
-        theme::Glyphs::UNICODE
-    } else {
-        theme::Glyphs::ASCII
-    };
     let colours = match config.color {
         When::Always => true,
         When::Never => false,
         When::Auto => !set("NO_COLOR"),
     };
-    if colours {
-        Theme::colours(glyphs)
-    } else {
-        Theme::plain(glyphs)
+    let exact = std::env::var("COLORTERM").is_ok_and(|it| it == "truecolor" || it == "24bit");
+    Look {
+        palette: match config.theme {
+            ThemeName::Auto => Palette::Auto,
+            ThemeName::Dark => Palette::Dark,
+            ThemeName::Light => Palette::Light,
+            ThemeName::Mono => Palette::Mono,
+            ThemeName::HighContrast => Palette::HighContrast,
+            ThemeName::Cvd => Palette::Cvd,
+        },
+        depth: match (colours, exact) {
+            (false, _) => Depth::None,
+            (true, false) => Depth::Sixteen,
+            (true, true) => Depth::True,
+        },
+        glyphs: match unicode {
+            true => theme::Glyphs::UNICODE,
+            false => theme::Glyphs::ASCII,
+        },
     }
 }
 

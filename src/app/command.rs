@@ -32,6 +32,10 @@ pub enum Context {
     LookAlikes,
     /// The errors.
     Errors,
+    /// A query while typing.
+    QueryLine,
+    /// Rows of a query.
+    Rows,
     /// A yes-or-no question.
     Dialog,
     /// Duplicates found: open, save anyway or cancel.
@@ -42,7 +46,7 @@ pub enum Context {
 
 impl Context {
     /// Every context, in the order documents name them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::Everywhere,
         Self::List,
         Self::SearchLine,
@@ -57,6 +61,8 @@ impl Context {
         Self::Outbox,
         Self::LookAlikes,
         Self::Errors,
+        Self::QueryLine,
+        Self::Rows,
         Self::Finder,
         Self::Dialog,
     ];
@@ -77,6 +83,8 @@ impl Context {
             Self::Outbox => "outbox",
             Self::LookAlikes => "outbox, look-alikes found",
             Self::Errors => "errors",
+            Self::QueryLine => "query line",
+            Self::Rows => "rows of a query",
             Self::Dialog => "question",
             Self::Duplicates => "duplicates found",
             Self::Finder => "help, commands",
@@ -99,6 +107,7 @@ pub enum Command {
     ViewRecord,
     ViewOutbox,
     ViewErrors,
+    ViewQuery,
     Back,
     LastView,
     Refresh,
@@ -160,6 +169,17 @@ pub enum Command {
     Dismiss,
     Yes,
     No,
+    Run,
+    Complete,
+    ListViews,
+    Recents,
+    OlderQuery,
+    NewerQuery,
+    NextColumn,
+    PreviousColumn,
+    Mark,
+    MarkRange,
+    MarkAll,
     OpenMatch,
     SaveAnyway,
 }
@@ -209,7 +229,7 @@ macro_rules! commands {
 }
 
 commands! {
-    Open "open" "Open" "open" [Hits, Record, SearchLine] ["Enter"];
+    Open "open" "Open" "open" [Hits, Record, SearchLine, Rows] ["Enter"];
     Details "details" "What happened, in full" "details" [Outbox, Errors] ["Enter"];
     Edit "edit" "Edit this record" "edit" [AnyRecord] ["e"] [SearchLine] ["C-e"];
     LogCall "log-call" "Log a call" "call" [AnyRecord] ["c", "C c"];
@@ -217,6 +237,7 @@ commands! {
     LogTask "log-task" "Log a task" "" [AnyRecord] ["C t"];
     LogNote "log-note" "Log a note" "" [AnyRecord] ["C n"];
     RepeatLog "repeat-log" "Log the same kind again" "" [AnyRecord] ["L"];
+    ListViews "list-views" "List views of this object" "lists" [Hits, Rows, Record] ["f"];
     New "new" "New record" "new" [Everywhere] ["a"];
     Delete "delete" "Delete this record" "" [AnyRecord] ["d"];
     GoParent "go-parent" "Go to the record in this field" "" [Record] ["g p"];
@@ -228,8 +249,13 @@ commands! {
     CopyJson "copy-json" "Copy the record as JSON" "" [Record] ["y j"];
     NextTab "next-tab" "Next tab" "tab" [Record] ["]", "l", "Right"];
     PreviousTab "previous-tab" "Previous tab" "" [Record] ["[", "h", "Left"];
-    NextPane "next-pane" "Next pane" "" [Record] ["Tab"];
-    PreviousPane "previous-pane" "Previous pane" "" [Record] ["S-Tab"];
+    NextPane "next-pane" "Next pane" "" [Record, Rows] ["Tab"];
+    NextColumn "next-column" "Column to the right" "" [Rows] ["l", "Right"];
+    PreviousColumn "previous-column" "Column to the left" "" [Rows] ["h", "Left"];
+    Mark "mark" "Mark this row" "mark" [Rows] ["Space"];
+    MarkRange "mark-range" "Mark from here; again: to here" "" [Rows] ["v"];
+    MarkAll "mark-all" "Mark all rows, or none" "" [Rows] ["V"];
+    PreviousPane "previous-pane" "Previous pane" "" [Record, Rows] ["S-Tab"];
     ToggleEmpty "toggle-empty" "Show or hide empty fields" "" [Record] ["z"];
     TogglePreview "toggle-preview" "Show or hide the preview" "" [Hits] ["p"];
     Objects "objects" "Choose the objects to search in" "objects" [SearchLine] ["Tab"];
@@ -245,6 +271,10 @@ commands! {
     LogKind "log-kind" "Call, meeting, task or note" "kind" [Log] ["C-t"];
     Leave "leave" "Leave, keep the draft" "leave" [Form, Log] ["Esc"];
     Send "send" "Send it" "send" [Review] ["y", "Enter", "C-s", "F2"];
+    Run "run" "Run the query" "run" [QueryLine] ["Enter", "C-s"];
+    Complete "complete" "Take the word offered" "complete" [QueryLine] ["Tab"];
+    OlderQuery "older-query" "The query run before" "older" [QueryLine] ["Up"];
+    NewerQuery "newer-query" "The query run after it" "" [QueryLine] ["Down"];
     EditAgain "edit-again" "Back to the form" "back" [Review] ["e", "n", "Esc"];
     LinkThis "link-this" "It is this record: the write is done" "it is this one" [LookAlikes] ["Enter"];
     OpenMatch "open-match" "Open the record found" "open" [Duplicates] ["o", "Enter"] [LookAlikes] ["o"];
@@ -258,8 +288,8 @@ commands! {
     Dismiss "dismiss" "Dismiss" "dismiss" [Errors] ["d"];
     Yes "yes" "Yes" "yes" [Dialog] ["y"];
     No "no" "No" "no" [Dialog, Duplicates, LookAlikes] ["n", "Esc"];
-    Down "down" "Down" "" [List, Review, Duplicates, LookAlikes] ["j", "Down"] [SearchLine, Picker, Finder] ["Down", "C-n"] [Form, Log] ["Down"];
-    Up "up" "Up" "" [List, Review, Duplicates, LookAlikes] ["k", "Up"] [SearchLine, Picker, Finder] ["Up", "C-p"] [Form, Log] ["Up"];
+    Down "down" "Down" "" [List, Review, Duplicates, LookAlikes] ["j", "Down"] [SearchLine, Picker, Finder] ["Down", "C-n"] [Form, Log] ["Down"] [QueryLine] ["C-n"];
+    Up "up" "Up" "" [List, Review, Duplicates, LookAlikes] ["k", "Up"] [SearchLine, Picker, Finder] ["Up", "C-p"] [Form, Log] ["Up"] [QueryLine] ["C-p"];
     Top "top" "First" "" [List] ["g g", "Home"];
     Bottom "bottom" "Last" "" [List] ["G", "End"];
     HalfDown "half-down" "Half a page down" "" [List] ["C-d"];
@@ -268,20 +298,22 @@ commands! {
     PageUp "page-up" "A page up" "" [List, Picker, Finder, SearchLine, Form] ["PgUp"];
     Search "search" "Search" "search" [Everywhere] ["/", "g s"];
     ViewSearch "view-search" "Search view" "" [Everywhere] ["1"];
+    Recents "recents" "Records seen last" "" [Everywhere] ["g r"];
     ViewRecord "view-record" "Record view" "" [Everywhere] ["2"];
     ViewOutbox "view-outbox" "Outbox view" "" [Everywhere] ["3", "g o"];
     ViewErrors "view-errors" "Errors view" "" [Everywhere] ["4", "g e"];
+    ViewQuery "view-query" "Query view: SOQL and its rows" "" [Everywhere] ["7", "g q"];
     Refresh "refresh" "Read again from the org" "refresh" [Everywhere] ["r"];
     RefreshDescribe "refresh-describe" "Read the object's fields again" "" [Everywhere] ["R"];
-    Back "back" "Back" "back" [Everywhere, SearchLine, Picker, Finder] ["Esc"];
+    Back "back" "Back" "back" [Everywhere, SearchLine, QueryLine, Picker, Finder] ["Esc"];
     LastView "last-view" "The view before" "" [Everywhere] ["-"];
     Undo "undo" "Take the last write back" "" [Everywhere] ["u"];
     Redo "redo" "Do again what was taken back" "" [Everywhere] ["U"];
     Palette "palette" "All commands" "commands" [Everywhere] [":", "C-p"] [Form, Log] ["C-p"];
-    Help "help" "Help for this screen" "help" [Everywhere, Review, Duplicates, LookAlikes] ["?", "F1"] [SearchLine, Form, Log, Picker] ["F1"];
-    Cancel "cancel" "Cancel, twice quits" "" [Everywhere, SearchLine, Form, Log, Picker, Finder, Review, Dialog, Duplicates, LookAlikes] ["C-c"];
-    Redraw "redraw" "Draw the screen again" "" [Everywhere, SearchLine, Form, Log, Picker, Finder] ["C-l"];
-    Suspend "suspend" "Suspend, fg comes back" "" [Everywhere, SearchLine, Form, Log, Picker, Finder, Review, Dialog, Duplicates, LookAlikes] ["C-z"];
+    Help "help" "Help for this screen" "help" [Everywhere, Review, Duplicates, LookAlikes] ["?", "F1"] [SearchLine, QueryLine, Form, Log, Picker] ["F1"];
+    Cancel "cancel" "Cancel, twice quits" "" [Everywhere, SearchLine, QueryLine, Form, Log, Picker, Finder, Review, Dialog, Duplicates, LookAlikes] ["C-c"];
+    Redraw "redraw" "Draw the screen again" "" [Everywhere, SearchLine, QueryLine, Form, Log, Picker, Finder] ["C-l"];
+    Suspend "suspend" "Suspend, fg comes back" "" [Everywhere, SearchLine, QueryLine, Form, Log, Picker, Finder, Review, Dialog, Duplicates, LookAlikes] ["C-z"];
     Quit "quit" "Quit" "quit" [Everywhere] ["q"];
 }
 

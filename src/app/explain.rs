@@ -200,8 +200,14 @@ fn unknown_plan(op: &Op, now: &Zoned) -> String {
             )
         }
         Some(Plan::Look { at: when }) => {
+            let found = op.delivery.looks.last();
             let looks = match op.delivery.looks.len() {
                 0 => String::new(),
+                _ if found.is_some_and(|look| !look.hits.is_empty()) => {
+                    "One record says the same, made after the line broke: it may be this or \
+                     somebody's own. "
+                        .to_owned()
+                }
                 n => format!("Not found so far (looked {n} times). "),
             };
             format!("{looks}It is looked for in the org {}. ", at(when))

@@ -57,6 +57,34 @@ impl Input {
         (cursor.0, cursor.1)
     }
 
+    /// The byte of the text that the cursor stands before.
+    pub fn byte(&self) -> usize {
+        let (row, column) = self.cursor();
+        let lines = self.area.lines();
+        let above: usize = lines.iter().take(row).map(|line| line.len() + 1).sum();
+        let within = lines.get(row).and_then(|line| {
+            line.char_indices()
+                .nth(column)
+                .map(|(at, _)| at)
+                .or(Some(line.len()))
+        });
+        above + within.unwrap_or_default()
+    }
+
+    /// Puts the cursor before this byte of the text.
+    pub fn go_to(&mut self, byte: usize) {
+        let text = self.text();
+        let before = text.get(..byte).unwrap_or(&text);
+        let row = before.matches('\n').count();
+        let column = before
+            .rsplit('\n')
+            .next()
+            .map_or(0, |it| it.chars().count());
+        let small = |number: usize| u16::try_from(number).unwrap_or(u16::MAX);
+        self.area
+            .move_cursor(CursorMove::Jump(small(row), small(column)));
+    }
+
     /// Puts other text in place of what is there; one step for undo.
     pub fn replace(&mut self, text: &str) {
         self.area.select_all();

@@ -13,6 +13,7 @@ use super::overlay::Overlay;
 use super::screen::confirm::Confirm;
 use super::screen::finder::Finder;
 use super::screen::form::Form;
+use super::screen::lists::Lists;
 use super::screen::log::{LogForm, draft_key};
 use super::screen::record::RecordScreen;
 use super::turn::Turn;
@@ -50,6 +51,14 @@ impl App {
                 let form = Form::resume(*draft, turn);
                 self.overlays.push(Overlay::Form(Box::new(form)));
             }
+            Intent::Rows(asked) => {
+                self.query.show(asked, turn);
+                self.show(View::Query, turn);
+            }
+            Intent::Lists(object) => {
+                let lists = Lists::of(&object, turn);
+                self.overlays.push(Overlay::Lists(Box::new(lists)));
+            }
             Intent::Log(kind, link) => self.log(kind, link, turn),
             Intent::Confirm(question) => self.confirm(*question, turn),
             Intent::Write(write) => {
@@ -73,6 +82,9 @@ impl App {
             }
             self.last_view = self.view;
             self.view = view;
+            if view == View::Query {
+                self.query.shown(turn);
+            }
             if self.shows_history() {
                 self.ask_history(turn);
             }
@@ -90,6 +102,9 @@ impl App {
             None => RecordScreen::open(link, turn),
         };
         self.records.push(record);
+        if self.view != View::Record {
+            self.opened_from = self.view;
+        }
         if self.records.len() > TRAIL {
             self.records.remove(0);
         }
@@ -102,7 +117,7 @@ impl App {
         } else if self.records.len() > 1 {
             self.records.pop();
         } else {
-            self.show(View::Search, turn);
+            self.show(self.opened_from, turn);
         }
     }
 
@@ -167,6 +182,7 @@ impl App {
         let subject = match self.view {
             View::Search => self.search.selected(),
             View::Record => self.record().map(|record| record.link().clone()),
+            View::Query => self.query.selected(),
             View::Outbox | View::Errors => None,
         };
         match (command, subject) {
@@ -175,6 +191,7 @@ impl App {
             (Command::LogTask, Some(link)) => turn.ask(Intent::Log(LogKind::Task, link)),
             (Command::LogNote, Some(link)) => turn.ask(Intent::Log(LogKind::Note, link)),
             (Command::RepeatLog, Some(link)) => turn.ask(Intent::Log(self.last_log, link)),
+            (Command::ListViews, Some(link)) => turn.ask(Intent::Lists(link.object)),
             (Command::CopyId, Some(link)) => turn.effect(Effect::Copy(link.id.to_string())),
             (Command::CopyName, Some(link)) => turn.effect(Effect::Copy(link.name)),
             (Command::CopyUrl, Some(link)) => self.copy_url(&link, turn),
@@ -208,6 +225,7 @@ impl App {
             }
             View::Outbox => self.outbox.command(command, turn),
             View::Errors => self.errors.command(command, turn),
+            View::Query => self.query.command(command, turn),
         }
     }
 }

@@ -78,6 +78,11 @@ impl<T> Load<T> {
         self.state = LoadState::Failed(failure);
     }
 
+    /// The newest value, to be changed in place.
+    pub fn value_mut(&mut self) -> Option<&mut T> {
+        self.value.as_mut()
+    }
+
     /// The newest value.
     pub fn value(&self) -> Option<&T> {
         self.value.as_ref()

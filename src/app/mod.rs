@@ -7,9 +7,11 @@
 //!                                       intents ──▶ open, close, go ──┘
 //! ```
 
+pub mod cells;
 pub mod command;
 mod deletion;
 pub mod explain;
+pub mod grid;
 pub mod input;
 mod intent;
 pub mod journal;
@@ -52,6 +54,7 @@ use org::{Line, Org};
 use overlay::{Overlay, each};
 use screen::errors::ErrorsScreen;
 use screen::outbox::OutboxScreen;
+use screen::query::QueryScreen;
 use screen::record::RecordScreen;
 use screen::search::Search;
 use turn::{Leavings, Turn};
@@ -75,6 +78,8 @@ pub struct App {
     /// The view on show.
     pub view: View,
     last_view: View,
+    /// Where the record on show was opened from.
+    opened_from: View,
     /// Find records.
     pub search: Search,
     /// Records opened, the one on show last.
@@ -83,6 +88,8 @@ pub struct App {
     pub outbox: OutboxScreen,
     /// Every failure.
     pub errors: ErrorsScreen,
+    /// Rows of a query.
+    pub query: QueryScreen,
     /// What lies above, the top last.
     pub overlays: Vec<Overlay>,
     /// What just happened.
@@ -121,10 +128,12 @@ impl App {
             journal: Arc::default(),
             view: View::Search,
             last_view: View::Search,
+            opened_from: View::Search,
             search: Search::default(),
             records: Vec::new(),
             outbox: OutboxScreen::default(),
             errors: ErrorsScreen::default(),
+            query: QueryScreen::default(),
             overlays: Vec::new(),
             notice: None,
             drafts: Vec::new(),
@@ -367,6 +376,7 @@ impl App {
             || self.records.iter_mut().any(|it| it.answered(answer, turn))
             || self.outbox.answered(answer, turn)
             || self.errors.answered(answer, turn)
+            || self.query.answered(answer, turn)
     }
 
     /// Lets every open record take up what became of the writes, whoever asked for

@@ -11,6 +11,8 @@ use crate::domain::record::Link;
 use crate::domain::write::{OpId, Write};
 use crate::job::{Answer, Job, JobId, Page};
 
+use super::grid::Column;
+
 /// Something happened.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Msg {
@@ -87,6 +89,10 @@ pub enum Intent {
     New(Option<String>, Vec<Preset>),
     /// Go on with a form that was left.
     Resume(Box<Draft>),
+    /// Show the rows of a query that is not typed.
+    Rows(AskedRows),
+    /// Choose one of an object's list views.
+    Lists(String),
     /// Log something about a record.
     Log(LogKind, Link),
     /// Ask before something is done.
@@ -114,6 +120,17 @@ pub struct Preset {
     pub label: String,
 }
 
+/// A query somebody else wants shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AskedRows {
+    /// What the rows are.
+    pub title: String,
+    /// The query.
+    pub soql: String,
+    /// Its columns; none are read from the rows.
+    pub columns: Vec<Column>,
+}
+
 /// A question with its consequence; `y` does it, everything else does nothing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Question {
@@ -137,4 +154,6 @@ pub enum View {
     Outbox,
     /// Every failure and what to do.
     Errors,
+    /// Rows of a query.
+    Query,
 }

@@ -12,10 +12,10 @@ impl App {
         match (self.overlays.last(), self.view) {
             (Some(Overlay::Form(form)), _) => form.offers(command),
             (Some(Overlay::Log(log)), _) => log.offers(command),
-            (Some(Overlay::Finder(_) | Overlay::Confirm(_)), _) => true,
+            (Some(Overlay::Finder(_) | Overlay::Lists(_) | Overlay::Confirm(_)), _) => true,
             (None, View::Outbox) => self.outbox.offers(command, &self.journal),
             (None, View::Errors) => self.errors.offers(command, &self.journal),
-            (None, View::Search | View::Record) => true,
+            (None, View::Search | View::Record | View::Query) => true,
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::domain::draft::SavedDraft;
 use super::screen::confirm::Confirm;
 use super::screen::finder::Finder;
 use super::screen::form::Form;
+use super::screen::lists::Lists;
 use super::screen::log::LogForm;
 
 /// Something above the main view.
@@ -19,6 +20,8 @@ pub enum Overlay {
     Log(Box<LogForm>),
     /// Help or command palette.
     Finder(Box<Finder>),
+    /// List views to choose from.
+    Lists(Box<Lists>),
     /// A question.
     Confirm(Box<Confirm>),
 }
@@ -29,7 +32,7 @@ impl Overlay {
         match self {
             Overlay::Form(form) => form.saved_draft(now),
             Overlay::Log(log) => log.saved_draft(now),
-            Overlay::Finder(_) | Overlay::Confirm(_) => None,
+            Overlay::Finder(_) | Overlay::Lists(_) | Overlay::Confirm(_) => None,
         }
     }
 
@@ -38,7 +41,7 @@ impl Overlay {
         match self {
             Overlay::Form(form) => form.is_saving(),
             Overlay::Log(log) => log.is_saving(),
-            Overlay::Finder(_) | Overlay::Confirm(_) => false,
+            Overlay::Finder(_) | Overlay::Lists(_) | Overlay::Confirm(_) => false,
         }
     }
 
@@ -47,7 +50,7 @@ impl Overlay {
         match self {
             Overlay::Form(form) => form.is_done(),
             Overlay::Log(log) => log.is_done(),
-            Overlay::Finder(_) | Overlay::Confirm(_) => false,
+            Overlay::Finder(_) | Overlay::Lists(_) | Overlay::Confirm(_) => false,
         }
     }
 }
@@ -59,6 +62,7 @@ macro_rules! each {
             $crate::app::overlay::Overlay::Form($inner) => $call,
             $crate::app::overlay::Overlay::Log($inner) => $call,
             $crate::app::overlay::Overlay::Finder($inner) => $call,
+            $crate::app::overlay::Overlay::Lists($inner) => $call,
             $crate::app::overlay::Overlay::Confirm($inner) => $call,
         }
     };

@@ -114,6 +114,15 @@ impl Picker {
         picker
     }
 
+    /// The same with other rows at hand; what is typed stays.
+    pub fn with_rows(&self, choices: Vec<Choice>) -> Self {
+        Self {
+            source: Candidates::Here(choices),
+            cursor: ListCursor::default(),
+            ..self.clone()
+        }
+    }
+
     fn new(title: String, source: Candidates) -> Self {
         Self {
             title,

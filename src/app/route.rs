@@ -30,6 +30,7 @@ impl App {
                 .map_or(&[Context::Everywhere], |record| record.contexts()),
             (None, View::Outbox) => self.outbox.contexts(),
             (None, View::Errors) => self.errors.contexts(),
+            (None, View::Query) => self.query.contexts(),
         }
     }
 
@@ -39,6 +40,7 @@ impl App {
             (Some(overlay), _) => each!(overlay, it => it.takes_text()),
             (None, View::Search) => self.search.takes_text(),
             (None, View::Record) => self.record().is_some_and(|it| it.takes_text()),
+            (None, View::Query) => self.query.takes_text(),
             (None, View::Outbox | View::Errors) => false,
         }
     }
@@ -80,6 +82,7 @@ impl App {
             }
             (None, View::Outbox) => self.outbox.key(key, turn),
             (None, View::Errors) => self.errors.key(key, turn),
+            (None, View::Query) => self.query.key(key, turn),
         }
     }
 
@@ -94,6 +97,7 @@ impl App {
                 turn.ring(Timer::DraftPause, DRAFT_AFTER);
             }
             (None, View::Search) => self.search.paste(text, turn),
+            (None, View::Query) => self.query.paste(text, turn),
             (None, View::Record | View::Outbox | View::Errors) => {}
         }
     }
@@ -113,10 +117,15 @@ impl App {
                 turn.ask(Intent::Show(View::Search));
                 self.search.command(command, turn);
             }
+            Command::Recents => {
+                turn.ask(Intent::Show(View::Search));
+                self.search.command(command, turn);
+            }
             Command::ViewSearch => turn.ask(Intent::Show(View::Search)),
             Command::ViewRecord => turn.ask(Intent::Show(View::Record)),
             Command::ViewOutbox => turn.ask(Intent::Show(View::Outbox)),
             Command::ViewErrors => turn.ask(Intent::Show(View::Errors)),
+            Command::ViewQuery => turn.ask(Intent::Show(View::Query)),
             Command::Undo => self.undo(turn),
             Command::Redo => self.redo(turn),
             Command::LastView => turn.ask(Intent::Show(self.last_view)),

@@ -1,6 +1,8 @@
 //! The command line: arguments, and one file a verb. Verbs run the same jobs through
 //! the same worker as the screens, and leave the same rows in the outbox.
 
+mod block;
+pub mod config;
 mod conn;
 mod describe;
 mod log;
@@ -36,12 +38,37 @@ pub struct Arguments {
     /// Config file to read instead of the usual one
     #[arg(long, global = true, env = "SFW_TUI_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// Set a setting for this run: `screen.theme=dark`; may be repeated
+    #[arg(long, global = true, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Colours: auto, dark, light, mono, high-contrast or cvd
+    #[arg(long, global = true, value_name = "NAME")]
+    pub theme: Option<String>,
+    /// When colour is used: auto, always or never
+    #[arg(long, global = true, value_name = "WHEN")]
+    pub color: Option<String>,
     /// Print JSON
     #[arg(long, global = true)]
     pub json: bool,
     /// What to do; without a verb the screens open
     #[command(subcommand)]
     pub verb: Option<Verb>,
+}
+
+impl Arguments {
+    /// What the flags set, each with the flag that says so.
+    pub fn settings(&self) -> Vec<(String, String)> {
+        let named = [
+            ("--theme", "screen.theme", &self.theme),
+            ("--color", "screen.color", &self.color),
+        ];
+        let named = named.into_iter().filter_map(|(flag, setting, value)| {
+            let value = value.as_ref()?;
+            Some((flag.to_owned(), format!("{setting}={value}")))
+        });
+        let set = self.set.iter().map(|set| ("--set".to_owned(), set.clone()));
+        named.chain(set).collect()
+    }
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 ok, 1 refused or failed, 2 wrong input, 3 partly done, \
@@ -73,6 +100,8 @@ pub enum Verb {
     Update(write::UpdateArguments),
     /// Move a record to the recycle bin
     Delete(write::DeleteArguments),
+    /// Write a file of rows: upsert, update, insert or delete, every row accounted for
+    Write(Box<block::Arguments>),
     /// Run a SOQL query
     Query(query::Arguments),
     /// List objects, or the fields of one
@@ -81,6 +110,8 @@ pub enum Verb {
     Log(log::Arguments),
     /// What was written and what became of it; send, cancel, link, pause
     Outbox(outbox::Arguments),
+    /// The settings: where the file is, what holds and why, what is wrong
+    Config(config::Arguments),
     /// Take a write back, where the record has not moved on
     Undo(outbox::UndoArguments),
 }
@@ -202,6 +233,7 @@ fn dispatch(verb: Verb, runner: &runner::Runner, json: bool) -> Result<Exit, Fai
         Verb::Create(arguments) => write::create(&arguments, runner, json),
         Verb::Update(arguments) => write::update(&arguments, runner, json),
         Verb::Delete(arguments) => write::delete(&arguments, runner, json),
+        Verb::Write(arguments) => block::run(&arguments, runner, json),
         Verb::Query(arguments) => query::run(&arguments, runner, json),
         Verb::Describe(arguments) => describe::run(&arguments, runner, json),
         Verb::Log(arguments) => log::run(&arguments, runner, json),
@@ -211,7 +243,9 @@ fn dispatch(verb: Verb, runner: &runner::Runner, json: bool) -> Result<Exit, Fai
         Verb::Logout(arguments) => login::log_out(&arguments, runner, json),
         Verb::Unlock => login::unlock(runner, json),
         Verb::Login(_) => Err(Failure::input("a login asks questions of its own")),
-        Verb::Demo(_) | Verb::DemoOrg(_) => Err(Failure::input("the demo org needs no connection")),
+        Verb::Demo(_) | Verb::DemoOrg(_) | Verb::Config(_) => {
+            Err(Failure::input("this verb needs no connection"))
+        }
     }
 }
 

@@ -19,6 +19,8 @@ pub enum Exit {
     Failed,
     /// What was typed cannot be right; nothing was sent.
     Usage,
+    /// Some of it was done, some was not.
+    Partial,
     /// Log in, or ask for the permission.
     Auth,
     /// No answer: not sent, or outcome unknown.
@@ -35,6 +37,7 @@ impl From<Exit> for ExitCode {
             Exit::Ok => 0,
             Exit::Failed => 1,
             Exit::Usage => 2,
+            Exit::Partial => 3,
             Exit::Auth => 4,
             Exit::Network => 5,
             Exit::Limit => 6,

@@ -52,10 +52,18 @@ impl Runner {
 
     /// The same, without asking anybody.
     pub(super) fn ask_once(&self, job: Job) -> Result<Reply, Failure> {
+        self.ask_watching(job, &|_| {})
+    }
+
+    /// The same; `watch` sees every answer on the way.
+    pub(super) fn ask_watching(&self, job: Job, watch: &dyn Fn(&Reply)) -> Result<Reply, Failure> {
         self.jobs.set(self.jobs.get() + 1);
         let id = JobId(self.jobs.get());
         let last = RefCell::new(None);
         let keep = |answer: Answer| {
+            if answer.job == Some(id) {
+                watch(&answer.reply);
+            }
             if answer.job == Some(id) && (answer.last || matches!(answer.reply, Reply::Failed(_))) {
                 *last.borrow_mut() = Some(answer.reply);
             }

@@ -2,9 +2,13 @@
 
 use std::path::PathBuf;
 
+use serde_json::{Value as Json, json};
 use toml::de::{DeTable, DeValue};
 
-use super::{unknown, version, word};
+use super::file::unknown;
+use super::schema::closed;
+use super::setting::version;
+use super::value::word;
 use crate::domain::connection::{
     Connection, ConnectionKind, Flow, Grant, Grants, Hue, Mode, name_problem,
 };
@@ -128,6 +132,28 @@ fn read_one(name: &str, table: &DeTable<'_>, warn: &mut impl FnMut(usize, String
     connection
 }
 
+/// Its JSON Schema.
+pub(super) fn schema() -> Json {
+    let words = |key: &str| -> Option<Vec<&'static str>> {
+        Some(match key {
+            "kind" => ConnectionKind::ALL.map(ConnectionKind::word).into(),
+            "flow" => Flow::ALL.map(Flow::word).into(),
+            "mode" => Mode::ALL.map(Mode::word).into(),
+            "color" => Hue::ALL.map(Hue::word).into(),
+            _ => return None,
+        })
+    };
+    let entry = |key: &str| match (key, words(key)) {
+        (_, Some(words)) => json!({"enum": words}),
+        ("default", _) => json!({"type": "boolean"}),
+        ("allow", _) => json!({"type": "array", "items": {"enum": Grant::ALL.map(Grant::word)}}),
+        ("scopes", _) => json!({"type": "array", "items": {"type": "string"}}),
+        _ => json!({"type": "string"}),
+    };
+    let keys = KEYS.iter().map(|(key, _)| ((*key).to_owned(), entry(key)));
+    json!({"type": "object", "additionalProperties": closed(keys.collect())})
+}
+
 /// One of the words a setting takes.
 fn one_of<T: Copy>(
     value: &DeValue<'_>,
@@ -213,9 +239,9 @@ mod tests {
     use super::*;
 
     fn parsed(text: &str) -> (Vec<Connection>, Vec<String>) {
-        let (config, warnings) = parse(text, Path::new("c.toml"));
-        let warnings = warnings.iter().map(ToString::to_string).collect();
-        (config.connections, warnings)
+        let loaded = parse(text, Path::new("c.toml"));
+        let warnings = loaded.warnings.iter().map(ToString::to_string).collect();
+        (loaded.config.connections, warnings)
     }
 
     #[test]

@@ -12,6 +12,14 @@ use super::connection::SECTION;
 use crate::domain::connection::{Connection, ConnectionKind, Flow, USUAL_SCOPES, name_problem};
 use crate::domain::failure::Failure;
 
+/// Every connection of the file; what is wrong in it was told when the program began.
+pub fn read(file: &Path) -> Vec<Connection> {
+    match fs::read_to_string(file) {
+        Ok(text) => super::parse(&text, file).config.connections,
+        Err(_) => Vec::new(),
+    }
+}
+
 /// Writes a connection; one of that name is changed where it differs, and what stands
 /// beside the keys is kept.
 ///
@@ -23,22 +31,6 @@ pub fn put(file: &Path, connection: &Connection) -> Result<(), Failure> {
         fill(table, connection);
         Ok(())
     })
-}
-
-/// Writes a connection unless there is one of that name.
-///
-/// # Errors
-/// As [`put`].
-pub fn add_if_new(file: &Path, connection: &Connection) -> Result<(), Failure> {
-    let (known, _) = super::load(file);
-    match known
-        .connections
-        .iter()
-        .any(|it| it.name == connection.name)
-    {
-        true => Ok(()),
-        false => put(file, connection),
-    }
 }
 
 /// Removes a connection; says whether there was one.
@@ -243,7 +235,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read_back_and_comments_stay() {
         let (_folder, file) = place(OWN);
-        let mut acme = super::super::load(&file).0.connections.remove(0);
+        let mut acme = read(&file).remove(0);
         acme.mode = Some(Mode::ReadOnly);
         acme.allow = Some(Grants::of(&[Grant::Edit]));
         acme.color = Some(Hue::Red);
@@ -262,7 +254,8 @@ mod tests {
         ] {
             assert!(text.contains(kept), "{kept}: {text}");
         }
-        let (config, warnings) = super::super::load(&file);
+        let loaded = super::super::parse(&fs::read_to_string(&file).unwrap(), &file);
+        let (config, warnings) = (loaded.config, loaded.warnings);
         assert_eq!(warnings, []);
         let uat = Connection {
             is_default: true,
@@ -307,7 +300,8 @@ mod tests {
     fn inline_tables_are_understood() {
         let (_folder, file) = place("[connections]\na = { host = \"b.c\" }\n");
         choose(&file, "a").unwrap();
-        let (config, warnings) = super::super::load(&file);
+        let loaded = super::super::parse(&fs::read_to_string(&file).unwrap(), &file);
+        let (config, warnings) = (loaded.config, loaded.warnings);
         assert_eq!(warnings, []);
         assert!(config.connections[0].is_default && config.connections[0].host == "b.c");
     }

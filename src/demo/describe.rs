@@ -1,6 +1,7 @@
 //! Describe global, sObject describe and the layouts as JSON, key for key what a real
 //! org answers. Knows the schema and the version asked for (`v66.0`): no rows, no HTTP.
 
+pub mod change_event;
 mod field;
 mod layout;
 
@@ -30,20 +31,20 @@ const SINCE: [(&str, u32); 12] = [
 
 /// Body of `GET …/sobjects`.
 pub fn global(schema: &Schema, version: &str) -> Value {
-    let objects: Vec<Value> = schema
-        .objects
-        .iter()
-        .map(|object| basic(object, version))
-        .collect();
+    let own = schema.objects.iter().map(|object| basic(object, version));
+    let events = change_event::all(schema);
+    let events = events.map(|object| basic(&object, version));
+    let objects: Vec<Value> = own.chain(events).collect();
     json!({"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": objects})
 }
 
 /// One object as describe global lists it: its flags and URLs, no fields.
 pub fn basic(object: &ObjectDef, version: &str) -> Value {
+    let parent = change_event::parent_of(&object.name);
     let flags = json!({
         "activateable": false,
-        "associateEntityType": null,
-        "associateParentEntity": null,
+        "associateEntityType": parent.as_ref().map(|_| "ChangeEvent"),
+        "associateParentEntity": parent,
         "createable": object.createable,
         "custom": object.custom,
         "customSetting": false,
@@ -65,7 +66,7 @@ pub fn basic(object: &ObjectDef, version: &str) -> Value {
         "replicateable": object.key_prefix.is_some(),
         "retrieveable": true,
         "searchable": object.searchable,
-        "triggerable": object.layoutable,
+        "triggerable": object.layoutable || parent.is_some(),
         "undeletable": object.undeletable,
         "updateable": object.updateable,
         "urls": urls(object, version),
@@ -138,6 +139,9 @@ fn urls(object: &ObjectDef, version: &str) -> Value {
         "describe": format!("{base}/describe"),
         "sobject": base,
     });
+    if change_event::parent_of(&object.name).is_some() {
+        urls["eventSchema"] = format!("{base}/eventSchema").into();
+    }
     if object.layoutable {
         urls["compactLayouts"] = format!("{base}/describe/compactLayouts").into();
         urls["layouts"] = format!("{base}/describe/layouts").into();

@@ -247,7 +247,7 @@ impl Action<'_> {
             "contextId": context,
             "created": true,
             "errors": [],
-            "feedItemIds": null,
+            "feedItemIds": [],
             "id": id,
             "success": true,
         });

@@ -1,7 +1,7 @@
 //! Fills a new file with the story, and with as many extra contacts as were asked for.
 
-use rusqlite::Connection;
 use rusqlite::types::Value as Sql;
+use rusqlite::{Connection, params_from_iter};
 use serde_json::Value;
 
 use super::oauth::password;
@@ -32,8 +32,9 @@ pub fn bring_up(db: &Connection, schema: &Schema, extra: u64) -> rusqlite::Resul
     db.execute_batch("PRAGMA cache_size = -8192; BEGIN")?;
     let before = last_rows(db, schema)?;
     if !told {
+        let mut recipe = None;
         for row in story::rows(today) {
-            insert(db, schema, &row)?;
+            insert(db, schema, &mut recipe, &row)?;
         }
         password::first(db)?;
         assignment_rules(db, schema)?;
@@ -43,8 +44,9 @@ pub fn bring_up(db: &Connection, schema: &Schema, extra: u64) -> rusqlite::Resul
     if added < extra {
         let known = usize::try_from(added).unwrap_or(usize::MAX);
         let load = || {
+            let mut recipe = None;
             let mut more = story::extra_contacts(today, extra).skip(known);
-            more.try_for_each(|row| insert(db, schema, &row))
+            more.try_for_each(|row| insert(db, schema, &mut recipe, &row))
         };
         if extra - added < MANY {
             load()?;
@@ -108,26 +110,76 @@ fn last_rows(db: &Connection, schema: &Schema) -> rusqlite::Result<Vec<i64>> {
     schema.objects.iter().map(last).collect()
 }
 
-fn insert(db: &Connection, schema: &Schema, seed: &SeedRow) -> rusqlite::Result<()> {
+/// How rows of one object that list the same fields go in: made once for a run of them.
+struct Recipe<'a> {
+    object: &'a ObjectDef,
+    /// As the rows list them.
+    names: Vec<&'static str>,
+    /// The field of each, where the object has it.
+    fields: Vec<Option<&'a FieldDef>>,
+    /// Checkboxes that no row lists: their defaults.
+    flags: Vec<Sql>,
+    sql: String,
+}
+
+impl<'a> Recipe<'a> {
+    fn of(object: &'a ObjectDef, seed: &SeedRow) -> Self {
+        let names: Vec<&'static str> = seed.fields.iter().map(|(name, _)| *name).collect();
+        let own = |name: &&str| object.stored().find(|field| field.name == *name);
+        let fields: Vec<Option<&FieldDef>> = names.iter().map(own).collect();
+        let unlisted: Vec<&FieldDef> = object
+            .stored()
+            .filter(|field| field.kind == FieldKind::Boolean)
+            .filter(|field| !names.contains(&field.name.as_str()))
+            .collect();
+        let columns: Vec<&str> = fields
+            .iter()
+            .flatten()
+            .chain(&unlisted)
+            .map(|field| field.name.as_str())
+            .collect();
+        let is_set = |field: &&FieldDef| field.default_value.as_deref() == Some("true");
+        Self {
+            sql: table::insert_sql(object, &columns),
+            flags: unlisted
+                .iter()
+                .map(|field| Sql::Integer(is_set(field).into()))
+                .collect(),
+            object,
+            names,
+            fields,
+        }
+    }
+
+    fn fits(&self, seed: &SeedRow) -> bool {
+        let listed = seed.fields.iter().map(|(name, _)| *name);
+        self.object.name == seed.object && listed.eq(self.names.iter().copied())
+    }
+
+    fn insert(&self, db: &Connection, seed: &SeedRow) -> rusqlite::Result<()> {
+        let listed = self.fields.iter().zip(&seed.fields);
+        let values = listed.filter_map(|(field, (_, value))| Some(stored((*field)?, value)));
+        let values = values.chain(self.flags.iter().cloned());
+        let mut statement = db.prepare_cached(&self.sql)?;
+        statement.execute(params_from_iter(values)).map(drop)
+    }
+}
+
+/// Puts a row in that search will not find yet; `recipe` is the last row's.
+fn insert<'a>(
+    db: &Connection,
+    schema: &'a Schema,
+    recipe: &mut Option<Recipe<'a>>,
+    seed: &SeedRow,
+) -> rusqlite::Result<()> {
     let Some(object) = schema.object(seed.object) else {
         return Ok(());
     };
-    let mut row = Draft::default();
-    for (name, value) in &seed.fields {
-        let own = object.stored().find(|field| field.name == *name);
-        if let Some(field) = own {
-            row.set(&field.name, stored(field, value));
-        }
-    }
-    for field in object
-        .stored()
-        .filter(|field| field.kind == FieldKind::Boolean)
-    {
-        if !row.has(&field.name) {
-            row.set_flag(&field.name, field.default_value.as_deref() == Some("true"));
-        }
-    }
-    table::insert_wordless(db, object, &row).map(drop)
+    let known = recipe.take().filter(|recipe| recipe.fits(seed));
+    let known = known.unwrap_or_else(|| Recipe::of(object, seed));
+    known.insert(db, seed)?;
+    *recipe = Some(known);
+    Ok(())
 }
 
 /// The story's values are right by its own tests; a wrong one would be empty here.

@@ -3,6 +3,8 @@
 //! ([`prepared::Prepared`]); running sends them. Must not know how either is done.
 
 pub mod prepared;
+pub mod refused;
+pub mod run;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -59,8 +61,11 @@ pub struct Block {
     /// How rows are sent.
     #[serde(default)]
     pub send: Sending,
+    /// Columns that `columns` does not name go to the fields of their own names, too.
+    #[serde(default)]
+    pub others: bool,
     /// Columns of the file and where they go. Empty: every column that names a field.
-    /// Otherwise the columns named here and no other.
+    /// Otherwise the columns named here, and no other unless `others` says so.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub columns: BTreeMap<String, Target>,
 }
@@ -71,6 +76,31 @@ fn yes() -> bool {
 
 fn clear_token() -> String {
     CLEAR.to_owned()
+}
+
+/// Where rows come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// A file.
+    File(PathBuf),
+    /// The standard input, to its end.
+    Stdin,
+    /// Text that was pasted.
+    Text(String),
+}
+
+impl fmt::Display for Input {
+    /// What the input is called: a file's name without its folder.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => {
+                let name = path.file_name().unwrap_or(path.as_os_str());
+                f.write_str(&name.to_string_lossy())
+            }
+            Self::Stdin => f.write_str("stdin"),
+            Self::Text(_) => f.write_str("pasted text"),
+        }
+    }
 }
 
 /// What is done with each row.
@@ -252,6 +282,7 @@ impl Block {
             errors: None,
             read: Reading::default(),
             send: Sending::default(),
+            others: false,
             columns: BTreeMap::new(),
         }
     }

@@ -82,6 +82,9 @@ pub struct Field {
     pub external_id: bool,
     /// May key an upsert, though not an external id (`Email` of Contact).
     pub id_lookup: bool,
+    /// Values that differ in letter case alone are different.
+    #[serde(default)]
+    pub case_sensitive: bool,
     /// The object's name field.
     pub name_field: bool,
     /// A formula or roll-up.
@@ -297,6 +300,11 @@ impl Field {
             && !self.nillable
             && !self.defaulted_on_create
             && self.kind != FieldType::Boolean
+    }
+
+    /// Its values may say which record is meant (REST API, "Upsert").
+    pub fn is_key(&self) -> bool {
+        self.kind == FieldType::Id || self.external_id || self.id_lookup
     }
 
     /// Text of several lines.

@@ -1,6 +1,8 @@
 //! Queries put together from names and values, so that no typed text can change what a
 //! query asks. Text a user writes as SOQL does not pass here.
 
+pub mod typed;
+
 /// A name that cannot be an API name, so that no query is built from it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` cannot be an API name")]

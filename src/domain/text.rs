@@ -76,6 +76,19 @@ pub fn block(text: &str) -> String {
     out.text
 }
 
+/// A count with its thousands parted: `12,480`.
+pub fn number(count: u64) -> String {
+    let digits = count.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
 /// Columns the text takes, counted grapheme by grapheme as the terminal is drawn.
 pub fn width(text: &str) -> usize {
     if text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {

@@ -78,7 +78,7 @@ pub fn fill(
 }
 
 /// The field a name means: by API name, or by a label no other field has.
-fn resolve<'a>(name: &str, schema: &'a ObjectSchema) -> Result<&'a Field, Problem> {
+pub fn resolve<'a>(name: &str, schema: &'a ObjectSchema) -> Result<&'a Field, Problem> {
     let name = name.trim();
     if let Some(field) = schema.field(name) {
         return Ok(field);

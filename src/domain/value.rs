@@ -101,6 +101,11 @@ pub fn parse(field: &Field, text: &str, now: &Zoned) -> Result<Value, Problem> {
     read::read(field, text, now).map_err(|message| Problem::new(&field.api_name, message))
 }
 
+/// A text the org takes as an e-mail address.
+pub fn is_email(text: &str) -> bool {
+    read::is_email(text)
+}
+
 /// Two values the org would not tell apart: numbers by value, ids by their first 15
 /// characters, moments, sets of pick-list values, text without outer blanks.
 pub fn same(field: &Field, left: &Value, right: &Value) -> bool {
@@ -129,6 +134,11 @@ pub fn same(field: &Field, left: &Value, right: &Value) -> bool {
         (FieldType::MultiPicklist, Some(left), Some(right)) => parts(&left) == parts(&right),
         _ => false,
     }
+}
+
+/// First and last day the org takes.
+pub fn days() -> (Date, Date) {
+    (read::FIRST_DAY, read::LAST_DAY)
 }
 
 /// A moment as the org writes it: `2026-05-01T07:25:37.000+0000`.

@@ -12,7 +12,7 @@ use super::id::RecordId;
 use super::record::Fields;
 
 pub use delivery::{Delivery, LOOKS, Look, Pause, PauseReason, Plan, Sent, Transition, Way};
-pub use fate::{Fate, HOUR, LONGEST, back_off, fate};
+pub use fate::{Fate, HOUR, LONGEST, back_off, fate, fate_of};
 
 /// One change to the org, all or none of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

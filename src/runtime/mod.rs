@@ -7,6 +7,7 @@
 
 mod clipboard;
 mod events;
+mod paper;
 mod signals;
 mod terminal;
 
@@ -20,6 +21,7 @@ use crate::app::msg::{Effect, Msg};
 use crate::app::notice::Notice;
 use crate::failpoint;
 use crate::job::Reply;
+use crate::ui::look::Look;
 use crate::ui::theme::Theme;
 use crate::worker::{Settings, Worker};
 use crate::zone;
@@ -37,7 +39,9 @@ pub struct Session {
     /// Name of the connection.
     pub connection: String,
     /// How it looks.
-    pub theme: Theme,
+    pub look: Look,
+    /// Program and arguments that take a copied text; none asks the terminal.
+    pub clipboard: Vec<String>,
     /// Objects a search looks in.
     pub search_objects: Vec<String>,
     /// Said when the first frame is drawn: what the config file got wrong.
@@ -66,11 +70,12 @@ pub fn run(session: Session) -> std::io::Result<Ended> {
     let events = Events::new()?;
     let signals = signals::watch(events.sender())?;
     let mut screen = Screen::enter()?;
+    let theme = session.look.theme(paper::guess());
     let (mut app, effects) = App::start(&session.connection, Zoned::now());
     app.search.look_in(session.search_objects);
     app.notice = session.greeting;
     app.size = screen.size();
-    screen.draw(&app, &session.theme)?;
+    screen.draw(&app, &theme)?;
     events.listen()?;
     let sender = events.sender();
     let worker = Worker::spawn(session.settings, move |answer| {
@@ -79,7 +84,8 @@ pub fn run(session: Session) -> std::io::Result<Ended> {
     .map_err(std::io::Error::other)?;
     let mut run = Loop {
         app,
-        theme: session.theme,
+        theme,
+        clipboard: session.clipboard,
         screen,
         worker,
         events,
@@ -123,6 +129,7 @@ enum Leaving {
 struct Loop {
     app: App,
     theme: Theme,
+    clipboard: Vec<String>,
     screen: Screen,
     worker: Worker,
     events: Events,
@@ -181,7 +188,7 @@ impl Loop {
                 Effect::Forget(id) => self.worker.forget(id),
                 Effect::Ring(timer, after) => self.events.ring(timer, Instant::now() + after),
                 Effect::Copy(text) => {
-                    let told = clipboard::copy(&text, &mut self.screen);
+                    let told = clipboard::copy(&text, &self.clipboard, &mut self.screen);
                     self.app.notice = Some(told);
                 }
                 Effect::Redraw => self.screen.repaint()?,

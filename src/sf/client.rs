@@ -1,6 +1,8 @@
 //! The one sender. A token goes to the pinned origin and nowhere else, nothing is
 //! followed, and nothing is sent twice: a request that timed out may have been carried out.
 
+mod transfer;
+
 use std::time::{Duration, Instant};
 
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap};
@@ -26,13 +28,22 @@ pub type Http = reqwest::Client;
 /// machine may use, goes without TLS roots (loading them takes milliseconds) and
 /// without proxies.
 pub fn http(origin: &Origin) -> Result<Http, Failure> {
+    connections(origin, Some(SILENCE))
+}
+
+/// The same; `silence` is how long nothing may come, which includes the time in which a
+/// body is sent.
+fn connections(origin: &Origin, silence: Option<Duration>) -> Result<Http, Failure> {
     let builder = reqwest::Client::builder()
         .user_agent(concat!("sfw-tui/", env!("CARGO_PKG_VERSION")))
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
         .referer(false)
-        .connect_timeout(CONNECT)
-        .read_timeout(SILENCE);
+        .connect_timeout(CONNECT);
+    let builder = match silence {
+        Some(silence) => builder.read_timeout(silence),
+        None => builder,
+    };
     // Fails when a provider is installed already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let builder = match origin.is_plain() {
@@ -94,15 +105,7 @@ impl Client {
         if request.purpose == Purpose::Write {
             see_closed_connections().await;
         }
-        let mut builder = self
-            .http
-            .request(method(request.method), self.origin.resolve(&request.path)?)
-            .bearer_auth(self.token.expose_secret())
-            .header(ACCEPT, "application/json")
-            .header("Sforce-Call-Options", "client=sfw-tui");
-        for (name, value) in &request.headers {
-            builder = builder.header(*name, value);
-        }
+        let mut builder = self.asking(&self.http, request, "application/json")?;
         if let Some(body) = &request.body {
             builder = builder
                 .header(CONTENT_TYPE, "application/json")
@@ -115,6 +118,24 @@ impl Client {
                 .body(envelope(self.token.expose_secret(), inside));
         }
         receive(builder, request.purpose, self.origin.host(), started).await
+    }
+
+    /// A request with its headers and the token, without a body.
+    fn asking(
+        &self,
+        http: &Http,
+        request: &Request,
+        accept: &str,
+    ) -> Result<reqwest::RequestBuilder, Failure> {
+        let mut builder = http
+            .request(method(request.method), self.origin.resolve(&request.path)?)
+            .bearer_auth(self.token.expose_secret())
+            .header(ACCEPT, accept)
+            .header("Sforce-Call-Options", "client=sfw-tui");
+        for (name, value) in &request.headers {
+            builder = builder.header(*name, value);
+        }
+        Ok(builder)
     }
 
     /// Sends a request and takes only success, or 304 where the request asked for it.
@@ -178,6 +199,7 @@ fn method(method: Method) -> reqwest::Method {
     match method {
         Method::Get => reqwest::Method::GET,
         Method::Post => reqwest::Method::POST,
+        Method::Put => reqwest::Method::PUT,
         Method::Patch => reqwest::Method::PATCH,
         Method::Delete => reqwest::Method::DELETE,
     }
@@ -204,6 +226,9 @@ pub struct Response {
     pub location: Option<String>,
     /// How long to wait before asking again (`Retry-After` in seconds).
     pub retry_after: Option<Duration>,
+    /// Where the next page of a bulk query's result begins (`Sforce-Locator`); `None` on
+    /// the last one.
+    pub locator: Option<String>,
 }
 
 impl Response {
@@ -216,6 +241,7 @@ impl Response {
             etag: text("etag"),
             date: text("date"),
             location: text("location"),
+            locator: text("sforce-locator").filter(|locator| locator != "null"),
             retry_after: text("retry-after")
                 .and_then(|seconds| seconds.trim().parse().ok())
                 .map(Duration::from_secs),

@@ -41,6 +41,7 @@ pub fn composite(version: ApiVersion, purpose: Purpose, parts: Vec<Part>) -> Req
         headers: Vec::new(),
         body: Some(body),
         soap: None,
+        upload: None,
         purpose,
     }
 }

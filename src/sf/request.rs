@@ -1,5 +1,7 @@
 //! Requests as plain values: built by functions, looked at by tests, sent by `client`.
 
+use std::path::PathBuf;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
@@ -9,6 +11,7 @@ use serde_json::Value;
 pub enum Method {
     Get,
     Post,
+    Put,
     Patch,
     Delete,
 }
@@ -19,6 +22,7 @@ impl Method {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Put => "PUT",
             Self::Patch => "PATCH",
             Self::Delete => "DELETE",
         }
@@ -34,6 +38,15 @@ pub enum Purpose {
     Write,
 }
 
+/// A file sent as a body, read while it is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upload {
+    /// The file.
+    pub path: PathBuf,
+    /// Its bytes.
+    pub bytes: u64,
+}
+
 /// One HTTP request to the org.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
@@ -47,6 +60,8 @@ pub struct Request {
     pub body: Option<Value>,
     /// What goes into a SOAP body in the place of a JSON one.
     pub soap: Option<String>,
+    /// A file of CSV in the place of both.
+    pub upload: Option<Upload>,
     /// What it is for.
     pub purpose: Purpose,
 }
@@ -60,6 +75,7 @@ impl Request {
             headers: Vec::new(),
             body: None,
             soap: None,
+            upload: None,
             purpose: Purpose::Read,
         }
     }
@@ -72,6 +88,7 @@ impl Request {
             headers: Vec::new(),
             body,
             soap: None,
+            upload: None,
             purpose: Purpose::Write,
         }
     }

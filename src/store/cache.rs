@@ -75,6 +75,8 @@ pub enum Part {
     Activity,
     /// Pages as last seen, by id.
     Page,
+    /// Queries the user ran, newest first; one.
+    Queries,
     /// Objects whose new records take no idempotency key, by API name in lower case.
     Way,
 }
@@ -88,6 +90,7 @@ impl Part {
             Self::Form => "form",
             Self::Activity => "activity",
             Self::Page => "page",
+            Self::Queries => "queries",
             Self::Way => "way",
         }
     }

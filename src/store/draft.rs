@@ -5,6 +5,7 @@ use rusqlite::{Connection, params};
 
 use crate::domain::draft::SavedDraft;
 use crate::domain::failure::Failure;
+use crate::failpoint;
 
 use super::file::local;
 use super::outbox::Outbox;
@@ -31,19 +32,23 @@ impl Outbox {
     /// Puts a draft on disk in place of the one with its key.
     pub fn save_draft(&self, place: &str, draft: &SavedDraft) -> Result<(), Failure> {
         let json = self.json(draft)?;
+        failpoint::reached("draft/save");
         self.sql
             .execute(
                 "INSERT OR REPLACE INTO drafts (connection, key, draft, saved)
                  VALUES (?1, ?2, ?3, ?4)",
                 params![place, draft.key, json, draft.saved.to_string()],
             )
-            .map(|_| ())
-            .map_err(|error| self.broken(&error))
+            .map_err(|error| self.broken(&error))?;
+        failpoint::reached("draft/saved");
+        Ok(())
     }
 
     /// Takes a draft off the disk, if it is there.
     pub fn drop_draft(&self, draft: DraftAt<'_>) -> Result<(), Failure> {
-        delete_draft(&self.sql, draft).map_err(|error| self.broken(&error))
+        delete_draft(&self.sql, draft).map_err(|error| self.broken(&error))?;
+        failpoint::reached("draft/dropped");
+        Ok(())
     }
 
     /// Moves the drafts of one place to another, save those it has already.

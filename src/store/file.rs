@@ -10,6 +10,7 @@ use std::path::Path;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::domain::failure::{Failure, FailureKind};
+use crate::failpoint;
 
 /// Marks our files in SQLite's header (`sfwt`), so that a stranger's is never written to.
 const APPLICATION_ID: i64 = 0x7366_7774;
@@ -130,7 +131,9 @@ fn sync_folder_of(path: &Path) -> io::Result<()> {
 
 /// Opens a database of ours, made where it is missing.
 pub(super) fn open_database(path: &Path, layout: &Layout) -> Result<Connection, OpenError> {
+    failpoint::reached("file/opening");
     let file = private_file(path).map_err(|error| io_failure(path, &error))?;
+    failpoint::reached("file/made");
     if file.metadata().is_ok_and(|meta| meta.len() == 0) {
         sync_folder_of(path).map_err(|error| io_failure(path, &error))?;
     }
@@ -146,6 +149,7 @@ pub(super) fn open_database(path: &Path, layout: &Layout) -> Result<Connection, 
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let sql = |error: rusqlite::Error| OpenError::from_sql(path, &error);
     let connection = Connection::open_with_flags(path, flags).map_err(sql)?;
+    failpoint::reached("file/prepare");
     prepare(&connection, path, layout).map(|()| connection)
 }
 
@@ -186,6 +190,7 @@ fn prepare(connection: &Connection, path: &Path, layout: &Layout) -> Result<(), 
         return Err(unusable(path, "it cannot be written", "").into());
     }
     connection.execute_batch(layout.pragmas).map_err(sql)?;
+    failpoint::reached("file/schema");
     if version < layout.version {
         create_schema(connection, layout).map_err(sql)?;
     }
@@ -246,6 +251,7 @@ fn create_schema(connection: &Connection, layout: &Layout) -> rusqlite::Result<(
         }
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
         transaction.pragma_update(None, "user_version", layout.version)?;
+        failpoint::reached("file/schema-commit");
     }
     transaction.commit()
 }

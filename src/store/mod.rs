@@ -1,6 +1,7 @@
-//! What is kept on disk: the outbox with drafts (precious) and the cache (disposable).
+//! What is kept on disk: the outbox with drafts (precious), runs of write blocks (precious, too) and the cache (disposable).
 //! Knows files, SQLite and rows; must not know the network, jobs or screens.
 
+pub mod block;
 pub mod cache;
 pub mod draft;
 mod file;

@@ -25,6 +25,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 
 use crate::domain::failure::Failure;
 use crate::domain::write::{Delivery, Op, OpId, OpState, Transition, Write};
+use crate::failpoint;
 
 use super::draft::{DraftAt, delete_draft};
 use super::file::{self, Layout, local};
@@ -208,11 +209,16 @@ impl Outbox {
             ],
         )?;
         row.number = transaction.last_insert_rowid();
+        failpoint::reached("insert/row");
         note(&transaction, row, "")?;
+        failpoint::reached("insert/noted");
         if let Some(draft) = draft {
             delete_draft(&transaction, draft)?;
+            failpoint::reached("insert/draft");
         }
-        transaction.commit()
+        transaction.commit()?;
+        failpoint::reached("insert/done");
+        Ok(())
     }
 
     /// Replaces what a write holds and lets it wait again; the draft goes as with
@@ -342,13 +348,16 @@ impl Outbox {
             return Err(changed_meanwhile(&row));
         }
         let state = edit(&mut row, &op)?;
+        failpoint::reached("change/edited");
         row.state = state.word().to_owned();
         row.changed = (self.clock)().to_string();
         row.checksum = row.computed_checksum();
         save(&transaction, &row)
             .and_then(|()| note(&transaction, &row, why))
-            .and_then(|()| transaction.commit())
             .map_err(|error| self.broken(&error))?;
+        failpoint::reached("change/noted");
+        transaction.commit().map_err(|error| self.broken(&error))?;
+        failpoint::reached("change/done");
         row.to_op()
     }
 

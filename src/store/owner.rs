@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::FlockOperation;
 
+use crate::failpoint;
+
 /// This process's proof of life, given up when dropped.
 #[derive(Debug)]
 pub(super) struct Owner {
@@ -24,7 +26,9 @@ impl Owner {
             let token = uuid::Uuid::now_v7().simple().to_string();
             let path = lock_path(dir, &token);
             let lock = super::file::private_file(&path)?;
+            failpoint::reached("owner/made");
             let locked = is_free(&lock)?;
+            failpoint::reached("owner/locked");
             // Another session's sweep may take the file for a dead one's before it is
             // locked, and remove it.
             if locked && lock.metadata()?.nlink() > 0 {
@@ -68,6 +72,7 @@ pub(super) fn is_alive(dir: &Path, token: &str) -> io::Result<bool> {
     if !is_free(&file)? {
         return Ok(true);
     }
+    failpoint::reached("owner/dead");
     match fs::remove_file(&path) {
         // Another session's sweep was quicker.
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
@@ -109,6 +114,7 @@ impl SenderLock {
     /// Takes it if nobody has it.
     pub fn try_take(dir: &Path, connection: &str) -> io::Result<Option<Self>> {
         let lock = super::file::private_file(&sender_path(dir, connection))?;
+        failpoint::reached("owner/sender");
         Ok(is_free(&lock)?.then_some(Self { _lock: lock }))
     }
 
@@ -134,4 +140,29 @@ fn sender_path(dir: &Path, connection: &str) -> PathBuf {
         .collect();
     // Names of files end at 255 bytes; no sane connection's name comes near.
     dir.join(format!("sending-{}.lock", name.get(..200).unwrap_or(&name)))
+}
+
+/// The right to be at a run of a write block: of all processes only one has it.
+#[derive(Debug)]
+pub struct RunLock {
+    _lock: File,
+}
+
+impl RunLock {
+    /// Takes it if nobody has it.
+    pub(super) fn try_take(dir: &Path, run: i64) -> io::Result<Option<Self>> {
+        let lock = super::file::private_file(&run_path(dir, run))?;
+        Ok(is_free(&lock)?.then_some(Self { _lock: lock }))
+    }
+
+    /// Somebody has it, as far as can be told.
+    pub(super) fn is_held(dir: &Path, run: i64) -> bool {
+        // Opened for reading: a run that nobody was ever at needs no file.
+        let lock = File::open(run_path(dir, run));
+        lock.is_ok_and(|lock| matches!(is_free(&lock), Ok(false)))
+    }
+}
+
+fn run_path(dir: &Path, run: i64) -> PathBuf {
+    dir.join(format!("run-{run}.lock"))
 }

@@ -75,8 +75,16 @@ fn compose<'a>(app: &'a App, theme: &Theme, detail: Detail) -> Line<'a> {
         spans.push(Span::styled(format!(" {name}"), theme.strong));
     }
     spans.push(Span::styled(" |", theme.dim));
-    for view in [View::Search, View::Record, View::Outbox, View::Errors] {
-        if detail < Detail::ViewOnly || view == app.view {
+    for view in [
+        View::Search,
+        View::Record,
+        View::Outbox,
+        View::Errors,
+        View::Query,
+    ] {
+        // A view nobody used needs no place.
+        let unused = view == View::Query && app.query.rows.value().is_none();
+        if (detail < Detail::ViewOnly && !unused) || view == app.view {
             spans.push(Span::raw(" "));
             spans.extend(tab(app, theme, view, detail));
         }
@@ -94,6 +102,7 @@ fn tab<'a>(app: &App, theme: &Theme, view: View, detail: Detail) -> Vec<Span<'a>
         View::Search => ("1", "Search", 0),
         View::Record => ("2", "Record", 0),
         View::Outbox => ("3", "Outbox", app.journal.waiting()),
+        View::Query => ("7", "Query", 0),
         View::Errors if app.view == View::Errors => ("4", "Errors", 0),
         View::Errors => ("4", "Errors", app.errors.unseen(&app.journal)),
     };

@@ -9,8 +9,10 @@
 
 pub mod editor;
 pub mod explain;
+pub mod grid;
 pub mod header;
 pub mod hints;
+pub mod look;
 pub mod menu;
 pub mod panel;
 pub mod picker;
@@ -61,6 +63,7 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) {
         }
         View::Outbox => screen::outbox::draw(app, &app.outbox, theme, frame, body),
         View::Errors => screen::errors::draw(app, &app.errors, theme, frame, body),
+        View::Query => screen::query::draw(app, &app.query, theme, frame, body),
     }
     for overlay in &app.overlays {
         match overlay {
@@ -70,6 +73,7 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) {
             }
             Overlay::Log(log) => screen::log::draw(app, log, theme, frame, body),
             Overlay::Finder(finder) => screen::finder::draw(app, finder, theme, frame, body),
+            Overlay::Lists(lists) => screen::lists::draw(lists, theme, frame, body),
             Overlay::Confirm(confirm) => screen::confirm::draw(app, confirm, theme, frame, body),
         }
     }

@@ -6,6 +6,7 @@ use ratatui::{Frame, Terminal};
 use crate::app::App;
 use crate::app::testkit::driver::Driver;
 
+use super::look::{Depth, Look, Palette, Paper};
 use super::theme::{Glyphs, Theme};
 
 /// The cells of one frame of this size, drawn by `draw`.
@@ -15,15 +16,35 @@ pub fn drawn((columns, rows): (u16, u16), draw: impl FnOnce(&mut Frame<'_>)) -> 
     terminal.backend().clone()
 }
 
+/// No colours, these glyphs.
+pub fn theme(glyphs: Glyphs) -> Theme {
+    let look = Look {
+        palette: Palette::Mono,
+        depth: Depth::None,
+        glyphs,
+    };
+    look.theme(Paper::Unknown)
+}
+
+/// The colours of a dark terminal.
+pub fn coloured(glyphs: Glyphs) -> Theme {
+    let look = Look {
+        palette: Palette::Dark,
+        depth: Depth::True,
+        glyphs,
+    };
+    look.theme(Paper::Unknown)
+}
+
 /// The whole screen, a line a row, spaces at the ends cut.
 pub fn screen(app: &App, size: (u16, u16)) -> String {
-    let theme = Theme::plain(Glyphs::ASCII);
+    let theme = theme(Glyphs::ASCII);
     text(&drawn(size, |frame| super::draw(app, &theme, frame)))
 }
 
 /// The whole screen in the glyphs most terminals have; the cursor's place in the last line.
 pub fn picture(it: &Driver, columns: u16, rows: u16) -> String {
-    let theme = Theme::plain(Glyphs::UNICODE);
+    let theme = theme(Glyphs::UNICODE);
     let cells = drawn((columns, rows), |frame| super::draw(&it.app, &theme, frame));
     let cursor = cells.cursor_position();
     format!("{}\ncursor {},{}", text(&cells), cursor.x, cursor.y)

@@ -2,7 +2,6 @@
 
 use secrecy::SecretString;
 
-use crate::config::{self, edit};
 use crate::domain::connection::{Connection, Mode};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::login::{TokenState, TokenStore};
@@ -24,9 +23,8 @@ use super::wire::stopped;
 
 /// `Job::Connections`.
 pub(super) fn list(engine: &Engine) -> Result<Reply, Failure> {
-    let (settings, _) = config::load(&engine.house.config_file);
     let mut rows = Vec::new();
-    for connection in settings.connections {
+    for connection in engine.house.connections() {
         let is_built_in = engine
             .house
             .built_in
@@ -72,9 +70,9 @@ fn row(
 
 /// The settings of a connection, or of one built in.
 fn named(engine: &Engine, name: &str) -> Result<Connection, Failure> {
-    let (settings, _) = config::load(&engine.house.config_file);
-    settings
-        .connections
+    engine
+        .house
+        .connections()
         .into_iter()
         .chain(engine.house.built_in.iter().cloned())
         .find(|known| known.name == name)
@@ -86,7 +84,8 @@ pub(super) fn save(engine: &Engine, connection: &Connection) -> Result<Reply, Fa
     if !connection.host.is_empty() {
         LoginHost::parse(&connection.host, connection.kind)?;
     }
-    edit::put(&engine.house.config_file, connection)?;
+    let shelf = engine.house.shelf()?;
+    (shelf.put)(&shelf.file, connection)?;
     list(engine)
 }
 
@@ -94,14 +93,16 @@ pub(super) fn save(engine: &Engine, connection: &Connection) -> Result<Reply, Fa
 pub(super) fn set_mode(engine: &Engine, name: &str, mode: Mode) -> Result<Reply, Failure> {
     let mut connection = named(engine, name)?;
     connection.mode = Some(mode);
-    edit::put(&engine.house.config_file, &connection)?;
+    let shelf = engine.house.shelf()?;
+    (shelf.put)(&shelf.file, &connection)?;
     list(engine)
 }
 
 /// `Job::ChooseConnection`.
 pub(super) fn choose(engine: &Engine, name: &str) -> Result<Reply, Failure> {
     named(engine, name)?;
-    edit::choose(&engine.house.config_file, name)?;
+    let shelf = engine.house.shelf()?;
+    (shelf.choose)(&shelf.file, name)?;
     list(engine)
 }
 
@@ -112,7 +113,8 @@ pub(super) fn remove(engine: &Engine, name: &str) -> Result<Reply, Failure> {
             "`{name}` is still logged in: log out first, which ends it in the org, too"
         )));
     }
-    match edit::remove(&engine.house.config_file, name)? {
+    let shelf = engine.house.shelf()?;
+    match (shelf.remove)(&shelf.file, name)? {
         true => list(engine),
         false => Err(Failure::input(&format!(
             "the settings have no connection named `{name}`"

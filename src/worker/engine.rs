@@ -17,6 +17,7 @@ use crate::domain::schema::{ObjectForm, ObjectSummary};
 use crate::domain::write::OpId;
 use crate::job::{Answer, Job, JobId, Reply, Session};
 use crate::sf::version::ApiVersion;
+use crate::store::block::Runs;
 use crate::store::cache::{Cache, Entry, Part};
 use crate::store::names::SeenName;
 use crate::store::outbox::{Outbox, Settled};
@@ -29,7 +30,10 @@ use super::locks::Locks;
 use super::times::Times;
 use super::write::{Schedule, Ways};
 use super::{House, Settings};
-use super::{connections, describe, draft, log, login, lookup, page, query, search, write};
+use super::{
+    block, check, connections, describe, draft, list_view, log, login, lookup, page, query, search,
+    write,
+};
 
 /// Runs the jobs of one connection. Files are opened and the org is called at first
 /// need, so making one costs nothing.
@@ -37,12 +41,13 @@ pub struct Engine {
     pub(super) connection: String,
     pub(super) preferred: ApiVersion,
     pub(super) instance_url: Option<String>,
-    state_dir: PathBuf,
+    pub(super) state_dir: PathBuf,
     cache_dir: PathBuf,
     /// One login at a time; the others wait for its end.
     pub(super) login: tokio::sync::Mutex<Login>,
     pub(super) line: RefCell<Option<Rc<Line>>>,
     outbox: RefCell<Option<Rc<Outbox>>>,
+    runs: RefCell<Option<Rc<Runs>>>,
     /// Outcomes the disk would not take: written down as soon as it does.
     pub(super) unsettled: RefCell<Vec<(OpId, Settled)>>,
     cache: OnceCell<Cache>,
@@ -80,6 +85,7 @@ impl Engine {
             login: tokio::sync::Mutex::new(Login::Unasked(settings.connect)),
             line: RefCell::default(),
             outbox: RefCell::default(),
+            runs: RefCell::default(),
             unsettled: RefCell::default(),
             cache: OnceCell::new(),
             cache_trouble_told: Cell::new(false),
@@ -137,6 +143,11 @@ impl Engine {
             Job::Open { id, source } => page::run(self, asked, id, source).await,
             Job::Peek(id) => page::peek(self, asked, id),
             Job::Query { soql, next } => query::run(self, asked, &soql, next.as_deref()).await,
+            Job::ListViews { object } => list_view::run_all(self, asked, &object).await,
+            Job::ListView { object, id } => list_view::run_one(self, asked, (&object, &id)).await,
+            Job::Queries => Ok(query::kept(self, asked)),
+            Job::KeepQueries(queries) => Ok(query::keep(self, asked, queries)),
+            Job::Check(order) => check::run(self, asked, *order).await,
             Job::Lookup { objects, text } => lookup::run(self, asked, &objects, &text).await,
             Job::PrepareLog => log::prepare(self, asked).await,
             Job::Log { entry, draft } => log::run(self, asked, &entry, draft.as_deref()).await,
@@ -169,6 +180,8 @@ impl Engine {
             Job::SetMode(name, mode) => connections::set_mode(self, &name, mode),
             Job::RemoveConnection(name) => connections::remove(self, &name),
             Job::ChooseConnection(name) => connections::choose(self, &name),
+            Job::Run(job) => block::run(self, asked, job).await,
+            Job::Refused(job) => block::refused(self, asked, job).await,
         }
     }
 
@@ -201,6 +214,17 @@ impl Engine {
         }
         *self.outbox.borrow_mut() = Some(Rc::clone(&outbox));
         Ok(outbox)
+    }
+
+    /// Runs of write blocks and error stores, opened at first need.
+    pub(super) fn runs(&self) -> Result<Rc<Runs>, Failure> {
+        let known = self.runs.borrow().as_ref().map(Rc::clone);
+        if let Some(runs) = known {
+            return Ok(runs);
+        }
+        let runs = Rc::new(Runs::open(&self.state_dir, self.clock)?);
+        *self.runs.borrow_mut() = Some(Rc::clone(&runs));
+        Ok(runs)
     }
 
     /// The outbox, if a job opened it.

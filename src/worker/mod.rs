@@ -8,11 +8,14 @@
 //! ```
 
 mod asked;
+mod block;
+mod check;
 mod connect;
 mod connections;
 mod describe;
 mod draft;
 mod engine;
+mod list_view;
 mod locks;
 mod log;
 mod login;
@@ -28,7 +31,7 @@ mod times;
 mod wire;
 mod write;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
@@ -81,14 +84,42 @@ impl Settings {
 /// What all connections of one user share.
 #[derive(Debug, Clone, Default)]
 pub struct House {
-    /// The settings, where connections are added and changed.
-    pub config_file: PathBuf,
+    /// Where the settings are read and changed; nothing is where `None`.
+    pub shelf: Option<Shelf>,
     /// Where logins are kept.
     pub state_dir: PathBuf,
     /// Connections that come with the program or the environment.
     pub built_in: Vec<Connection>,
     /// The user's home, where other programs keep what they know.
     pub home: Option<PathBuf>,
+}
+
+/// The settings of connections, as far as a worker reads and changes them.
+#[derive(Debug, Clone)]
+pub struct Shelf {
+    /// The config file.
+    pub file: PathBuf,
+    /// Reads every connection.
+    pub read: fn(&Path) -> Vec<Connection>,
+    /// Writes one.
+    pub put: fn(&Path, &Connection) -> Result<(), Failure>,
+    /// Removes one; says whether it was there.
+    pub remove: fn(&Path, &str) -> Result<bool, Failure>,
+    /// Makes one the one to use where none is named.
+    pub choose: fn(&Path, &str) -> Result<(), Failure>,
+}
+
+impl House {
+    /// Every connection of the settings.
+    pub(crate) fn connections(&self) -> Vec<Connection> {
+        let read = self.shelf.as_ref().map(|shelf| (shelf.read)(&shelf.file));
+        read.unwrap_or_default()
+    }
+
+    pub(crate) fn shelf(&self) -> Result<&Shelf, Failure> {
+        let missing = || Failure::local("there is no config file to change");
+        self.shelf.as_ref().ok_or_else(missing)
+    }
 }
 
 /// Finds out how to log in.

@@ -1,8 +1,9 @@
-//! Rows of a SOQL query, page by page.
+//! Rows of a SOQL query, page by page, and the queries run before.
 
 use crate::domain::failure::Failure;
 use crate::job::{Reply, Rows};
 use crate::sf::query;
+use crate::store::cache::{Entry, Part};
 
 use super::asked::Asked;
 use super::connect;
@@ -34,4 +35,21 @@ pub(super) async fn run(
         records: page.records,
         next: page.next,
     }))
+}
+
+/// `Job::Queries`.
+pub(super) fn kept(engine: &Engine, asked: &Asked<'_>) -> Reply {
+    let kept = engine.cached::<Vec<String>>(asked, Part::Queries, "");
+    Reply::Queries(kept.map(|entry| entry.value).unwrap_or_default())
+}
+
+/// `Job::KeepQueries`.
+pub(super) fn keep(engine: &Engine, asked: &Asked<'_>, queries: Vec<String>) -> Reply {
+    let entry = Entry {
+        value: queries,
+        stamp: String::new(),
+        checked: (engine.clock)(),
+    };
+    engine.keep(asked, (Part::Queries, ""), &entry);
+    Reply::Queries(entry.value)
 }

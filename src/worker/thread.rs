@@ -188,6 +188,7 @@ fn must_end(job: &Job) -> bool {
         | Job::SendDue
         | Job::Pause
         | Job::Resume
+        | Job::KeepQueries(_)
         | Job::SaveDraft(_)
         | Job::DropDraft(_)
         | Job::LoginWord(_)
@@ -195,7 +196,9 @@ fn must_end(job: &Job) -> bool {
         | Job::SaveConnection(_)
         | Job::SetMode(..)
         | Job::RemoveConnection(_)
-        | Job::ChooseConnection(_) => true,
+        | Job::ChooseConnection(_)
+        | Job::Run(_)
+        | Job::Refused(_) => true,
         Job::Connect(_)
         | Job::Objects
         | Job::Describe { .. }
@@ -204,6 +207,10 @@ fn must_end(job: &Job) -> bool {
         | Job::Open { .. }
         | Job::Peek(_)
         | Job::Query { .. }
+        | Job::Check(_)
+        | Job::ListViews { .. }
+        | Job::ListView { .. }
+        | Job::Queries
         | Job::Lookup { .. }
         | Job::PrepareLog
         | Job::Outbox

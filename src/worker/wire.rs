@@ -2,6 +2,7 @@
 //! no longer takes it. Must not know what is asked.
 
 use std::cell::{Cell, RefCell};
+use std::io::Seek;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Instant;
@@ -11,6 +12,7 @@ use secrecy::SecretString;
 use tokio::sync::{Mutex, Semaphore};
 
 use crate::domain::failure::{Failure, FailureKind};
+use crate::failpoint;
 use crate::job::LinkState;
 use crate::sf::client::{Client, Http, Response};
 use crate::sf::login::{self, App, LoginHost, Tokens};
@@ -124,16 +126,66 @@ impl Wire {
         self.send(asked, request).await?.checked(request.purpose)
     }
 
-    async fn send_once(&self, asked: &Asked<'_>, request: &Request) -> Result<Response, Failure> {
-        // Never closed, so the permits always come.
-        let _read_slot = match request.purpose {
-            Purpose::Read => self.read_slots.acquire().await.ok(),
-            Purpose::Write => None,
+    /// The same as [`Wire::send`] for a request whose body is a file.
+    pub(super) async fn upload(
+        &self,
+        asked: &Asked<'_>,
+        request: &Request,
+    ) -> Result<Response, Failure> {
+        self.twice(|client| async move { client.upload(request).await }, asked)
+            .await
+    }
+
+    /// A good reply, its body written to `file` from its start. An answer that broke off
+    /// leaves a part of it.
+    pub(super) async fn download(
+        &self,
+        asked: &Asked<'_>,
+        request: &Request,
+        file: &std::fs::File,
+    ) -> Result<Response, Failure> {
+        let fetch = |client: Client| async move {
+            let mut file = file;
+            rewound(file)?;
+            let (response, _) = client.download(request, &mut file).await?;
+            Ok(response)
         };
-        let _slot = self.slots.acquire().await.ok();
+        self.twice(fetch, asked).await?.checked(request.purpose)
+    }
+
+    /// Once, and once more where the token had to be renewed.
+    async fn twice<F: Future<Output = Result<Response, Failure>>>(
+        &self,
+        send: impl Fn(Client) -> F,
+        asked: &Asked<'_>,
+    ) -> Result<Response, Failure> {
+        let generation = self.generation.get();
         let client = self.client.borrow().clone();
+        let response = self.through(asked, send(client)).await?;
+        match &self.renewal {
+            Some(renewal) if is_token_dead(&response) => {
+                let renewed = self.renew(renewal, generation).await;
+                renewed.map_err(not_renewed)?;
+                let client = self.client.borrow().clone();
+                let again = send(client);
+                self.through(asked, again).await
+            }
+            _ => Ok(response),
+        }
+    }
+
+    /// One exchange, in a slot of its own, told and timed.
+    async fn through(
+        &self,
+        asked: &Asked<'_>,
+        exchange: impl Future<Output = Result<Response, Failure>>,
+    ) -> Result<Response, Failure> {
+        // Never closed, so the permit always comes.
+        let _slot = self.slots.acquire().await.ok();
         let start = Instant::now();
-        let result = client.send(request).await;
+        failpoint::reached("wire/sending");
+        let result = exchange.await;
+        failpoint::reached("wire/heard");
         let millis = u32::try_from(start.elapsed().as_millis()).unwrap_or(u32::MAX);
         asked.heard(LinkState {
             online: result.is_ok(),
@@ -144,6 +196,16 @@ impl Wire {
             self.learn_time(response);
         }
         result
+    }
+
+    async fn send_once(&self, asked: &Asked<'_>, request: &Request) -> Result<Response, Failure> {
+        // Never closed, so the permits always come.
+        let _read_slot = match request.purpose {
+            Purpose::Read => self.read_slots.acquire().await.ok(),
+            Purpose::Write => None,
+        };
+        let client = self.client.borrow().clone();
+        self.through(asked, client.send(request)).await
     }
 
     async fn renew(&self, renewal: &Renewal, generation: u64) -> Result<(), Failure> {
@@ -209,6 +271,12 @@ impl Renewing {
         self.running = None;
         ended
     }
+}
+
+/// Makes a file empty again: what a broken answer left must not stand before a whole one.
+fn rewound(mut file: &std::fs::File) -> Result<(), Failure> {
+    let emptied = file.rewind().and_then(|()| file.set_len(0));
+    emptied.map_err(|error| Failure::local(&format!("the org's answer cannot be kept: {error}")))
 }
 
 /// A task of ours ended early: only when the process ends, or by a fault of ours.

@@ -24,6 +24,7 @@ use crate::domain::failure::Failure;
 use crate::domain::id::RecordId;
 use crate::domain::schema::object_named;
 use crate::domain::write::{OpId, OpState, Pause, PauseReason, Write};
+use crate::failpoint;
 use crate::job::{Logged, Reply};
 use crate::store::draft::DraftAt;
 use crate::store::outbox::{Destination, Outbox, Verdict};
@@ -63,7 +64,9 @@ pub(super) async fn run(
     let place = draft::place(engine);
     let place = place.as_str();
     let draft = draft.map(|key| DraftAt { place, key });
+    failpoint::reached("write/checked");
     let op = outbox.insert(to, write, draft)?;
+    failpoint::reached("write/inserted");
     Ok(sent(post(engine, asked, &outbox), op, By::Job).await)
 }
 
@@ -93,6 +96,7 @@ pub(super) async fn revise(
     let place = draft::place(engine);
     let place = place.as_str();
     let draft = draft.map(|key| DraftAt { place, key });
+    failpoint::reached("write/revising");
     let op = outbox.revise(id, write, draft);
     let op = op.inspect_err(|_| show(asked, &outbox, id))?;
     Ok(sent(post(engine, asked, &outbox), op, By::Job).await)
@@ -124,6 +128,7 @@ fn show(asked: &Asked<'_>, outbox: &Outbox, id: OpId) {
 /// `Job::Cancel`.
 pub(super) fn cancel(engine: &Engine, asked: &Asked<'_>, id: OpId) -> Result<Reply, Failure> {
     let op = engine.outbox(asked)?.cancel(id)?;
+    failpoint::reached("write/cancelled");
     Ok(Reply::Op(Box::new(op)))
 }
 

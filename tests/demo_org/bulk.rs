@@ -352,7 +352,6 @@ fn a_file_that_does_not_fit_fails_the_job_and_keeps_its_rows() {
             "Name\nx,y\n",
             "InvalidBatch : InvalidBatch : The number of columns in row 1 does not match the header",
         ),
-        (json!({}), "", "InvalidBatch : Records not found"),
     ] {
         let mut all = json!({"object": "Account", "operation": "insert"});
         for (key, value) in body.as_object().unwrap() {
@@ -371,6 +370,21 @@ fn a_file_that_does_not_fit_fails_the_job_and_keeps_its_rows() {
         stage.client.query("SELECT COUNT() FROM Account")["totalSize"],
         before
     );
+}
+
+#[test]
+fn a_file_with_nothing_in_it_is_a_job_done() {
+    let stage = stage();
+    let jobs = Jobs(&stage.client);
+    for (operation, csv) in [("insert", ""), ("delete", ""), ("insert", "Name\n")] {
+        let job = jobs.run(json!({"object": "Account", "operation": operation}), csv);
+        let told = (&job["state"], &job["numberRecordsProcessed"]);
+        assert_eq!(told, (&json!("JobComplete"), &json!(0)), "{csv:?}");
+        for name in ["successfulResults", "failedResults", "unprocessedrecords"] {
+            let lines = jobs.result(&job, name).lines().count();
+            assert!(lines <= 1, "{name}");
+        }
+    }
 }
 
 #[test]

@@ -165,6 +165,51 @@ fn collections_align_with_their_rows() {
 }
 
 #[test]
+fn upserts_may_name_the_key_first_and_tell_what_would_have_been_new() {
+    let stage = stage();
+    let client = &stage.client;
+    let path = "/composite/sobjects/Account/SFW_Key__c";
+    let row = |key: &str, owner: Option<&str>| {
+        let mut row = json!({"SFW_Key__c": key, "attributes": {"type": "Account"}, "Name": key});
+        if let Some(owner) = owner {
+            row["OwnerId"] = json!(owner);
+        }
+        row
+    };
+    let body = json!({"records": [row("U-1", None), row("U-2", None)]});
+    let (_, reply) = client.send(Method::PATCH, path, Some(body));
+    assert_eq!(
+        (&reply[0]["created"], &reply[1]["success"]),
+        (&json!(true), &json!(true)),
+        "{reply}"
+    );
+    let records = [
+        row("U-1", None),
+        row("U-3", None),
+        row("U-4", Some("INVALID_OWNER")),
+    ];
+    let body = json!({"allOrNone": true, "records": records});
+    let (_, reply) = client.send(Method::PATCH, path, Some(body));
+    let told: Vec<(&Value, &Value)> = (0..3)
+        .map(|place| {
+            (
+                &reply[place]["created"],
+                &reply[place]["errors"][0]["statusCode"],
+            )
+        })
+        .collect();
+    let undone = json!("ALL_OR_NONE_OPERATION_ROLLED_BACK");
+    let wanted = [
+        (&json!(false), &undone),
+        (&json!(true), &undone),
+        (&json!(true), &json!("MALFORMED_ID")),
+    ];
+    assert_eq!(told, wanted, "{reply}");
+    let kept = client.query("SELECT COUNT() FROM Account WHERE SFW_Key__c LIKE 'U-%'");
+    assert_eq!(kept["totalSize"], 2);
+}
+
+#[test]
 fn batches_and_trees_answer_part_by_part() {
     let stage = stage();
     let client = &stage.client;

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("vault", &["domain", "failpoint"]),
+    ("block", &["domain"]),
     ("failpoint", &[]),
     ("job", &["domain"]),
     ("app", &["domain", "job"]),
@@ -17,7 +18,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "worker",
         &[
-            "config",
+            "block",
             "domain",
             "failpoint",
             "job",
@@ -27,7 +28,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "zone",
         ],
     ),
-    ("config", &["domain"]),
+    ("config", &["app", "domain"]),
     (
         "connection",
         &["config", "demo", "domain", "sf", "vault", "worker"],
@@ -39,7 +40,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     (
         "cli",
-        &["browser", "domain", "job", "vault", "worker", "zone"],
+        &[
+            "block", "browser", "config", "domain", "job", "vault", "worker", "zone",
+        ],
     ),
     ("demo", &[]),
     ("zone", &[]),
@@ -60,7 +63,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 ];
 
 /// The demo org is an org like any other: these must not know that it exists.
-const BLIND_TO_DEMO: &[&str] = &["domain", "sf", "app", "ui", "worker", "store", "vault"];
+const BLIND_TO_DEMO: &[&str] = &[
+    "domain", "block", "sf", "app", "ui", "worker", "store", "vault",
+];
 
 const MOST_LINES: usize = 600;
 

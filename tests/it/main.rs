@@ -9,6 +9,10 @@
 
 mod architecture;
 #[cfg(feature = "demo")]
+mod block;
+#[cfg(feature = "demo")]
+mod bulk;
+#[cfg(feature = "demo")]
 #[path = "../support/desk.rs"]
 mod desk;
 #[cfg(feature = "demo")]
@@ -20,6 +24,9 @@ mod login;
 #[path = "../support/org.rs"]
 mod org;
 #[cfg(feature = "demo")]
+#[path = "../support/parts.rs"]
+mod parts;
+#[cfg(feature = "demo")]
 #[path = "../support/proxy.rs"]
 mod proxy;
 #[cfg(feature = "demo")]
@@ -29,6 +36,7 @@ mod pty;
 mod readme;
 #[cfg(feature = "demo")]
 mod scenario;
+mod settings;
 #[cfg(feature = "demo")]
 #[path = "../support/stub.rs"]
 mod stub;

@@ -1,6 +1,7 @@
 //! A line to an org that understands what it carries: each request meets the fate that a
 //! rule gives it, and the `Date` of each reply is told by the proof's own clock.
 
+use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
@@ -64,6 +65,10 @@ struct Shared {
     rule: Mutex<Rule>,
     carried: Mutex<Vec<Carried>>,
     late: Mutex<Vec<(Duration, Heard)>>,
+    /// By record: how far the time shown was ahead when it was made.
+    born: Mutex<HashMap<String, Duration>>,
+    /// The same of records that nobody here saw made.
+    strays: Mutex<Duration>,
 }
 
 /// A line to an org.
@@ -84,6 +89,8 @@ impl Line {
             rule: Mutex::new(Box::new(|_| Fate::Pass)),
             carried: Mutex::default(),
             late: Mutex::default(),
+            born: Mutex::default(),
+            strays: Mutex::default(),
         });
         let served = Arc::clone(&shared);
         std::thread::spawn(move || {
@@ -105,6 +112,16 @@ impl Line {
         std::mem::take(&mut self.shared.carried.lock().unwrap())
     }
 
+    /// A record was made past the line, now by the time shown.
+    pub fn is_born(&self, id: &str) {
+        born(&self.shared, id);
+    }
+
+    /// Records that nobody here saw made were made while the time shown was so far ahead.
+    pub fn strays(&self, ahead: Duration) {
+        *self.shared.strays.lock().unwrap() = ahead;
+    }
+
     /// Late requests whose time has come get to the org.
     pub fn tick(&self) {
         let now = self.shared.clock.passed();
@@ -121,7 +138,19 @@ impl Line {
     }
 }
 
+fn born(shared: &Shared, id: &str) {
+    let shown = shared.clock.shown();
+    shared.born.lock().unwrap().insert(id.to_owned(), shown);
+}
+
 fn note(shared: &Shared, heard: Heard, reply: Option<(u16, String)>) {
+    if let Some((200..=299, body)) = &reply
+        && heard.writes()
+        && let Some((_, rest)) = body.split_once("\"id\":\"")
+        && let Some((id, _)) = rest.split_once('"')
+    {
+        born(shared, id);
+    }
     let mut carried = shared.carried.lock().unwrap();
     carried.push(Carried { heard, reply });
 }
@@ -139,7 +168,7 @@ fn carry(client: &TcpStream, shared: &Shared) {
                 shared.late.lock().unwrap().push((at, heard));
                 return;
             }
-            Fate::Say(status, body) => Some(made_up(*status, body)),
+            Fate::Say(status, body) => Some(made_up(*status, body, &shared.clock)),
         };
         let told = match &fate {
             Fate::Say(..) => None,
@@ -164,10 +193,11 @@ struct Reply {
     raw: Vec<u8>,
 }
 
-fn made_up(status: u16, body: &Value) -> Reply {
+fn made_up(status: u16, body: &Value, clock: &Clock) -> Reply {
+    let date = clock.date();
     let text = body.to_string();
     let raw = format!(
-        "HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{text}",
+        "HTTP/1.1 {status} X\r\nContent-Type: application/json\r\n{date}Content-Length: {}\r\n\r\n{text}",
         text.len()
     );
     Reply {
@@ -198,7 +228,44 @@ fn ask(org: &mut Option<BufReader<TcpStream>>, shared: &Shared, heard: &Heard) -
         }
         None => reader.get_mut().write_all(raw).ok()?,
     }
-    read_reply(reader, &shared.clock)
+    let reply = read_reply(reader, &shared.clock)?;
+    Some(aged(shared, reply))
+}
+
+/// Rows tell when they were made by the time shown then, not by the machine's.
+fn aged(shared: &Shared, reply: Reply) -> Reply {
+    let born = shared.born.lock().unwrap();
+    let strays = *shared.strays.lock().unwrap();
+    let any = born.values().any(|shown| !shown.is_zero());
+    if (!any && strays.is_zero()) || !reply.text.contains("\"CreatedDate\":\"") {
+        return reply;
+    }
+    let Ok(mut body) = serde_json::from_str::<Value>(&reply.text) else {
+        return reply;
+    };
+    age(&mut body, &|id| born.get(id).copied().unwrap_or(strays));
+    made_up(reply.status, &body, &shared.clock)
+}
+
+fn age(value: &mut Value, born: &dyn Fn(&str) -> Duration) {
+    match value {
+        Value::Array(rows) => rows.iter_mut().for_each(|row| age(row, born)),
+        Value::Object(row) => {
+            let id = row.get("Id").and_then(Value::as_str);
+            let shown = id.map(born);
+            if let (Some(shown), Some(at)) = (shown, row.get_mut("CreatedDate")) {
+                let told = at.as_str().unwrap_or_default().replace("+0000", "Z");
+                let told: jiff::Timestamp = told.parse().expect("a time");
+                let told = told + jiff::SignedDuration::try_from(shown).expect("a span");
+                *at = told
+                    .strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+                    .to_string()
+                    .into();
+            }
+            row.values_mut().for_each(|value| age(value, born));
+        }
+        _ => {}
+    }
 }
 
 fn read_request(reader: &mut impl BufRead) -> Option<Heard> {

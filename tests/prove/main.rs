@@ -12,10 +12,14 @@
 #![cfg_attr(not(feature = "demo"), allow(dead_code, unused_imports))]
 
 #[cfg(feature = "demo")]
+mod child;
+#[cfg(feature = "demo")]
 #[allow(dead_code, reason = "shared with the scenarios")]
 #[path = "../support/desk.rs"]
 mod desk;
 mod fuzz;
+#[cfg(feature = "demo")]
+mod killed;
 #[cfg(feature = "demo")]
 #[allow(dead_code, reason = "one rig for all proofs")]
 mod line;
@@ -24,7 +28,11 @@ mod line;
 #[path = "../support/org.rs"]
 mod org;
 #[cfg(feature = "demo")]
+mod p01_kill;
+#[cfg(feature = "demo")]
 mod p02_lost_replies;
+#[cfg(feature = "demo")]
+mod p03_unknown;
 #[cfg(feature = "demo")]
 mod p12_hang_up;
 #[cfg(feature = "demo")]
@@ -51,7 +59,11 @@ use proof::{Promise, Table, Tier};
 fn promises() -> Vec<Promise> {
     [
         #[cfg(feature = "demo")]
+        p01_kill::PROMISES,
+        #[cfg(feature = "demo")]
         p02_lost_replies::PROMISES,
+        #[cfg(feature = "demo")]
+        p03_unknown::PROMISES,
         #[cfg(feature = "demo")]
         p12_hang_up::PROMISES,
         #[cfg(feature = "demo")]
@@ -66,6 +78,10 @@ fn promises() -> Vec<Promise> {
 }
 
 fn main() {
+    #[cfg(feature = "demo")]
+    if child::is_one() {
+        return;
+    }
     let arguments = Arguments::from_args();
     let tier = Tier::chosen();
     let table = Table::default();

@@ -188,8 +188,8 @@ const CONFIGS: &[&[u8]] = &[
 
 fn configs(body: &[u8]) {
     let text = String::from_utf8_lossy(body);
-    let (_, warnings) = config::parse(&text, Path::new("config.toml"));
-    for warning in warnings {
+    let loaded = config::parse(&text, Path::new("config.toml"));
+    for warning in loaded.warnings {
         assert!(!warning.to_string().is_empty());
     }
 }

@@ -74,6 +74,11 @@ impl Clock {
         self.start.elapsed() + Duration::from_millis(self.skipped.load(Ordering::SeqCst))
     }
 
+    /// How far the time shown is ahead of the machine's.
+    pub fn shown(&self) -> Duration {
+        Duration::from_millis(self.shown.load(Ordering::SeqCst))
+    }
+
     fn truth(&self) -> Timestamp {
         let shown = i64::try_from(self.shown.load(Ordering::SeqCst)).unwrap();
         Timestamp::now() + SignedDuration::from_millis(shown)
@@ -143,7 +148,10 @@ pub struct Place {
 impl Place {
     /// A fresh org.
     pub fn new() -> Self {
-        let dir = tempfile::tempdir().expect("a folder");
+        Self::at(tempfile::tempdir().expect("a folder"))
+    }
+
+    fn at(dir: tempfile::TempDir) -> Self {
         let options = demo::Options {
             data: dir.path().join("org"),
             token: Some(TOKEN.to_owned()),
@@ -158,6 +166,14 @@ impl Place {
             url,
             dir,
             _org: org,
+        }
+    }
+
+    /// An org whose folders are in memory: for many writes, where no power is cut.
+    pub fn in_memory() -> Self {
+        match tempfile::tempdir_in("/dev/shm") {
+            Ok(dir) => Self::at(dir),
+            Err(_) => Self::new(),
         }
     }
 
@@ -200,7 +216,9 @@ impl Place {
         let path = format!("/services/data/v66.0/sobjects/{object}");
         let (status, body) = self.other("POST", &path, Some(fields));
         assert_eq!(status, 201, "{body}");
-        body["id"].as_str().unwrap().to_owned()
+        let id = body["id"].as_str().unwrap().to_owned();
+        self.line.is_born(&id);
+        id
     }
 }
 
@@ -273,6 +291,17 @@ impl Seat {
         answers.into_inner()
     }
 
+    /// Tells every answer to a job as it comes; gives the last one.
+    pub fn hear(&self, job: Job, hears: &dyn Fn(&Answer)) -> Reply {
+        let last = RefCell::new(None);
+        let keep = |answer: Answer| {
+            hears(&answer);
+            *last.borrow_mut() = Some(answer);
+        };
+        self.runtime.block_on(self.engine.run(JobId(1), job, &keep));
+        last.into_inner().expect("an answer").reply
+    }
+
     /// The last answer.
     pub fn last(&self, job: Job) -> Reply {
         self.run(job).pop().expect("an answer").reply
@@ -322,12 +351,23 @@ impl Seat {
 /// A new record with this text in its telling field.
 pub fn create(object: &str, text: &str) -> Write {
     let field = match object {
-        "Task" => "Subject",
+        "Task" | "Case" | "Event" => "Subject",
         "Contact" | "Lead" => "LastName",
         _ => "Name",
     };
     let mut fields = serde_json::Map::new();
     fields.insert(field.to_owned(), json!(text));
+    let wanted: &[(&str, Value)] = match object {
+        "Lead" => &[("Company", json!(text))],
+        "Event" => &[
+            ("DurationInMinutes", json!(30)),
+            ("ActivityDateTime", json!("2026-12-01T09:00:00Z")),
+        ],
+        _ => &[],
+    };
+    for (name, value) in wanted {
+        fields.insert((*name).to_owned(), value.clone());
+    }
     Write {
         summary: text.to_owned(),
         steps: vec![WriteStep::Create {

@@ -247,6 +247,7 @@ fn needs(context: Context) -> &'static str {
         Context::Picker => "needs a list to choose from",
         Context::Outbox | Context::LookAlikes => "it belongs to the outbox (3)",
         Context::Errors => "it belongs to the errors (4)",
+        Context::QueryLine | Context::Rows => "it belongs to the query view (7)",
         Context::Dialog => "needs a question to answer",
         Context::Duplicates => "needs duplicates found while saving",
         Context::Finder => "it belongs to this list",

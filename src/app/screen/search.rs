@@ -150,6 +150,16 @@ impl Search {
                 self.focus = Focus::Line;
                 self.replaces = !self.line.is_empty();
             }
+            Command::Recents => {
+                self.focus = Focus::Hits;
+                self.edit(turn, |line| line.replace(""));
+            }
+            Command::ListViews => {
+                let object = self.scope.objects(turn.org).into_iter().next();
+                turn.ask(Intent::Lists(
+                    object.unwrap_or_else(|| "Account".to_owned()),
+                ));
+            }
             Command::Back => self.back(turn),
             Command::Open => self.open(turn),
             Command::Objects => {

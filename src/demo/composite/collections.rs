@@ -1,5 +1,7 @@
 //! Up to 200 rows in one call, each with its own outcome.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value, json};
 
 use super::flag;
@@ -12,7 +14,7 @@ use crate::demo::routes::{object_body, only};
 use crate::demo::rows::upsert::{self, Upserted};
 use crate::demo::rows::write::{self, Options};
 use crate::demo::rows::{delete, read};
-use crate::demo::schema::ObjectDef;
+use crate::demo::schema::{FieldDef, ObjectDef};
 use crate::demo::users::mixed;
 use crate::demo::wire::{Reply, Request};
 
@@ -25,8 +27,15 @@ const MOST_CHUNKS: usize = 10;
 
 /// One row's outcome.
 enum Outcome {
-    Done { id: String, created: Option<bool> },
-    Failed { refusal: Refusal, upsert: bool },
+    Done {
+        id: String,
+        created: Option<bool>,
+    },
+    /// An upsert tells also of a failed row whether it would have been new.
+    Failed {
+        refusal: Refusal,
+        created: Option<bool>,
+    },
 }
 
 /// Answers a path below `composite/sobjects`.
@@ -46,9 +55,16 @@ pub fn answer(
         ("GET" | "POST", [object]) => retrieved(call, method, object, request),
         ("PATCH", [object, key]) => {
             let object = call.schema.object(object).ok_or_else(Refusal::not_found)?;
-            let field = upsert::key_field(object, key)?.name.clone();
+            let field = upsert::key_field(object, key)?;
+            let twice = given_twice(field, request)?;
             written(call, request, |row, options| {
-                upserted(call, object, &field, row, options)
+                match once(field, &twice, row) {
+                    Ok(()) => upserted(call, object, &field.name, row, options),
+                    Err(refusal) => Ok(Outcome::Failed {
+                        refusal,
+                        created: Some(false),
+                    }),
+                }
             })
         }
         (_, []) => only(method, "POST,PATCH,DELETE").and_then(|()| Err(Refusal::not_found())),
@@ -93,7 +109,7 @@ fn each<T>(
                 Ok(outcome) => outcome,
                 Err(refusal) => Outcome::Failed {
                     refusal,
-                    upsert: false,
+                    created: None,
                 },
             });
         }
@@ -119,7 +135,7 @@ fn each<T>(
             if let Outcome::Done { created, .. } = outcome {
                 *outcome = Outcome::Failed {
                     refusal: rolled_back(),
-                    upsert: created.is_some(),
+                    created: *created,
                 };
             }
         }
@@ -133,7 +149,7 @@ fn refused(outcome: Outcome) -> Result<Outcome, Refusal> {
     match outcome {
         Outcome::Failed {
             refusal,
-            upsert: false,
+            created: None,
         } => Err(refusal),
         other => Ok(other),
     }
@@ -155,11 +171,11 @@ fn json_of(outcome: &Outcome) -> Value {
                 map.insert("created".into(), json!(created));
             }
         }
-        Outcome::Failed { refusal, upsert } => {
+        Outcome::Failed { refusal, created } => {
             map.insert("success".into(), json!(false));
             map.insert("errors".into(), refusal.collection_errors());
-            if *upsert {
-                map.insert("created".into(), json!(false));
+            if let Some(created) = created {
+                map.insert("created".into(), json!(created));
             }
         }
     }
@@ -191,10 +207,15 @@ fn written(
     })
 }
 
-/// The row's object, from `attributes`, which must come before every field but the id:
-/// jsforce writes updates so, and real orgs take them.
-fn object_of<'a>(call: &'a Call<'_>, row: &Map<String, Value>) -> Result<&'a ObjectDef, Refusal> {
-    let first = row.iter().find(|(key, _)| !key.eq_ignore_ascii_case("id"));
+/// The row's object, from `attributes`, which must come before every field but the id and an
+/// upsert's key: jsforce writes its rows so, and real orgs take them.
+fn object_of<'a>(
+    call: &'a Call<'_>,
+    row: &Map<String, Value>,
+    before: &[&str],
+) -> Result<&'a ObjectDef, Refusal> {
+    let may_lead = |name: &str| before.iter().any(|one| one.eq_ignore_ascii_case(name));
+    let first = row.iter().find(|(name, _)| !may_lead(name));
     let first = first.filter(|(key, _)| *key == "attributes");
     let name = first.and_then(|(_, about)| about["type"].as_str()).ok_or_else(|| {
         Refusal::row(
@@ -212,7 +233,7 @@ fn object_of<'a>(call: &'a Call<'_>, row: &Map<String, Value>) -> Result<&'a Obj
 }
 
 fn create(call: &Call<'_>, row: &Map<String, Value>, options: Options) -> Result<Outcome, Refusal> {
-    let object = object_of(call, row)?;
+    let object = object_of(call, row, &["id"])?;
     let id = write::create(call, object, row, options)?;
     Ok(Outcome::Done { id, created: None })
 }
@@ -235,7 +256,7 @@ fn taken_id(row: &mut Map<String, Value>) -> Result<String, Refusal> {
 }
 
 fn update(call: &Call<'_>, row: &Map<String, Value>, options: Options) -> Result<Outcome, Refusal> {
-    let object = object_of(call, row)?;
+    let object = object_of(call, row, &["id"])?;
     let mut fields = row.clone();
     let id = taken_id(&mut fields)?;
     write::update(call, object, &id, &fields, options)?;
@@ -249,11 +270,64 @@ fn upserted(
     row: &Map<String, Value>,
     options: Options,
 ) -> Result<Outcome, Refusal> {
+    let field = upsert::key_field(object, key)?;
+    let is_new = match key_of(field, row) {
+        // The key as written: `key_of` is for comparing keys of one call.
+        Some(_) => upsert::matches(call, object, field, &text_of(field, row))?.is_empty(),
+        None => false,
+    };
     let done = undoable(call, || upsert_row(call, object, key, row, options))?;
     Ok(done.unwrap_or_else(|refusal| Outcome::Failed {
         refusal,
-        upsert: true,
+        created: Some(is_new),
     }))
+}
+
+/// The value a row has for the key field, as it was written.
+fn text_of(field: &FieldDef, row: &Map<String, Value>) -> String {
+    let mut values = row.iter();
+    let given = values.find(|(name, _)| name.eq_ignore_ascii_case(&field.name));
+    match given {
+        None | Some((_, Value::Null)) => String::new(),
+        Some((_, Value::String(text))) => text.clone(),
+        Some((_, other)) => other.to_string(),
+    }
+}
+
+/// The value a row has for the key field, as it is compared.
+fn key_of(field: &FieldDef, row: &Map<String, Value>) -> Option<String> {
+    let text = text_of(field, row);
+    if text.is_empty() {
+        return None;
+    }
+    Some(if field.case_sensitive {
+        text
+    } else {
+        text.to_lowercase()
+    })
+}
+
+/// Values of the key field that more than one row of a call has.
+fn given_twice(field: &FieldDef, request: &Request) -> Result<HashSet<String>, Refusal> {
+    let body = object_body(request)?;
+    let rows = body.get("records").and_then(Value::as_array);
+    let rows = rows.map_or(&[][..], Vec::as_slice).iter();
+    let mut seen = HashSet::new();
+    let keys = rows.filter_map(|row| key_of(field, row.as_object()?));
+    Ok(keys.filter(|key| !seen.insert(key.clone())).collect())
+}
+
+/// Refuses a row whose key another row of the call has: which is meant is not known.
+fn once(
+    field: &FieldDef,
+    twice: &HashSet<String>,
+    row: &Map<String, Value>,
+) -> Result<(), Refusal> {
+    if !key_of(field, row).is_some_and(|key| twice.contains(&key)) {
+        return Ok(());
+    }
+    let text = format!("Duplicate external id specified: {}", text_of(field, row));
+    Err(Refusal::row("DUPLICATE_VALUE", text, &[&field.name]))
 }
 
 fn upsert_row(
@@ -263,7 +337,7 @@ fn upsert_row(
     row: &Map<String, Value>,
     options: Options,
 ) -> Result<Outcome, Refusal> {
-    let said = object_of(call, row)?;
+    let said = object_of(call, row, &["id", key])?;
     if said.name != object.name {
         let text = format!(
             "{} is not of the type of this collection, {}.",

@@ -148,7 +148,7 @@ fn page(schema: &Schema, object: &ObjectDef) -> Value {
         .filter_map(|list| related_list(schema, object, list))
         .collect();
     json!({
-        "buttonLayoutSection": null,
+        "buttonLayoutSection": {"detailButtons": []},
         "detailLayoutSections": sections(Purpose::Detail),
         "editLayoutSections": sections(Purpose::Edit),
         "feedView": null,
@@ -156,7 +156,7 @@ fn page(schema: &Schema, object: &ObjectDef) -> Value {
         "id": id,
         "multirowEditLayoutSections": [],
         "offlineLinks": [],
-        "quickActionList": null,
+        "quickActionList": {"quickActionListItems": []},
         "relatedContent": null,
         "relatedLists": related,
         "saveOptions": [],

@@ -42,7 +42,7 @@ fn global_lists_every_object_with_the_28_keys() {
     }
     assert_eq!(
         global["sobjects"].as_array().unwrap().len(),
-        schema.objects.len()
+        schema.objects.len() + change_event::all(&schema).count()
     );
     assert_eq!(
         global["sobjects"][0]["urls"]["rowTemplate"],

@@ -46,6 +46,8 @@ impl Engine {
             db,
             streams: &self.streams,
             schema: &asker.schema,
+            whole: &published.schema,
+            rights: &asker.rights,
             user,
         };
         events::answer(&listener, request)

@@ -10,7 +10,9 @@ use serde_json::{Map, Value, json};
 use super::log::{self, Kept};
 use super::record::change_event;
 use super::stream::{Client, Streams};
+use super::topic;
 use crate::demo::error::Refusal;
+use crate::demo::rights::Rights;
 use crate::demo::schema::Schema;
 use crate::demo::wire::{Reply, Request};
 
@@ -26,6 +28,9 @@ pub struct Listener<'a> {
     pub streams: &'a Streams,
     /// What the user sees.
     pub schema: &'a Schema,
+    /// Every object, and what the user may do: which rows they see.
+    pub whole: &'a Schema,
+    pub rights: &'a Rights,
     pub user: &'a str,
 }
 
@@ -215,7 +220,7 @@ fn due(listener: &Listener<'_>, id: &str, client: &Client) -> Result<Vec<Value>,
         for event in &kept {
             for (channel, seen) in &client.subscriptions {
                 if event.replay > *seen && covers(channel, &event.channel) {
-                    found.push(delivery(listener.schema, channel, event));
+                    found.extend(delivery(listener, channel, event)?);
                 }
             }
         }
@@ -233,9 +238,28 @@ fn covers(subscription: &str, channel: &str) -> bool {
     subscription == channel || (subscription == ALL_CHANGES && channel.starts_with("/data/"))
 }
 
-/// An event for a subscription, without the fields its user does not see.
-fn delivery(schema: &Schema, channel: &str, event: &Kept) -> Value {
+/// An event for a subscription, without the fields its user does not see; none where the
+/// whole row is not theirs to see.
+fn delivery(
+    listener: &Listener<'_>,
+    channel: &str,
+    event: &Kept,
+) -> Result<Option<Value>, Refusal> {
+    let schema = listener.schema;
     let mut data = event.body.clone();
+    if let Some(row) = data.get_mut("sobject").and_then(Value::as_object_mut) {
+        let id = row.get("Id").and_then(Value::as_str).unwrap_or_default();
+        let Some(object) = schema.object_of_id(id) else {
+            return Ok(None);
+        };
+        let reach = listener
+            .rights
+            .reach(listener.db, listener.whole, object, id)?;
+        if reach.is_none() {
+            return Ok(None);
+        }
+        row.retain(|name, _| object.field(name).is_some());
+    }
     let entity = data["payload"]["ChangeEventHeader"]["entityName"]
         .as_str()
         .and_then(|name| schema.object(name));
@@ -248,7 +272,7 @@ fn delivery(schema: &Schema, channel: &str, event: &Kept) -> Value {
         }
     }
     data["event"]["replayId"] = json!(event.replay);
-    json!({"channel": channel, "data": data})
+    Ok(Some(json!({"channel": channel, "data": data})))
 }
 
 fn subscribe(listener: &Listener<'_>, message: &Value) -> Result<Value, Refusal> {
@@ -264,7 +288,7 @@ fn subscribe(listener: &Listener<'_>, message: &Value) -> Result<Value, Refusal>
         return Ok(refused(message, channel, "403::Subscription missing"));
     }
     for subscription in &wanted {
-        if let Some(error) = denied(listener, subscription) {
+        if let Some(error) = denied(listener, subscription)? {
             return Ok(refused(message, channel, error));
         }
     }
@@ -301,7 +325,7 @@ fn replay_of(message: &Value, subscription: &str) -> Option<i64> {
 }
 
 /// Why a user may not listen to a channel.
-fn denied(listener: &Listener<'_>, channel: &str) -> Option<String> {
+fn denied(listener: &Listener<'_>, channel: &str) -> Result<Option<String>, Refusal> {
     let missing = || {
         Some(format!(
             "400::The channel you requested to subscribe to does not exist {{{channel}}}"
@@ -310,22 +334,28 @@ fn denied(listener: &Listener<'_>, channel: &str) -> Option<String> {
     let closed = || Some("403:denied_by_security_policy:create_denied".to_owned());
     let objects = &listener.schema.objects;
     if channel == ALL_CHANGES {
-        return None;
+        return Ok(None);
     }
     if let Some(event) = channel.strip_prefix("/data/") {
         let is_there = objects
             .iter()
             .any(|object| change_event(object).as_deref() == Some(event));
-        return if is_there { None } else { closed() };
+        return Ok(if is_there { None } else { closed() });
     }
     if let Some(event) = channel.strip_prefix("/event/") {
         let is_there = event.ends_with("__e") && objects.iter().any(|object| object.name == event);
-        return if is_there { None } else { closed() };
+        return Ok(if is_there { None } else { closed() });
     }
-    if channel.starts_with("/topic/") || channel.starts_with("/u/") {
-        return missing();
+    if let Some(name) = channel.strip_prefix(topic::CHANNEL) {
+        let is_there =
+            listener.schema.object("PushTopic").is_some() && topic::is_active(listener.db, name)?;
+        return Ok(if is_there { None } else { missing() });
     }
-    closed()
+    Ok(if channel.starts_with("/u/") {
+        missing()
+    } else {
+        closed()
+    })
 }
 
 fn unsubscribe(listener: &Listener<'_>, message: &Value) -> Value {

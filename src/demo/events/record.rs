@@ -7,7 +7,7 @@ use rusqlite::types::Value as Sql;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::log;
+use super::{log, topic};
 use crate::demo::call::Call;
 use crate::demo::error::Refusal;
 use crate::demo::rows::Draft;
@@ -144,7 +144,7 @@ pub fn changed(
     payload.extend(fields);
     let body = json!({"schema": schema_id(&event), "payload": payload});
     log::append(call.db, &format!("/data/{event}"), call.now, &body)?;
-    Ok(())
+    topic::changed(call, object, row, change)
 }
 
 /// The fields of an event, parts of compound fields below their whole.

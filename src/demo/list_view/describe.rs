@@ -42,7 +42,7 @@ pub(super) fn select_item(call: &Call<'_>, object: &ObjectDef, path: &str) -> Op
 }
 
 /// The columns, those not shown last.
-pub(super) fn columns(call: &Call<'_>, object: &ObjectDef, view: &ListView) -> Vec<Value> {
+pub fn columns(call: &Call<'_>, object: &ObjectDef, view: &ListView) -> Vec<Value> {
     let shown = view.columns.iter().map(|path| (*path, false));
     let hidden = view.hidden().map(|path| (path, true));
     shown

@@ -5,6 +5,7 @@ mod answer;
 mod describe;
 
 pub use answer::answer;
+pub use describe::columns;
 
 use super::ids::record_id;
 

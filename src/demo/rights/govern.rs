@@ -24,7 +24,9 @@ const BELONGING: [&str; 5] = ["FieldHistory", "History", "Share", "Feed", "Chang
 pub fn govern(object: &str) -> Govern {
     use Permission as P;
     match object {
-        "Account" | "Contact" | "Lead" | "Opportunity" | "Case" | "Campaign" => Govern::Own,
+        "Account" | "Contact" | "Lead" | "Opportunity" | "Case" | "Campaign" | "PushTopic" => {
+            Govern::Own
+        }
         "OpportunityContactRole" => Govern::By("Opportunity".into()),
         "CampaignMember" | "CampaignMemberStatus" => Govern::By("Campaign".into()),
         "Task" => Govern::Writing(P::EditTask),

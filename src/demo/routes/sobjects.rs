@@ -39,6 +39,9 @@ pub fn answer(
         only(method, "GET,HEAD")?;
         return unchanging(call, request, || quick_action::publisher(call));
     }
+    if let Some(events) = describe::change_event::named(call.schema, name) {
+        return change_events(call, method, &events, rest, request);
+    }
     let object = call.schema.object(name).ok_or_else(Refusal::not_found)?;
     match rest {
         [] => collection(call, method, object, request),
@@ -68,6 +71,26 @@ pub fn answer(
             relations::answer(call, method, (object, &id), name, request)
         }
         [key, value] => by_key(call, method, object, (key, value), request),
+        _ => Err(Refusal::not_found()),
+    }
+}
+
+/// What can be asked of the events of an object: its rows only come over CometD.
+fn change_events(
+    call: &Call<'_>,
+    method: &str,
+    object: &ObjectDef,
+    rest: &[&str],
+    request: &Request,
+) -> Result<Reply, Refusal> {
+    match rest {
+        [] => collection(call, method, object, request),
+        ["describe"] => {
+            only(method, "GET,HEAD")?;
+            unchanging(call, request, || {
+                describe::change_event::body(call.schema, object, &version(call))
+            })
+        }
         _ => Err(Refusal::not_found()),
     }
 }

@@ -56,6 +56,10 @@ fn required(object: &ObjectDef, given: &Draft, whole: &Draft) -> Result<(), Refu
     if missing.is_empty() {
         return Ok(());
     }
+    if let (["OwnerId"], Some(owner)) = (missing.as_slice(), object.field_at_all("OwnerId")) {
+        let text = format!("{}: owner cannot be blank", owner.label);
+        return Err(Refusal::row("INVALID_CROSS_REFERENCE_KEY", text, &missing));
+    }
     let text = format!("Required fields are missing: [{}]", missing.join(", "));
     Err(Refusal::row("REQUIRED_FIELD_MISSING", text, &missing))
 }

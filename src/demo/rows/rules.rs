@@ -9,6 +9,7 @@ use super::{Draft, table};
 use crate::demo::call::Call;
 use crate::demo::error::{Fault, Refusal};
 use crate::demo::formula::is_true;
+use crate::demo::rights::{Right, Rights};
 use crate::demo::schema::{FieldDef, ObjectDef};
 use crate::demo::store::quoted;
 
@@ -29,7 +30,7 @@ pub fn all(
         activity_parents(call, row)?;
     }
     loops(call, object, row, before)?;
-    owner_is_active(call, object, row, before)?;
+    owner_can_own(call, object, row, before)?;
     lookup_filters(call, object, row, before)?;
     validation(call, object, row, before)?;
     unique(call, object, row, before)
@@ -164,7 +165,7 @@ fn loops(
     Ok(())
 }
 
-fn owner_is_active(
+fn owner_can_own(
     call: &Call<'_>,
     object: &ObjectDef,
     row: &Draft,
@@ -182,6 +183,11 @@ fn owner_is_active(
             object.label.to_lowercase()
         );
         return Err(Refusal::row("INACTIVE_OWNER_OR_USER", text, &["OwnerId"]));
+    }
+    let reads = |rights: Rights| rights.on(&object.name).has(Right::Read);
+    if owner != call.user && !reads(Rights::load(call.db, owner)?) {
+        let text = "The new owner must have read permission";
+        return Err(Refusal::row("TRANSFER_REQUIRES_READ", text, &[]));
     }
     Ok(())
 }

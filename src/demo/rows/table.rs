@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params_from_iter};
 
 use super::Draft;
 use crate::demo::schema::ObjectDef;
-use crate::demo::store::{quote_into, quoted, words};
+use crate::demo::store::{quoted, words};
 
 /// A row by its 18-character id, deleted or not, with `rid`.
 pub fn load(db: &Connection, object: &ObjectDef, id: &str) -> rusqlite::Result<Option<Draft>> {
@@ -55,20 +55,21 @@ pub fn insert_wordless(db: &Connection, object: &ObjectDef, row: &Draft) -> rusq
         .map(|field| field.name.as_str())
         .filter(|name| row.has(name))
         .collect();
-    // Made for every row of a load: one text, not one a column.
-    let mut sql = String::with_capacity(64 + names.len() * 32);
-    sql.push_str("INSERT INTO ");
-    quote_into(&mut sql, &object.name);
-    for (place, name) in names.iter().enumerate() {
-        sql.push_str(if place == 0 { " (" } else { ", " });
-        quote_into(&mut sql, name);
-    }
-    sql.push_str(") VALUES (?");
-    sql.extend(std::iter::repeat_n(", ?", names.len().saturating_sub(1)));
-    sql.push(')');
-    db.prepare_cached(&sql)?
+    db.prepare_cached(&insert_sql(object, &names))?
         .execute(params_from_iter(names.iter().map(|name| row.get(name))))?;
     Ok(db.last_insert_rowid())
+}
+
+/// The statement that inserts values of these columns, in their order.
+pub fn insert_sql(object: &ObjectDef, names: &[&str]) -> String {
+    let columns: Vec<String> = names.iter().map(|name| quoted(name)).collect();
+    let places = vec!["?"; names.len()];
+    format!(
+        "INSERT INTO {} ({}) VALUES ({})",
+        quoted(&object.name),
+        columns.join(", "),
+        places.join(", ")
+    )
 }
 
 /// Writes the given values to a row, and its words again; `row` is the whole row after.

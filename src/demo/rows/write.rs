@@ -89,6 +89,7 @@ pub fn create(
     derive::fill(call, object, &mut row, None)?;
     assign::apply(call, object, &mut row, None, options.assignment)?;
     setup::before_write(call, object, &mut row, None)?;
+    events::check_topic(call, object, &row)?;
     if events::is_platform_event(object) {
         events::publish(call, object, &row)?;
         return Ok(id);
@@ -140,6 +141,7 @@ pub fn update(
     derive::fill(call, object, &mut row, Some(&before))?;
     assign::apply(call, object, &mut row, Some(&before), options.assignment)?;
     setup::before_write(call, object, &mut row, Some(&before))?;
+    events::check_topic(call, object, &row)?;
     rules::all(call, object, &row, Some(&before))?;
     duplicate::check(call, object, &row, Some(&before), options.duplicates)?;
     let changed: Vec<String> = object

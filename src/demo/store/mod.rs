@@ -267,21 +267,7 @@ pub fn next_id(db: &Connection, prefix: &str) -> rusqlite::Result<String> {
 
 /// An SQL identifier.
 pub fn quoted(name: &str) -> String {
-    let mut sql = String::with_capacity(name.len() + 2);
-    quote_into(&mut sql, name);
-    sql
-}
-
-/// The same at the end of a text.
-pub fn quote_into(sql: &mut String, name: &str) {
-    sql.push('"');
-    for (place, part) in name.split('"').enumerate() {
-        if place > 0 {
-            sql.push_str("\"\"");
-        }
-        sql.push_str(part);
-    }
-    sql.push('"');
+    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 #[cfg(test)]

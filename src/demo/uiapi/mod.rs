@@ -5,6 +5,7 @@
 mod defaults;
 pub mod display;
 mod layout;
+mod list_ui;
 mod lookup;
 mod object_info;
 mod picklist;
@@ -39,6 +40,9 @@ pub fn answer(
     match rest {
         ["records", rest @ ..] => return records(call, method, rest, request),
         _ => only(method, "GET,HEAD")?,
+    }
+    if let Some(list) = list_ui::answer(call, rest, request) {
+        return list;
     }
     match rest {
         ["object-info"] => Ok(object_info::directory(call)),

@@ -121,8 +121,19 @@ pub struct Counts {
     pub invalid: u64,
     /// Invalid for their key alone: another row has it. Counted in `invalid`, too.
     pub repeated: u64,
-    /// Ready rows with a value that was put into the org's form.
+    /// Rows with a value that was put into the org's form.
     pub mended: u64,
+}
+
+/// How far checking has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Checking {
+    /// Bytes read so far.
+    pub bytes: u64,
+    /// Bytes of the input.
+    pub of: u64,
+    /// Rows so far.
+    pub counts: Counts,
 }
 
 /// One sort of thing found in one column.
@@ -165,6 +176,9 @@ pub struct Skipped {
     pub column: String,
     /// Why: `no such field; did you mean `NPS__c`?`
     pub why: String,
+    /// It may have been meant to be written: a name that fits no field. Nobody should
+    /// send the rest without having been told.
+    pub doubtful: bool,
 }
 
 /// Row numbers of a part's file of rows.

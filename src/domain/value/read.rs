@@ -13,8 +13,8 @@ use super::super::{suggest, text};
 use super::wire_date_time;
 
 /// First and last day the org takes (API reference, "Primitive Data Types").
-const FIRST_DAY: Date = date(1700, 1, 1);
-const LAST_DAY: Date = date(4000, 12, 31);
+pub(super) const FIRST_DAY: Date = date(1700, 1, 1);
+pub(super) const LAST_DAY: Date = date(4000, 12, 31);
 /// Values named in a message before it says how many there are.
 const NAMED_VALUES: usize = 4;
 
@@ -233,21 +233,21 @@ fn reference(typed: &str) -> Result<Value, String> {
     }
 }
 
-/// The shape the org insists on: `local@domain.tld`, no blanks (API reference, "Email").
 fn email(typed: &str) -> Result<(), String> {
-    let fits = typed.split_once('@').is_some_and(|(local, domain)| {
-        let labels: Vec<&str> = domain.split('.').collect();
-        is_mailbox(local)
-            && labels.len() > 1
-            && labels.iter().all(|label| is_host_label(label))
-            && labels
-                .last()
-                .is_some_and(|top| top.len() > 1 && top.chars().all(char::is_alphabetic))
-    });
-    match fits {
+    match is_email(typed) {
         true => Ok(()),
         false => Err("not an e-mail address; try name@example.com".to_owned()),
     }
+}
+
+/// The shape the org insists on: `local@domain.tld`, no blanks (API reference, "Email").
+pub(super) fn is_email(typed: &str) -> bool {
+    typed.split_once('@').is_some_and(|(local, domain)| {
+        let top = domain.rsplit_once('.').map(|(_, top)| top);
+        is_mailbox(local)
+            && domain.split('.').all(is_host_label)
+            && top.is_some_and(|top| top.len() > 1 && top.chars().all(char::is_alphabetic))
+    })
 }
 
 fn is_mailbox(local: &str) -> bool {

@@ -94,6 +94,10 @@ pub struct Sent {
     /// When it was sent again without knowing what became of the first sending.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last: Option<Timestamp>,
+    /// When it was clear that no answer would come; `None` while one may, and where the
+    /// process that waited for it died.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub broke: Option<Timestamp>,
 }
 
 /// One look for a write of unknown outcome.

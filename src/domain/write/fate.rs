@@ -128,6 +128,16 @@ pub fn fate(write: &Write, failure: &Failure, was_unknown: bool) -> Fate {
     TABLE.iter().find(fits).map_or(Fate::Failed, |line| line.4)
 }
 
+/// The same where it is not one write that failed but a request of a bulk run.
+pub fn fate_of(failure: &Failure) -> Fate {
+    let nothing = Write {
+        summary: String::new(),
+        steps: Vec::new(),
+        allow_duplicates: false,
+    };
+    fate(&nothing, failure, false)
+}
+
 /// Longest wait between two tries.
 pub const LONGEST: Duration = Duration::from_secs(60);
 

@@ -14,6 +14,32 @@ pub fn request(version: ApiVersion, id: RecordId) -> Request {
     request
 }
 
+/// The same for up to 200 records.
+pub fn request_all(version: ApiVersion, ids: &[RecordId]) -> Request {
+    let path = format!("/services/Soap/u/{}.0", version.0);
+    let ids: String = ids.iter().map(|id| format!("<ids>{id}</ids>")).collect();
+    let mut request = Request::write(Method::Post, path, None);
+    request.soap = Some(format!("<undelete>{ids}</undelete>"));
+    request
+}
+
+/// What became of each record of [`request_all`], in order; an answer that does not fit
+/// leaves all of them open.
+pub fn outcomes(body: &[u8], asked: usize) -> Result<Vec<Result<RecordId, Failure>>, Failure> {
+    let text = String::from_utf8_lossy(body);
+    let told: Vec<Result<RecordId, Failure>> = text
+        .split("<result>")
+        .skip(1)
+        .map(|one| id(one.as_bytes()).ok_or_else(|| refusal(one.as_bytes())))
+        .collect();
+    match told.len() == asked {
+        true => Ok(told),
+        false => Err(Failure::outcome_unknown(
+            "the org's answer does not name every record",
+        )),
+    }
+}
+
 /// A SOAP envelope, whatever it says.
 pub(super) fn is_reply(body: &[u8]) -> bool {
     let text = String::from_utf8_lossy(body);

@@ -7,6 +7,7 @@ use rusqlite::params;
 use super::Outbox;
 use crate::domain::failure::Failure;
 use crate::domain::write::{Op, OpId, OpState, Write};
+use crate::failpoint;
 use crate::store::file::local;
 use crate::store::row::{COLUMNS, StoredOp};
 
@@ -83,6 +84,7 @@ impl Outbox {
                 .map(Some)
             }
             None => {
+                failpoint::reached("release/filled");
                 let json = self.json(&write)?;
                 let why = "what it points to is saved";
                 self.change(op.id, &[OpState::Blocked], why, |row, _| {

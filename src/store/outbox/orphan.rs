@@ -3,6 +3,7 @@
 use super::{NOT_NOW, Outbox, not_now};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::write::{Op, OpState};
+use crate::failpoint;
 use crate::store::owner;
 use crate::store::row::{COLUMNS, StoredOp};
 
@@ -22,6 +23,7 @@ impl Outbox {
                 adopted.push(op);
             }
         }
+        failpoint::reached("orphan/sweep");
         owner::sweep(&self.dir).map_err(|error| self.no_lock(&error))?;
         Ok(adopted)
     }
@@ -35,6 +37,7 @@ impl Outbox {
             return Ok(None);
         }
         let failure_json = self.json(&interrupted())?;
+        failpoint::reached("orphan/dead");
         let adopted = self.change(op.id, &[OpState::Sending], "its session ended", |row, _| {
             if row.owner != found.owner {
                 return Err(not_now(row, "another session sends it"));

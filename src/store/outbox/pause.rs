@@ -6,6 +6,7 @@ use rusqlite::{OptionalExtension, params};
 use super::{Outbox, SenderLock};
 use crate::domain::failure::Failure;
 use crate::domain::write::Pause;
+use crate::failpoint;
 use crate::store::file;
 
 impl Outbox {
@@ -46,6 +47,7 @@ impl Outbox {
                 .sql
                 .execute("DELETE FROM pauses WHERE connection = ?1", [connection]),
         };
+        failpoint::reached("pause/set");
         done.map(|_| ()).map_err(|error| self.broken(&error))
     }
 }

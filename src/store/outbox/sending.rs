@@ -5,6 +5,7 @@ use super::{Destination, Outbox, changed_meanwhile, missing, not_now};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::id::RecordId;
 use crate::domain::write::{Delivery, Op, OpId, OpState};
+use crate::failpoint;
 use crate::store::file::local;
 use crate::store::row::StoredOp;
 
@@ -54,6 +55,7 @@ impl Outbox {
     pub fn begin_as(&self, id: OpId, start: Start<'_>) -> Result<Op, Failure> {
         let Start { seen, to, delivery } = start;
         let token = self.owner_token()?;
+        failpoint::reached("begin/ready");
         self.change(id, from_seen(seen), "", |row, op| {
             if row.connection != to.connection || row.org_id != to.org_id {
                 return Err(other_org(row, to));
@@ -99,6 +101,7 @@ impl Outbox {
         let ids = self.json(&ids)?;
         let note = failure.map_or("", |failure| failure.code.as_str());
         let token = self.owner_token()?;
+        failpoint::reached("settle/ready");
         self.change(id, &[OpState::Sending], note, |row, op| {
             if row.owner != token {
                 return Err(not_now(row, "another session sends it"));
@@ -121,6 +124,7 @@ impl Outbox {
     pub fn redirect(&self, id: OpId, delivery: &Delivery, why: &str) -> Result<Op, Failure> {
         let json = self.json(delivery)?;
         let token = self.owner_token()?;
+        failpoint::reached("redirect/ready");
         self.change(id, &[OpState::Sending], why, |row, _| {
             if row.owner != token {
                 return Err(not_now(row, "another session sends it"));
@@ -134,6 +138,7 @@ impl Outbox {
     /// for its first reason.
     pub fn hold(&self, id: OpId, seen: OpState, failure: &Failure) -> Result<Op, Failure> {
         let json = self.json(failure)?;
+        failpoint::reached("hold/ready");
         self.change(id, from_seen(seen), &failure.code, |row, _| {
             if seen == OpState::Unknown {
                 return Ok(OpState::Unknown);
@@ -153,6 +158,7 @@ impl Outbox {
     ) -> Result<Op, Failure> {
         let (id, seen) = op;
         let (json, delivery) = (self.json(failure)?, self.json(delivery)?);
+        failpoint::reached("postpone/ready");
         self.change(id, from_seen(seen), &failure.code, |row, _| {
             row.delivery = delivery;
             if seen == OpState::Unknown {

@@ -6,6 +6,7 @@ use super::Outbox;
 use crate::domain::failure::Failure;
 use crate::domain::id::RecordId;
 use crate::domain::write::{Delivery, Op, OpId, OpState};
+use crate::failpoint;
 
 /// What a look, or the user, says of a write of unknown outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +29,7 @@ impl Outbox {
     ) -> Result<Op, Failure> {
         let (delivery, why) = evidence;
         let delivery = self.json(delivery)?;
+        failpoint::reached("looked/ready");
         self.change(id, &[OpState::Unknown], why, |row, _| {
             row.delivery = delivery;
             Ok(match verdict {

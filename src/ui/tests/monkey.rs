@@ -12,18 +12,25 @@ use crate::app::testkit::driver::{Driver, key_event};
 use crate::app::testkit::id;
 use crate::app::testkit::outbox::{every_type, failure, op, session, start};
 use crate::domain::activity::{ActivityRules, NoteObject};
+use crate::domain::block::prepared::{
+    Counts, Finding, PartColumn, Prepared, RowNumber, Skipped, Source, Weight,
+};
+use crate::domain::block::{Block, Operation};
 use crate::domain::connection::Connection;
 use crate::domain::failure::FailureKind;
 use crate::domain::login::{LoginDoor, LoginStep, Pin, TokenState, TokenStore};
 use crate::domain::record::{Link, Record};
-use crate::domain::schema::ObjectSummary;
+use crate::domain::schema::{FieldType, ObjectSummary};
 use crate::domain::timeline::{Activity, ActivityKind, Timeline};
 use crate::domain::write::OpState;
 use crate::job::login::{ConnectionRow, Connections, Suggestion};
-use crate::job::{Answer, Found, Hit, Job, JobId, LinkState, OrgKind, Page, Related, Reply, Rows};
+use crate::job::{
+    Answer, Found, Hit, Job, JobId, LinkState, ListQuery, ListView, OrgKind, Page, Related, Reply,
+    Rows,
+};
 
-use crate::ui::testkit::drawn;
-use crate::ui::theme::{Glyphs, Theme};
+use crate::ui::testkit::{coloured, drawn};
+use crate::ui::theme::Glyphs;
 
 /// Texts nobody should trust.
 const TEXTS: &[&str] = &[
@@ -193,7 +200,7 @@ impl Monkey {
 
     /// Draws; returns the first cell with a character that has no business there.
     fn draw(&self) -> Option<String> {
-        let theme = Theme::colours(Glyphs::UNICODE);
+        let theme = coloured(Glyphs::UNICODE);
         let backend = drawn(self.size, |frame| {
             crate::ui::draw(&self.it.app, &theme, frame);
         });
@@ -234,9 +241,24 @@ fn reply(job: &Job, text: usize) -> Reply {
         }),
         Job::Open { .. } | Job::Peek(_) => Reply::Opened(Box::new(page(&link, said))),
         Job::Query { .. } => Reply::Rows(Rows {
-            records: vec![record(said)],
+            records: vec![record(said); 1 + text % 30],
+            next: text.is_multiple_of(3).then(|| said.to_owned()),
             ..Rows::default()
         }),
+        Job::Check(_) => Reply::Checked(Box::new(prepared(said, text as u64 % 7))),
+        Job::ListViews { .. } => Reply::ListViews(vec![
+            ListView {
+                id: said.to_owned(),
+                label: said.to_owned(),
+                is_query: text.is_multiple_of(2),
+            };
+            text % 9
+        ]),
+        Job::ListView { .. } => Reply::ListView(ListQuery {
+            soql: said.to_owned(),
+            columns: vec![(said.to_owned(), said.to_owned())],
+        }),
+        Job::Queries | Job::KeepQueries(_) => Reply::Queries(vec![said.to_owned()]),
         Job::Lookup { .. } => Reply::Candidates(vec![link; text % 30]),
         Job::PrepareLog => Reply::LogReady(std::sync::Arc::new(ActivityRules {
             task: every_type().schema.clone(),
@@ -264,16 +286,21 @@ fn reply(job: &Job, text: usize) -> Reply {
         Job::Drafts => Reply::Drafts(Vec::new()),
         Job::SendDue | Job::Pause | Job::Resume => Reply::Sending(None),
         Job::History(_) => Reply::History(Vec::new()),
-        Job::Connections
-        | Job::SaveConnection(_)
-        | Job::SetMode(..)
-        | Job::RemoveConnection(_)
-        | Job::ChooseConnection(_) => Reply::Connections(Box::new(connections(said))),
+        Job::Run(_) => Reply::Runs(Vec::new()),
+        Job::Refused(_) => Reply::Stores(Vec::new()),
+        _ => about_connections(job, said, text),
+    }
+}
+
+/// The same for jobs about connections and logins.
+fn about_connections(job: &Job, said: &str, text: usize) -> Reply {
+    match job {
         Job::Login(_) => Reply::LoginStep(Box::new(login_step(said, text))),
         Job::LoginWord(_) => Reply::LoginHeard,
         Job::Unlock(_) => Reply::Unlocked,
         Job::Logout(_) => Reply::LoggedOut(None),
         Job::TestConnection(_) => Reply::Tested(session(OrgKind::Production)),
+        _ => Reply::Connections(Box::new(connections(said))),
     }
 }
 
@@ -330,6 +357,54 @@ fn login_step(said: &str, n: usize) -> LoginStep {
             has_passphrase: false,
             problem: Some(said.to_owned()),
         },
+    }
+}
+
+/// A checked file in which every text is one nobody should trust.
+fn prepared(said: &str, count: u64) -> Prepared {
+    let finding = |weight| Finding {
+        column: said.to_owned(),
+        field: said.to_owned(),
+        weight,
+        problem: said.to_owned(),
+        suggestion: said.to_owned(),
+        example: said.to_owned(),
+        rows: count,
+        first: vec![RowNumber(count)],
+    };
+    Prepared {
+        block: Block::new("Contact", Operation::Upsert),
+        folder: said.into(),
+        source: Source {
+            name: said.to_owned(),
+            bytes: count,
+            form: said.to_owned(),
+        },
+        columns: vec![PartColumn {
+            header: said.to_owned(),
+            from: said.to_owned(),
+            field: "Email".to_owned(),
+            kind: FieldType::Email,
+            parent: None,
+            is_key: count > 3,
+        }],
+        parts: Vec::new(),
+        counts: Counts {
+            read: count,
+            ready: count,
+            ..Counts::default()
+        },
+        findings: [Weight::Invalid, Weight::Warning, Weight::Mended]
+            .map(finding)
+            .to_vec(),
+        skipped: vec![Skipped {
+            column: said.to_owned(),
+            why: said.to_owned(),
+            doubtful: true,
+        }],
+        notes: vec![said.to_owned()],
+        stop: (count > 4).then(|| said.to_owned()),
+        invalid_file: Some(said.into()),
     }
 }
 

@@ -12,7 +12,6 @@ mod ways;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use crate::config::edit;
 use crate::domain::connection::Connection;
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::login::{LoggedIn, LoginStep, LoginWord, Pin, Secret, TokenStore};
@@ -256,5 +255,10 @@ pub(super) async fn unlock(vault: &Vault, passphrase: Secret) -> Result<(), Fail
 
 /// A connection made by logging in gets its place among the settings.
 fn remember(engine: &Engine, connection: &Connection) -> Result<(), Failure> {
-    edit::add_if_new(&engine.house.config_file, connection)
+    let known = engine.house.connections();
+    if known.iter().any(|known| known.name == connection.name) {
+        return Ok(());
+    }
+    let shelf = engine.house.shelf()?;
+    (shelf.put)(&shelf.file, connection)
 }

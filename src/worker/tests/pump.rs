@@ -272,10 +272,11 @@ fn found(
     clock: &Arc<Mutex<Timestamp>>,
 ) -> impl FnMut(&stub::Asked) -> Option<Act> + Send + 'static {
     let clock = Arc::clone(clock);
+    let made = *clock.lock().unwrap();
     move |asked| {
         let rows = rows.iter().map(|(id, subject)| {
             json!({"attributes": {"type": "Task"}, "Id": id, "Subject": subject,
-                   "WhoId": "003000000000001AAA"})
+                   "WhoId": "003000000000001AAA", "CreatedDate": made.to_string()})
         });
         let records: Vec<Value> = rows.collect();
         let at = clock.lock().unwrap();

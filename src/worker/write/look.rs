@@ -1,12 +1,14 @@
 //! Looking in the org for a write whose answer was lost: rows made by this user since it
-//! was sent, that say the same. One exact hit is it; several are the user's to tell apart;
-//! none after the last look means that it never came, for no call of the org's runs longer.
+//! was sent, that say the same. One exact hit made before the line broke is it; one made
+//! later may be somebody's own, and ours still to come, so it counts with the last look.
+//! Several are the user's to tell apart; none after the last look means that it never came,
+//! for no call of the org's runs longer.
 //! Everything found is kept as evidence.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::same::is_same;
+use super::same::{instant, is_same};
 use super::send::{Post, forget_old_pages};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::id::RecordId;
@@ -14,6 +16,7 @@ use crate::domain::record::{Fields, Link, Record};
 use crate::domain::schema::{FieldType, ObjectForm};
 use crate::domain::soql::{Order, select};
 use crate::domain::write::{Delivery, LOOKS, Look, Op, OpState, Way, WriteStep};
+use crate::failpoint;
 use crate::job::Reply;
 use crate::sf::composite::{self, Part};
 use crate::sf::query;
@@ -25,9 +28,9 @@ use crate::worker::describe;
 /// Clocks of the org's own servers differ by less.
 const MARGIN: SignedDuration = SignedDuration::from_secs(5);
 
-/// Rows read for one step: more of one user's within minutes are a job's work, not a
-/// person's.
-const ROWS: u32 = 200;
+/// Rows read for one step, one page of a query. Where there are more since the sending, what
+/// is looked for may be among those not read.
+const ROWS: u32 = 2_000;
 
 /// Queries of one composite (REST API guide, Composite).
 const MOST_STEPS: usize = 5;
@@ -52,6 +55,7 @@ const TELLING: &[&str] = &[
 
 /// Looks once for a write of unknown outcome and writes down what was found.
 pub(super) async fn look(post: Post<'_>, op: &Op) -> Op {
+    failpoint::reached("look/begin");
     match try_look(post, op).await {
         Ok(found) => written(post, op, found),
         Err(failure) => later(post, op, failure),
@@ -63,6 +67,10 @@ struct Found {
     at: Timestamp,
     age: SignedDuration,
     steps: Vec<Vec<Link>>,
+    /// None of them was made after the line broke.
+    prompt: bool,
+    /// All rows there are were read.
+    whole: bool,
 }
 
 async fn try_look(post: Post<'_>, op: &Op) -> Result<Found, Failure> {
@@ -95,27 +103,36 @@ async fn try_look(post: Post<'_>, op: &Op) -> Result<Found, Failure> {
             request,
         });
     }
+    let broke = sent.and_then(|sent| sent.broke).unwrap_or(last);
+    let until = broke + SignedDuration::from_secs(ahead.unwrap_or(300)) + MARGIN;
+    let window = Window { since, until };
     let request = composite::composite(line.version, Purpose::Read, parts);
     let response = line.wire.read(post.asked, &request).await?;
     let ahead = SignedDuration::from_secs(ahead.or(line.wire.ahead()).unwrap_or_default());
     let at = server_now(post, &line);
     let age = at.duration_since(last + ahead);
+    let mut found = Found {
+        at,
+        age,
+        steps: Vec::new(),
+        prompt: true,
+        whole: true,
+    };
     let pages = query::read_composite(&response.body)?;
-    let mut found = Vec::new();
     for (place, step) in steps.iter().enumerate() {
         let page = pages.iter().find(|(name, _)| *name == format!("q{place}"));
-        let rows = match page {
-            Some((_, Ok(page))) => &page.records,
+        let page = match page {
+            Some((_, Ok(page))) => page,
             Some((_, Err(failure))) => return Err(failure.clone()),
             None => return Err(Failure::bad_reply(None, "a part of the answer is missing")),
         };
-        found.push(hits(post, step, rows)?);
+        found.whole &= page.next.is_none() && page.records.len() < ROWS as usize;
+        let same = says_same(post, step, (&page.records, &window))?;
+        found.prompt &= step.mark.is_some() || same.iter().all(|hit| window.is_prompt(hit));
+        let links = same.iter().filter_map(|hit| step.link(hit)).collect();
+        found.steps.push(links);
     }
-    Ok(Found {
-        at,
-        age,
-        steps: found,
-    })
+    Ok(found)
 }
 
 /// Now by the org's clock, as far as it told.
@@ -133,9 +150,22 @@ struct Question<'a> {
 }
 
 impl Question<'_> {
+    fn link(&self, row: &Record) -> Option<Link> {
+        let id = row.id?;
+        let name = ["Name", "Subject", "Title", "LastName"]
+            .iter()
+            .find_map(|field| row.text(field))
+            .unwrap_or(id.as_str());
+        Some(Link {
+            object: self.object.to_owned(),
+            id,
+            name: name.to_owned(),
+        })
+    }
+
     fn soql(&self, user: &str, since: Timestamp) -> Result<String, Failure> {
         let columns: Vec<&str> = self.telling.iter().map(|(name, _)| *name).collect();
-        let asked = select(self.object, &["Id"]);
+        let asked = select(self.object, &["Id", "CreatedDate"]);
         let asked = columns.iter().fold(asked, |asked, name| asked.field(name));
         let asked = match &self.mark {
             Some((field, mark)) => asked.where_eq(field, mark),
@@ -217,30 +247,44 @@ fn telling<'a>(fields: &'a Fields, form: Option<&ObjectForm>) -> Vec<(&'a str, &
     }
 }
 
-/// The rows that say the same and that no other write of this outbox made.
-fn hits(post: Post<'_>, asked: &Question<'_>, rows: &[Record]) -> Result<Vec<Link>, Failure> {
-    let mut hits = Vec::new();
+/// The time in which a record was made that an answered request made.
+struct Window {
+    since: Timestamp,
+    until: Timestamp,
+}
+
+impl Window {
+    fn is_prompt(&self, row: &Record) -> bool {
+        made(row).is_some_and(|at| at <= self.until)
+    }
+}
+
+fn made(row: &Record) -> Option<Timestamp> {
+    row.text("CreatedDate").and_then(instant)
+}
+
+/// The rows that say the same, made since, and that no other write of this outbox made.
+fn says_same<'a>(
+    post: Post<'_>,
+    asked: &Question<'_>,
+    (rows, window): (&'a [Record], &Window),
+) -> Result<Vec<&'a Record>, Failure> {
+    let mut same = Vec::new();
     for row in rows {
-        let says_same = asked.telling.iter().all(|(name, mine)| {
-            let held = row.fields.get(*name).unwrap_or(&Value::Null);
-            is_same(mine, held)
-        });
-        let Some(id) = row.id.filter(|_| says_same) else {
-            continue;
+        let is_ours = |(name, mine): &(&str, &Value)| {
+            is_same(mine, row.fields.get(*name).unwrap_or(&Value::Null))
         };
-        if !post.outbox.has_written(id)? {
-            let name = ["Name", "Subject", "Title", "LastName"]
-                .iter()
-                .find_map(|field| row.text(field))
-                .unwrap_or(id.as_str());
-            hits.push(Link {
-                object: asked.object.to_owned(),
-                id,
-                name: name.to_owned(),
-            });
+        let is_early = made(row).is_some_and(|at| at < window.since);
+        if is_early || !asked.telling.iter().all(is_ours) {
+            continue;
+        }
+        if let Some(id) = row.id
+            && !post.outbox.has_written(id)?
+        {
+            same.push(row);
         }
     }
-    Ok(hits)
+    Ok(same)
 }
 
 fn written(post: Post<'_>, op: &Op, found: Found) -> Op {
@@ -250,6 +294,8 @@ fn written(post: Post<'_>, op: &Op, found: Found) -> Op {
     let several = found.steps.iter().any(|hits| hits.len() > 1);
     let nothing = found.steps.iter().all(Vec::is_empty);
     let next = Delivery::next_look(found.age);
+    let (whole, prompt) = (found.whole, found.prompt);
+    let is_it = whole && (prompt || next.is_none());
     let seconds = found.age.as_secs();
     delivery.looks.push(Look {
         at: found.at,
@@ -259,29 +305,38 @@ fn written(post: Post<'_>, op: &Op, found: Found) -> Op {
     let hits = delivery.looks.last().map_or(0, |look| look.hits.len());
     delivery.not_before = None;
     let (verdict, why) = match (exact, several, next) {
-        (Some(ids), ..) => {
+        (Some(ids), ..) if is_it => {
             let why = format!("found in the org {seconds} s after sending");
             (Verdict::Done(ids), why)
         }
-        (None, true, _) => {
+        (_, true, _) => {
             let why = format!("{hits} records say the same: the user decides");
             (Verdict::Open, why)
         }
-        (None, false, Some(wait)) => {
+        (_, false, Some(wait)) => {
             delivery.not_before = Some(schedule.put_off(op.id, wait));
-            let why = format!("not found {seconds} s after sending");
+            let why = match nothing {
+                true => format!("not found {seconds} s after sending"),
+                false => "one that says the same was made after the line broke".to_owned(),
+            };
             (Verdict::Open, why)
         }
-        (None, false, None) if nothing => {
+        (_, false, None) if !whole => {
+            let why = format!("more than {ROWS} records were made since: the user decides");
+            (Verdict::Open, why)
+        }
+        (_, false, None) if nothing => {
             let why = format!("not in the org {seconds} s after sending: it never came");
             (Verdict::Absent, why)
         }
-        (None, false, None) => {
+        (_, false, None) => {
             let why = "only a part of it was found: the user decides".to_owned();
             (Verdict::Open, why)
         }
     };
+    failpoint::reached("look/judged");
     let looked = post.outbox.looked(op.id, &verdict, (&delivery, &why));
+    failpoint::reached("look/written");
     if let (Ok(_), Verdict::Done(ids)) = (&looked, &verdict) {
         forget_old_pages(post.engine, post.asked, &op.write, ids);
     }

@@ -2,6 +2,8 @@
 //! stopped and the line leads somewhere. Sleeps until the next write is due or until it is
 //! woken; with nothing waiting it costs nothing.
 
+use std::collections::HashSet;
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use super::look;
@@ -9,6 +11,7 @@ use super::send::{self, Post};
 use crate::domain::failure::FailureKind;
 use crate::domain::id::RecordId;
 use crate::domain::write::{HOUR, Op, OpId, OpState, PauseReason, Plan};
+use crate::failpoint;
 use crate::job::{Answer, Reply};
 use crate::worker::asked::Asked;
 use crate::worker::engine::Engine;
@@ -83,42 +86,69 @@ pub(super) async fn drain(post: Post<'_>, turns: Turns) -> Option<Duration> {
             return None;
         }
     }
-    let mut tried: Vec<OpId> = Vec::new();
+    let mut tried = HashSet::new();
     loop {
-        if let Some(stop) = stopped(post) {
-            return stop;
-        }
         let pending = outbox.pending(&engine.connection).unwrap_or_default();
-        let (due, wait) = first_due(engine, &pending, &tried);
-        let Some(op) = due else { return wait };
-        tried.push(op.id);
-        let Some(_hand) = engine.schedule.take(op.id) else {
-            continue;
-        };
-        let _turn = match turns {
-            Turns::Take => send::turn(engine, &op.write).await,
-            Turns::Ours => Vec::new(),
-        };
-        let right = tokio::select! {
-            right = engine.schedule.sender(outbox, &engine.connection) => right,
-            () = engine.schedule.closed() => return None,
-        };
-        let _right = match right {
-            Ok(right) => right,
-            Err(failure) => {
-                asked.news(Reply::Failed(failure));
-                return Some(HOUR);
+        let round = Round::of(engine, &pending, &tried);
+        if round.due.is_empty() {
+            return stopped(post).unwrap_or(round.next);
+        }
+        for op in round.due {
+            if let Some(stop) = stopped(post) {
+                return stop;
             }
-        };
-        // Another process or job may have been quicker.
-        if outbox.load(op.id).map(|now| now.state) != Ok(op.state) {
-            continue;
+            tried.insert(op.id);
+            if let ControlFlow::Break(wait) = its_turn(post, op, turns).await {
+                return wait;
+            }
         }
-        let last = one(post, op).await;
-        after(post, &last);
-        if engine.schedule.closing.get() {
-            return None;
+    }
+}
+
+/// Sends one write, or leaves it to whoever is at it. Breaks where the round ends here.
+async fn its_turn(post: Post<'_>, op: &Op, turns: Turns) -> ControlFlow<Option<Duration>> {
+    let Post {
+        engine,
+        asked,
+        outbox,
+    } = post;
+    let schedule = &engine.schedule;
+    let Some(_hand) = schedule.take(op.id) else {
+        return ControlFlow::Continue(());
+    };
+    if op.attempts > 0 {
+        tokio::select! {
+            () = schedule.pace() => {}
+            () = schedule.closed() => return ControlFlow::Break(None),
         }
+    }
+    let _turn = match turns {
+        Turns::Take => send::turn(engine, &op.write).await,
+        Turns::Ours => Vec::new(),
+    };
+    let right = tokio::select! {
+        right = schedule.sender(outbox, &engine.connection) => right,
+        () = schedule.closed() => return ControlFlow::Break(None),
+    };
+    let _right = match right {
+        Ok(right) => right,
+        Err(failure) => {
+            asked.news(Reply::Failed(failure));
+            return ControlFlow::Break(Some(HOUR));
+        }
+    };
+    // Another process or job may have been quicker, or changed what is to be written.
+    let op = match outbox.load(op.id) {
+        Ok(now) if now.state == op.state => now,
+        _ => return ControlFlow::Continue(()),
+    };
+    failpoint::reached("pump/due");
+    let last = one(post, &op).await;
+    failpoint::reached("pump/done");
+    after(post, &last);
+    match schedule.closing.get() {
+        true => ControlFlow::Break(None),
+        false => ControlFlow::Continue(()),
     }
 }
 
@@ -143,33 +173,41 @@ fn stopped(post: Post<'_>) -> Option<Option<Duration>> {
     (!wait.is_zero()).then_some(Some(wait))
 }
 
-/// The oldest write whose time has come and whose record is free, and the shortest wait of
-/// the others.
-fn first_due<'a>(
-    engine: &Engine,
-    pending: &'a [Op],
-    tried: &[OpId],
-) -> (Option<&'a Op>, Option<Duration>) {
-    let mut taken: Vec<RecordId> = Vec::new();
-    let mut next: Option<Duration> = None;
-    for op in pending {
-        let targets = op.write.targets();
-        let is_free = !targets.iter().any(|target| taken.contains(target));
-        taken.extend(targets);
-        if !is_free {
-            continue;
-        }
-        let Some(wait) = wait(engine, op) else {
-            continue;
+/// What is due at one moment.
+struct Round<'a> {
+    /// Oldest first: writes whose time has come and whose records are free.
+    due: Vec<&'a Op>,
+    /// The shortest wait of the others.
+    next: Option<Duration>,
+}
+
+impl<'a> Round<'a> {
+    fn of(engine: &Engine, pending: &'a [Op], tried: &HashSet<OpId>) -> Self {
+        let mut taken: HashSet<RecordId> = HashSet::new();
+        let mut round = Self {
+            due: Vec::new(),
+            next: None,
         };
-        if wait.is_zero() && !tried.contains(&op.id) {
-            return (Some(op), None);
+        for op in pending {
+            let targets = op.write.targets();
+            let is_free = !targets.iter().any(|target| taken.contains(target));
+            taken.extend(targets);
+            if !is_free {
+                continue;
+            }
+            let Some(wait) = wait(engine, op) else {
+                continue;
+            };
+            if wait.is_zero() && !tried.contains(&op.id) {
+                round.due.push(op);
+                continue;
+            }
+            // One just tried and due again is left to the next drain.
+            let wait = wait.max(Duration::from_millis(u64::from(wait.is_zero())));
+            round.next = Some(round.next.map_or(wait, |next| next.min(wait)));
         }
-        // One just tried in this round and due again is left to the next.
-        let wait = wait.max(Duration::from_millis(u64::from(wait.is_zero())));
-        next = Some(next.map_or(wait, |next| next.min(wait)));
+        round
     }
-    (None, next)
 }
 
 /// How long until something is done about a write; `None` when nothing is by itself.

@@ -2,7 +2,7 @@
 //! only, by a clock that nobody can set; what must outlive it is on disk.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
@@ -13,6 +13,11 @@ use crate::domain::failure::Failure;
 use crate::domain::write::{Op, OpId, back_off};
 use crate::store::outbox::{Outbox, SenderLock};
 use crate::worker::times::Times;
+
+/// So many retries at most start within any [`PACE`]: writes that met the same lock, or the
+/// same bad minute, must not come back at the org all at once.
+const PER_PACE: usize = 5;
+const PACE: Duration = Duration::from_millis(100);
 
 /// The line does not lead to the org.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +43,8 @@ pub(in crate::worker) struct Schedule {
     in_hand: RefCell<HashSet<OpId>>,
     sender: Mutex<Weak<SenderLock>>,
     random: Cell<u64>,
+    /// When the newest retries started, by `passed`.
+    retries: RefCell<VecDeque<Duration>>,
 }
 
 /// A write that somebody in this process is at.
@@ -66,6 +73,7 @@ impl Schedule {
             sender: Mutex::new(Weak::new()),
             // Zero is the one state that this generator never leaves.
             random: Cell::new(times.seed | 1),
+            retries: RefCell::default(),
         }
     }
 
@@ -119,8 +127,31 @@ impl Schedule {
         Ok(lock)
     }
 
+    /// Waits until one more retry may start, and counts it.
+    pub(super) async fn pace(&self) {
+        loop {
+            let passed = (self.times.passed)();
+            let wait = {
+                let mut retries = self.retries.borrow_mut();
+                while retries.front().is_some_and(|at| *at + PACE < passed) {
+                    retries.pop_front();
+                }
+                match retries.front() {
+                    Some(first) if retries.len() >= PER_PACE => {
+                        (*first + PACE).saturating_sub(passed) + Duration::from_millis(1)
+                    }
+                    _ => {
+                        retries.push_back(passed);
+                        return;
+                    }
+                }
+            };
+            (self.times.sleep)(wait).await;
+        }
+    }
+
     /// A back-off after `retries` tries; `asked` is the org's own wish.
-    pub(super) fn back_off(&self, retries: u32, asked: Option<Duration>) -> Duration {
+    pub(in crate::worker) fn back_off(&self, retries: u32, asked: Option<Duration>) -> Duration {
         back_off(retries, self.random(), asked)
     }
 

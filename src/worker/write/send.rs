@@ -17,6 +17,7 @@ use crate::domain::record::Record;
 use crate::domain::write::{
     Delivery, Fate, HOUR, LOOKS, Op, OpState, Pause, PauseReason, Sent, Way, Write, WriteStep, fate,
 };
+use crate::failpoint;
 use crate::job::Reply;
 use crate::sf::client::Response;
 use crate::sf::write::{self as wire_write, Letter, watched};
@@ -73,15 +74,18 @@ pub(super) async fn send(post: Post<'_>, op: Op, by: By) -> Op {
         return held(post, &op, failure);
     }
     let _turn = turn(engine, &op.write).await;
+    failpoint::reached("send/turn");
     let _right = match engine.schedule.sender(outbox, &engine.connection).await {
         Ok(right) => right,
         Err(failure) => return held(post, &op, failure),
     };
-    // Another process may have sent it while this one waited for its right.
-    match outbox.load(op.id) {
+    failpoint::reached("send/right");
+    // Another process may have sent or changed it while this one waited for its right.
+    let op = match outbox.load(op.id) {
         Ok(now) if now.state != op.state => return now,
-        _ => {}
-    }
+        Ok(now) => now,
+        Err(_) => op,
+    };
     let last = attempt(post, &op).await;
     if !is_behind(&last) {
         return last;
@@ -155,8 +159,10 @@ async fn on_line(post: Post<'_>, line: &Rc<Line>, op: &Op) -> Op {
         Ok(op) => op,
         Err(failure) => return not_begun(post, op, failure),
     };
+    failpoint::reached("send/begun");
     post.asked.say(Reply::Op(Box::new(op.clone())));
     let told = ask(post, line, &op).await;
+    failpoint::reached("send/answered");
     settled(post, op, told, was_unknown)
 }
 
@@ -171,6 +177,7 @@ fn started(post: Post<'_>, line: &Line, op: &Op) -> Delivery {
         at: post.engine.schedule.now(),
         ahead: line.wire.ahead(),
         last: None,
+        broke: None,
     };
     delivery.sent = Some(match (op.state, delivery.sent) {
         // What the first sending may have made must still be found.
@@ -216,6 +223,7 @@ async fn ask(post: Post<'_>, line: &Line, op: &Op) -> Told {
     let Some(told) = told else {
         let mut delivery = op.delivery.clone();
         let object = op.write.steps.first().map(WriteStep::object);
+        failpoint::reached("send/refused-way");
         remember_refusal(post, object.unwrap_or_default());
         delivery.way = Some(decide(post, &op.write));
         let why = "the org takes no idempotency key here";
@@ -347,8 +355,10 @@ fn settled(post: Post<'_>, op: Op, told: Told, was_unknown: bool) -> Op {
             delivery.reread = page::told(engine, asked, &op.write.targets(), &response);
         }
     }
+    failpoint::reached("send/judged");
     match outbox.settle_as(op.id, &settled, Some(&delivery)) {
         Ok(op) => {
+            failpoint::reached("send/settled");
             let was_held = matches!(settled, Settled::Queued(_) | Settled::Retry(_));
             if let (OpState::Unknown, true, Settled::Queued(reason) | Settled::Retry(reason)) =
                 (op.state, was_held, settled)
@@ -391,6 +401,9 @@ fn fallen(
             Settled::Retry(failure)
         }
         Fate::Unknown => {
+            if let Some(sent) = &mut delivery.sent {
+                sent.broke = Some(schedule.now());
+            }
             let looked_for = matches!(delivery.way, Some(Way::Look | Way::Marker { .. }));
             let wait = match looked_for {
                 true => LOOKS.first().copied().unwrap_or_default(),

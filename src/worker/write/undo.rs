@@ -10,6 +10,7 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::id::RecordId;
 use crate::domain::record::Record;
 use crate::domain::write::{Op, OpId, OpState, Write, WriteStep};
+use crate::failpoint;
 use crate::job::Reply;
 use crate::sf::row;
 use crate::store::outbox::{Destination, New};
@@ -49,7 +50,9 @@ pub(super) async fn run(post: Post<'_>, id: OpId) -> Result<Reply, Failure> {
         draft: None,
         undoes: Some(op.id),
     };
+    failpoint::reached("undo/read");
     let undo = post.outbox.insert_op(to, new)?;
+    failpoint::reached("undo/inserted");
     let last = send::send(post, undo, By::Job).await;
     Ok(Reply::Op(Box::new(last)))
 }

@@ -2,10 +2,12 @@
 
 use serde_json::Value;
 
-use crate::app::msg::{Effect, Intent, Preset};
+use crate::app::grid::Column;
+use crate::app::msg::{AskedRows, Effect, Intent, Preset};
 use crate::app::notice::Notice;
 use crate::app::page_rows::{FieldRow, PageRow};
 use crate::app::turn::Turn;
+use crate::domain::soql;
 
 use super::timeline::{Entry, Mark};
 use super::{RecordScreen, Tab};
@@ -37,11 +39,42 @@ impl RecordScreen {
             },
             Tab::Related => match self.laid.related.selected().map(|line| &line.link) {
                 Some(Some(link)) => turn.ask(Intent::Open(link.clone())),
-                Some(None) => turn.tell(Notice::info("Enter opens a row; a adds one to this list")),
+                Some(None) => self.open_list(turn),
                 None => {}
             },
             Tab::Raw => {}
         }
+    }
+
+    /// All rows of the related list under the cursor, not just the first.
+    fn open_list(&self, turn: &mut Turn<'_>) {
+        let list = self.laid.related.selected().zip(self.page.value());
+        let Some(related) = list.and_then(|(line, page)| page.related.get(line.list)) else {
+            return;
+        };
+        let asked = related.field.as_ref().and_then(|field| {
+            let paths = related.columns.iter().map(|(_, path)| path.as_str());
+            let paths: Vec<&str> = std::iter::once("Id").chain(paths).collect();
+            let query = soql::select(&related.object, &paths);
+            let built = query.where_eq(field, self.link.id.as_str()).build().ok();
+            // To be read by people: no name and no id has a comma in it.
+            built.map(|soql| soql.replace(',', ", "))
+        });
+        let Some(soql) = asked else {
+            turn.tell(Notice::info(
+                "Only the page knows this list: Enter opens a row",
+            ));
+            return;
+        };
+        let columns = related.columns.iter().map(|(label, path)| Column {
+            label: label.clone(),
+            path: path.clone(),
+        });
+        turn.ask(Intent::Rows(AskedRows {
+            title: format!("{} of {}", related.label, self.link.name),
+            soql,
+            columns: columns.collect(),
+        }));
     }
 
     /// The record in the field under the cursor, else the first one the layout names.

@@ -1,14 +1,12 @@
 //! Related lists as lines: a heading for each list, then its first rows.
 
 use jiff::Zoned;
-use serde_json::Value;
 
+use crate::app::cells;
 use crate::app::org::Org;
 use crate::domain::id::RecordId;
 use crate::domain::record::{Link, Record};
-use crate::domain::schema::Field;
-use crate::domain::value::{display, in_record};
-use crate::domain::{text, value};
+use crate::domain::text;
 use crate::job::{Page, Related};
 
 use super::pane::PaneLine;
@@ -88,31 +86,8 @@ fn cells(record: &Record, related: &Related, org: &Org, now: &Zoned) -> Vec<Stri
     related
         .columns
         .iter()
-        .map(|(_, path)| cell(record, &related.object, path, (org, now)))
+        .map(|(_, path)| cells::of(record, &related.object, path, (org, now)))
         .collect()
-}
-
-/// The value at a path, by its field's type where the child's describe is known.
-fn cell(record: &Record, object: &str, path: &str, (org, now): (&Org, &Zoned)) -> String {
-    let schema = org.forms.get(object).map(|form| &form.schema);
-    match schema.and_then(|schema| schema.field(path)) {
-        Some(field) => in_record(field, record, now),
-        None => guess(record.value(path), now),
-    }
-}
-
-/// A value whose type is not known: moments and days are told by their form.
-fn guess(found: Option<&Value>, now: &Zoned) -> String {
-    match found.and_then(Value::as_str) {
-        Some(raw) if raw.len() > 19 && value::instant(raw).is_some() => value::instant(raw)
-            .map(|moment| value::show_date_time(moment, now))
-            .unwrap_or_default(),
-        Some(raw) if raw.len() == 10 => match raw.parse() {
-            Ok(day) => value::show_date(day),
-            Err(_) => text::line(raw).into_owned(),
-        },
-        _ => text::line(&display(&Field::default(), found, now)).into_owned(),
-    }
 }
 
 /// Where a row leads: to the record that names it, which for a contact's role is the

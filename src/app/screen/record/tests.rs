@@ -329,3 +329,17 @@ fn what_a_log_needs_is_read_once_after_the_first_page_and_in_silence() {
     assert_eq!(it.app.notice, before);
     assert!(it.app.errors.rows(&it.app.journal).is_empty());
 }
+
+#[test]
+fn a_list_opens_whole_from_its_heading() {
+    let mut it = reading_lena();
+    it.press("] g g Enter");
+    assert_eq!(it.app.view, View::Query);
+    let (_, asked) = it.last(|job| matches!(job, Job::Query { .. }));
+    let Job::Query { soql, .. } = asked else {
+        unreachable!()
+    };
+    assert!(soql.ends_with(&format!(" = '{LENA}'")), "{soql}");
+    it.press("Esc");
+    assert_eq!(it.app.view, View::Record);
+}

@@ -12,6 +12,9 @@ use crate::demo::rows::{Draft, table};
 use crate::demo::soql::dates;
 use crate::demo::store::quoted;
 
+/// Minutes of an event at most: 14 days (Object reference, "Event").
+const LONGEST: i64 = 14 * 1440;
+
 /// Fills in a task.
 pub fn task(call: &Call<'_>, row: &mut Draft, before: Option<&Draft>) -> Result<(), Refusal> {
     let status = row.text("Status").unwrap_or_default().to_owned();
@@ -74,6 +77,7 @@ fn times(row: &mut Draft, before: Option<&Draft>) -> Result<(), Refusal> {
     if minutes < 0 {
         return Err(ends_before_start());
     }
+    not_too_long(minutes)?;
     let end = from
         .checked_add(minutes.minutes())
         .map_err(|_| ends_before_start())?;
@@ -95,6 +99,19 @@ fn minutes_between(from: Timestamp, end: &str) -> Result<i64, Refusal> {
 fn ends_before_start() -> Refusal {
     let text = "Activity end date must be on or after start date";
     Refusal::row("FIELD_INTEGRITY_EXCEPTION", text, &["EndDateTime"])
+}
+
+/// Events of several days are on in this org, and those have a bound.
+fn not_too_long(minutes: i64) -> Result<(), Refusal> {
+    if minutes <= LONGEST {
+        return Ok(());
+    }
+    let text = format!("Duration must be between 0 and {LONGEST} minutes: Duration");
+    Err(Refusal::row(
+        "FIELD_INTEGRITY_EXCEPTION",
+        text,
+        &["DurationInMinutes"],
+    ))
 }
 
 /// A day, or midnight UTC of the first and the last day.
@@ -122,6 +139,7 @@ fn all_day(row: &mut Draft) -> Result<(), Refusal> {
     if days < 0 {
         return Err(ends_before_start());
     }
+    not_too_long((days + 1) * 1440)?;
     let midnight = |day: Date| format!("{day}T00:00:00.000+0000");
     row.set_text("ActivityDate", first.to_string());
     row.set_text("StartDateTime", midnight(first));

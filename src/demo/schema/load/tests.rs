@@ -34,7 +34,7 @@ fn every_object_asked_for_is_there() {
         GroupMember QueueSobject UserLogin UserLicense PermissionSet PermissionSetAssignment \
         ObjectPermissions FieldPermissions \
         AssignmentRule AccountHistory ContactHistory LeadHistory \
-        OpportunityFieldHistory CaseHistory Project__History ListView Order_Shipped__e";
+        OpportunityFieldHistory CaseHistory Project__History ListView Order_Shipped__e PushTopic";
     for name in names.split_whitespace() {
         assert!(schema.object(&name.to_lowercase()).is_some(), "{name}");
     }

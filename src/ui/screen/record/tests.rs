@@ -5,12 +5,12 @@ use crate::app::testkit::page::{call_op, open_lena, page, reading_lena, searchin
 use crate::domain::failure::Failure;
 use crate::domain::write::OpState;
 use crate::job::{Job, Reply};
-use crate::ui::testkit::drawn;
-use crate::ui::theme::{Glyphs, Theme};
+use crate::ui::testkit::{coloured, drawn};
+use crate::ui::theme::Glyphs;
 
 /// The screen alone, in the rows that header, notice and hints leave it.
 fn shot(it: &Driver, columns: u16, rows: u16) -> TestBackend {
-    let theme = Theme::colours(Glyphs::UNICODE);
+    let theme = coloured(Glyphs::UNICODE);
     let record = it.app.record().expect("an open record");
     drawn((columns, rows - 3), |frame| {
         super::draw(&it.app, record, &theme, frame, frame.area());

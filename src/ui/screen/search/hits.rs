@@ -211,7 +211,7 @@ mod tests {
 
     #[test]
     fn typed_words_are_bold_in_any_case_and_no_letter_loses_its_mark() {
-        let theme = Theme::plain(Glyphs::ASCII);
+        let theme = crate::ui::testkit::theme(Glyphs::ASCII);
         // (name, typed words, runs; bold ones in brackets)
         let cases = [
             ("Acme Holdings", "hold acme", "[Acme] [Hold]ings"),

@@ -6,12 +6,12 @@ use crate::app::testkit::page::{found, page, recalled, searching};
 use crate::app::testkit::{lena, link};
 use crate::domain::failure::Failure;
 use crate::job::{Found, Hit, Job, Reply};
-use crate::ui::testkit::drawn;
-use crate::ui::theme::{Glyphs, Theme};
+use crate::ui::testkit::{coloured, drawn};
+use crate::ui::theme::Glyphs;
 
 /// The screen alone, in the rows that header, notice and hints leave it.
 fn shot(it: &Driver, columns: u16, rows: u16) -> TestBackend {
-    let theme = Theme::colours(Glyphs::UNICODE);
+    let theme = coloured(Glyphs::UNICODE);
     drawn((columns, rows - 3), |frame| {
         super::draw(&it.app, &it.app.search, &theme, frame, frame.area());
     })
