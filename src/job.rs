@@ -15,6 +15,7 @@ use crate::domain::block::run::{Run, RunJob};
 use crate::domain::block::{Block, Input};
 use crate::domain::connection::{Connection, Mode};
 use crate::domain::draft::SavedDraft;
+use crate::domain::export::{Export, Exported};
 use crate::domain::failure::Failure;
 use crate::domain::id::RecordId;
 use crate::domain::login::{LoggedIn, LoginStep, LoginWord, Secret};
@@ -184,6 +185,8 @@ pub enum Job {
     RemoveConnection(String),
     /// Use this connection where none is named.
     ChooseConnection(String),
+    /// A query's result to a file; answered by `Exported` as it goes and at its end.
+    Export(Export),
     /// About runs of write blocks; answered by `Run` or `Runs`.
     Run(RunJob),
     /// About rows that runs could not write; answered by `Stores`, `Refused` or `Resent`.
@@ -303,6 +306,8 @@ pub enum Reply {
     LoggedOut(Option<Failure>),
     /// The connection's login holds.
     Tested(Session),
+    /// How far an export is.
+    Exported(Exported),
     /// How a run stands. Comes while it goes, too; news where nobody waits for it.
     Run(Box<Run>),
     /// Runs, newest first.

@@ -22,6 +22,8 @@ pub enum Context {
     Form,
     /// The look at old and new before a form is sent.
     Review,
+    /// Was, mine and theirs of a record that somebody else changed meanwhile.
+    Conflict,
     /// A pick list or lookup being chosen from.
     Picker,
     /// The quick log.
@@ -46,7 +48,7 @@ pub enum Context {
 
 impl Context {
     /// Every context, in the order documents name them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Everywhere,
         Self::List,
         Self::SearchLine,
@@ -56,6 +58,7 @@ impl Context {
         Self::Form,
         Self::Picker,
         Self::Review,
+        Self::Conflict,
         Self::Duplicates,
         Self::Log,
         Self::Outbox,
@@ -78,6 +81,7 @@ impl Context {
             Self::AnyRecord => "a hit or an open record",
             Self::Form => "edit form",
             Self::Review => "review before saving",
+            Self::Conflict => "changed by somebody else",
             Self::Picker => "pick list, lookup",
             Self::Log => "quick log",
             Self::Outbox => "outbox",
@@ -156,6 +160,8 @@ pub enum Command {
     FieldInfo,
     Send,
     EditAgain,
+    KeepMine,
+    TakeTheirs,
     LogKind,
     SendNow,
     Link,
@@ -270,12 +276,14 @@ commands! {
     Discard "discard" "Discard what was typed" "discard" [Form, Log] ["C-x"];
     LogKind "log-kind" "Call, meeting, task or note" "kind" [Log] ["C-t"];
     Leave "leave" "Leave, keep the draft" "leave" [Form, Log] ["Esc"];
-    Send "send" "Send it" "send" [Review] ["y", "Enter", "C-s", "F2"];
+    Send "send" "Send it" "send" [Review] ["y", "Enter", "C-s", "F2"] [Conflict] ["y", "C-s", "F2"];
     Run "run" "Run the query" "run" [QueryLine] ["Enter", "C-s"];
     Complete "complete" "Take the word offered" "complete" [QueryLine] ["Tab"];
     OlderQuery "older-query" "The query run before" "older" [QueryLine] ["Up"];
     NewerQuery "newer-query" "The query run after it" "" [QueryLine] ["Down"];
-    EditAgain "edit-again" "Back to the form" "back" [Review] ["e", "n", "Esc"];
+    EditAgain "edit-again" "Back to the form" "back" [Review] ["e", "n", "Esc"] [Conflict] ["e", "Esc"];
+    KeepMine "keep-mine" "Keep what I typed" "mine" [Conflict] ["m"];
+    TakeTheirs "take-theirs" "Take what it holds now" "theirs" [Conflict] ["t"];
     LinkThis "link-this" "It is this record: the write is done" "it is this one" [LookAlikes] ["Enter"];
     OpenMatch "open-match" "Open the record found" "open" [Duplicates] ["o", "Enter"] [LookAlikes] ["o"];
     SaveAnyway "save-anyway" "Save anyway" "save anyway" [Duplicates] ["s"];
@@ -288,8 +296,8 @@ commands! {
     Dismiss "dismiss" "Dismiss" "dismiss" [Errors] ["d"];
     Yes "yes" "Yes" "yes" [Dialog] ["y"];
     No "no" "No" "no" [Dialog, Duplicates, LookAlikes] ["n", "Esc"];
-    Down "down" "Down" "" [List, Review, Duplicates, LookAlikes] ["j", "Down"] [SearchLine, Picker, Finder] ["Down", "C-n"] [Form, Log] ["Down"] [QueryLine] ["C-n"];
-    Up "up" "Up" "" [List, Review, Duplicates, LookAlikes] ["k", "Up"] [SearchLine, Picker, Finder] ["Up", "C-p"] [Form, Log] ["Up"] [QueryLine] ["C-p"];
+    Down "down" "Down" "" [List, Review, Conflict, Duplicates, LookAlikes] ["j", "Down"] [SearchLine, Picker, Finder] ["Down", "C-n"] [Form, Log] ["Down"] [QueryLine] ["C-n"];
+    Up "up" "Up" "" [List, Review, Conflict, Duplicates, LookAlikes] ["k", "Up"] [SearchLine, Picker, Finder] ["Up", "C-p"] [Form, Log] ["Up"] [QueryLine] ["C-p"];
     Top "top" "First" "" [List] ["g g", "Home"];
     Bottom "bottom" "Last" "" [List] ["G", "End"];
     HalfDown "half-down" "Half a page down" "" [List] ["C-d"];
@@ -310,10 +318,10 @@ commands! {
     Undo "undo" "Take the last write back" "" [Everywhere] ["u"];
     Redo "redo" "Do again what was taken back" "" [Everywhere] ["U"];
     Palette "palette" "All commands" "commands" [Everywhere] [":", "C-p"] [Form, Log] ["C-p"];
-    Help "help" "Help for this screen" "help" [Everywhere, Review, Duplicates, LookAlikes] ["?", "F1"] [SearchLine, QueryLine, Form, Log, Picker] ["F1"];
-    Cancel "cancel" "Cancel, twice quits" "" [Everywhere, SearchLine, QueryLine, Form, Log, Picker, Finder, Review, Dialog, Duplicates, LookAlikes] ["C-c"];
+    Help "help" "Help for this screen" "help" [Everywhere, Review, Conflict, Duplicates, LookAlikes] ["?", "F1"] [SearchLine, QueryLine, Form, Log, Picker] ["F1"];
+    Cancel "cancel" "Cancel, twice quits" "" [Everywhere, SearchLine, QueryLine, Form, Log, Picker, Finder, Review, Conflict, Dialog, Duplicates, LookAlikes] ["C-c"];
     Redraw "redraw" "Draw the screen again" "" [Everywhere, SearchLine, QueryLine, Form, Log, Picker, Finder] ["C-l"];
-    Suspend "suspend" "Suspend, fg comes back" "" [Everywhere, SearchLine, QueryLine, Form, Log, Picker, Finder, Review, Dialog, Duplicates, LookAlikes] ["C-z"];
+    Suspend "suspend" "Suspend, fg comes back" "" [Everywhere, SearchLine, QueryLine, Form, Log, Picker, Finder, Review, Conflict, Dialog, Duplicates, LookAlikes] ["C-z"];
     Quit "quit" "Quit" "quit" [Everywhere] ["q"];
 }
 

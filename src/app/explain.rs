@@ -2,6 +2,7 @@
 //! why, what to do next, what would be sent. Plain data for outbox and errors to draw; knows
 //! nothing of columns or styles.
 
+mod conflict;
 pub mod delivery;
 
 use jiff::{Timestamp, Zoned};
@@ -52,6 +53,7 @@ pub fn of_write(op: &Op, app: &App) -> Vec<Line> {
         let what = format!("#{} {}", first.number, first.write.summary);
         lines.push(Line::Pair("Waits for".to_owned(), what));
     }
+    lines.extend(conflict::lines(op, app));
     lines.extend(delivery::lines(op, app));
     for (place, step) in op.write.steps.iter().enumerate() {
         lines.extend(of_step(

@@ -142,6 +142,7 @@ mod tests {
             id: id(LENA),
             fields: Default::default(),
             base_modified: None,
+            base: Default::default(),
         }
     }
 

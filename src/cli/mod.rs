@@ -2,9 +2,11 @@
 //! the same worker as the screens, and leave the same rows in the outbox.
 
 mod block;
+mod bulk;
 pub mod config;
 mod conn;
 mod describe;
+mod errors;
 mod log;
 pub mod login;
 mod outbox;
@@ -102,7 +104,7 @@ pub enum Verb {
     Delete(write::DeleteArguments),
     /// Write a file of rows: upsert, update, insert or delete, every row accounted for
     Write(Box<block::Arguments>),
-    /// Run a SOQL query
+    /// Run a SOQL query, or write its result to a file
     Query(query::Arguments),
     /// List objects, or the fields of one
     Describe(describe::Arguments),
@@ -112,6 +114,10 @@ pub enum Verb {
     Outbox(outbox::Arguments),
     /// The settings: where the file is, what holds and why, what is wrong
     Config(config::Arguments),
+    /// Runs of bulk writes: see them, go on with one, end one
+    Bulk(bulk::Arguments),
+    /// Rows that bulk writes could not write: see, take out, change, send again
+    Errors(errors::Arguments),
     /// Take a write back, where the record has not moved on
     Undo(outbox::UndoArguments),
 }
@@ -238,6 +244,8 @@ fn dispatch(verb: Verb, runner: &runner::Runner, json: bool) -> Result<Exit, Fai
         Verb::Describe(arguments) => describe::run(&arguments, runner, json),
         Verb::Log(arguments) => log::run(&arguments, runner, json),
         Verb::Outbox(arguments) => outbox::run(&arguments, runner, json),
+        Verb::Bulk(arguments) => bulk::run(&arguments, runner, json),
+        Verb::Errors(arguments) => errors::run(&arguments, runner, json),
         Verb::Undo(arguments) => outbox::undo(&arguments, runner, json),
         Verb::Conn(arguments) => conn::run(&arguments, runner, json),
         Verb::Logout(arguments) => login::log_out(&arguments, runner, json),

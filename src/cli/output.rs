@@ -1,6 +1,9 @@
 //! What a verb prints, and the exit code that says the same.
 
+use std::fs::OpenOptions;
 use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
@@ -8,7 +11,7 @@ use serde_json::{Value, json};
 use crate::domain::failure::{Failure, FailureKind};
 use crate::domain::record::{Link, Record};
 use crate::domain::text;
-use crate::domain::write::{Op, OpState};
+use crate::domain::write::{Op, OpState, WriteStep};
 
 /// How a verb ended, for scripts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +68,19 @@ pub(super) fn line(text: &str) {
     let _ = writeln!(out, "{text}");
 }
 
+/// Where rows are written: a new file that only its owner reads, or standard output.
+pub(super) fn sink(out: Option<&Path>) -> Result<Box<dyn Write>, Failure> {
+    let Some(path) = out else {
+        return Ok(Box::new(io::stdout().lock()));
+    };
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true).mode(0o600);
+    let file = options.open(path).map_err(|error| {
+        Failure::input(&format!("`{}` cannot be made: {error}", path.display()))
+    })?;
+    Ok(Box::new(io::BufWriter::new(file)))
+}
+
 /// Prints a value as JSON.
 pub(super) fn json_line(value: &Value) {
     line(&json_text(value));
@@ -119,6 +135,9 @@ fn next_step(failure: &Failure) -> String {
         FailureKind::Duplicate => {
             "Update the record that is there already, or add --allow-duplicates.".to_owned()
         }
+        FailureKind::Conflict if failure.code != "UNDO_REFUSED" => {
+            "Compare the values, then name those you still want with the record's new time (--unless-changed-since).".to_owned()
+        }
         _ => failure.advice(),
     }
 }
@@ -140,7 +159,7 @@ fn told(failure: &Failure) -> String {
     }
 }
 
-fn failure_json(failure: &Failure) -> Value {
+pub(super) fn failure_json(failure: &Failure) -> Value {
     json!({
         "kind": format!("{:?}", failure.kind),
         "code": failure.code,
@@ -205,15 +224,66 @@ fn unwritten(op: &Op, json: bool) -> Exit {
         .failure
         .clone()
         .unwrap_or_else(|| Failure::outcome_unknown(told));
+    let met = conflict(op);
     if json {
-        json_line(&json!({
+        let mut told = json!({
             "ok": false, "state": state, "op": op.number, "error": failure_json(&failure),
-        }));
+        });
+        if let (Value::Object(told), Some(met)) = (&mut told, met) {
+            told.insert("conflict".to_owned(), met);
+        }
+        json_line(&told);
         return failure.kind.into();
     }
     let exit = report(&failure, false);
+    for field in met
+        .iter()
+        .filter_map(|met| met["fields"].as_array())
+        .flatten()
+    {
+        let name = field["field"].as_str().unwrap_or_default();
+        let _ = writeln!(
+            io::stderr().lock(),
+            "  {}: was {}, yours {}, now {}",
+            text::line(name),
+            json_text(&field["was"]),
+            json_text(&field["mine"]),
+            json_text(&field["theirs"]),
+        );
+    }
     let _ = writeln!(io::stderr().lock(), "  Write {}: {told}.", op.number);
     exit
+}
+
+/// Was, mine and theirs of every field of a write that met somebody else's change; `was`
+/// is null where nobody read it.
+fn conflict(op: &Op) -> Option<Value> {
+    let failure = op.failure.as_ref()?;
+    let (
+        FailureKind::Conflict,
+        Some(theirs),
+        [
+            WriteStep::Update {
+                id, fields, base, ..
+            },
+        ],
+    ) = (failure.kind, &op.delivery.theirs, op.write.steps.as_slice())
+    else {
+        return None;
+    };
+    let fields = fields.iter().map(|(name, mine)| {
+        json!({
+            "field": name,
+            "was": base.get(name),
+            "mine": mine,
+            "theirs": theirs.fields.get(name),
+        })
+    });
+    Some(json!({
+        "id": id,
+        "last_modified": theirs.text("LastModifiedDate"),
+        "fields": fields.collect::<Vec<_>>(),
+    }))
 }
 
 /// A table with aligned columns.

@@ -10,6 +10,7 @@ use crate::domain::failure::Failure;
 use crate::domain::record::{Fields, Record};
 use crate::domain::schema::ObjectForm;
 use crate::domain::validate;
+use crate::domain::value;
 use crate::domain::write::{Write, WriteStep};
 use crate::job::{Job, Reply};
 
@@ -38,6 +39,9 @@ pub struct UpdateArguments {
     /// Save even where a duplicate rule finds look-alikes
     #[arg(long)]
     pub allow_duplicates: bool,
+    /// Refuse (exit 7) where the record changed after this LastModifiedDate
+    #[arg(long, value_name = "TIME")]
+    pub unless_changed_since: Option<String>,
 }
 
 /// Arguments of `delete`.
@@ -70,10 +74,19 @@ pub(super) fn update(
 ) -> Result<Exit, Failure> {
     let (link, taken) = runner.target(&arguments.words)?;
     let form = runner.form(&link.object)?;
+    let mut fields = Fields::new();
+    if let Some(since) = &arguments.unless_changed_since {
+        value::instant(since).ok_or_else(|| {
+            Failure::input(&format!(
+                "`{since}` is not a time such as 2026-11-22T03:00:00.000+0000 (LastModifiedDate)"
+            ))
+        })?;
+        fields.insert("LastModifiedDate".to_owned(), since.as_str().into());
+    }
     let draft = Draft::update(Record {
         object: link.object,
         id: Some(link.id),
-        fields: Fields::new(),
+        fields,
     });
     let write = filled(draft, &arguments.words[taken..], &form, runner)?;
     send(write, arguments.allow_duplicates, runner, json)

@@ -276,11 +276,14 @@ impl Draft {
             Target::Update { base } => {
                 fields.extend(sent(&changes));
                 let base_modified = base.text("LastModifiedDate").map(str::to_owned);
+                let held = |name: &String| Some((name.clone(), base.fields.get(name)?.clone()));
+                let held = fields.keys().filter_map(held).collect();
                 WriteStep::Update {
                     object,
                     id: base.id.filter(|_| !changes.is_empty())?,
                     fields,
                     base_modified,
+                    base: held,
                 }
             }
         };

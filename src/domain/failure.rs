@@ -299,7 +299,9 @@ fn kind_hint(kind: FailureKind) -> &'static str {
         FailureKind::DuplicateValue => {
             "Give it another value, or open the record that has this one."
         }
-        FailureKind::Conflict => "Read the record again (r) and compare before you save.",
+        FailureKind::Conflict => {
+            "Compare yours with theirs field by field, then save (e in Errors or Outbox)."
+        }
         FailureKind::Locked => "Wait a moment, then send it again (s in Errors).",
         FailureKind::Session => {
             "Log in again by starting anew, with a fresh token if you gave one; nothing typed is lost."

@@ -46,6 +46,10 @@ pub enum WriteStep {
         fields: Fields,
         /// `LastModifiedDate` as last read; the org refuses when it has moved on.
         base_modified: Option<String>,
+        /// What the changed fields held as last read, as far as that is known: one side of
+        /// the comparison when the record has moved on.
+        #[serde(default, skip_serializing_if = "Fields::is_empty")]
+        base: Fields,
     },
     /// A record to the recycle bin.
     Delete {
@@ -299,6 +303,7 @@ mod tests {
                 id: "006000000000001AAA".parse().unwrap(),
                 fields,
                 base_modified: None,
+                base: Default::default(),
             }],
             allow_duplicates: false,
         };

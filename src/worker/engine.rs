@@ -31,8 +31,8 @@ use super::times::Times;
 use super::write::{Schedule, Ways};
 use super::{House, Settings};
 use super::{
-    block, check, connections, describe, draft, list_view, log, login, lookup, page, query, search,
-    write,
+    block, check, connections, describe, draft, export, list_view, log, login, lookup, page, query,
+    search, write,
 };
 
 /// Runs the jobs of one connection. Files are opened and the org is called at first
@@ -180,6 +180,7 @@ impl Engine {
             Job::SetMode(name, mode) => connections::set_mode(self, &name, mode),
             Job::RemoveConnection(name) => connections::remove(self, &name),
             Job::ChooseConnection(name) => connections::choose(self, &name),
+            Job::Export(export) => export::run(self, asked, &export).await,
             Job::Run(job) => block::run(self, asked, job).await,
             Job::Refused(job) => block::refused(self, asked, job).await,
         }

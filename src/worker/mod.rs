@@ -15,6 +15,7 @@ mod connections;
 mod describe;
 mod draft;
 mod engine;
+mod export;
 mod list_view;
 mod locks;
 mod log;

@@ -162,6 +162,7 @@ fn update(id: RecordId) -> Write {
             id,
             fields,
             base_modified: None,
+            base: Default::default(),
         }],
         allow_duplicates: false,
     }

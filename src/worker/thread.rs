@@ -198,6 +198,7 @@ fn must_end(job: &Job) -> bool {
         | Job::RemoveConnection(_)
         | Job::ChooseConnection(_)
         | Job::Run(_)
+        | Job::Export(_)
         | Job::Refused(_) => true,
         Job::Connect(_)
         | Job::Objects

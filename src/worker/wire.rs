@@ -167,8 +167,7 @@ impl Wire {
                 let renewed = self.renew(renewal, generation).await;
                 renewed.map_err(not_renewed)?;
                 let client = self.client.borrow().clone();
-                let again = send(client);
-                self.through(asked, again).await
+                self.through(asked, send(client)).await
             }
             _ => Ok(response),
         }

@@ -208,6 +208,37 @@ fn a_refusal_keeps_the_orgs_code_and_says_what_to_do() {
 }
 
 #[test]
+fn a_record_that_moved_on_is_a_conflict_with_its_three_values() {
+    let place = place();
+    let id = place.id_of("Contact", "Lena Ortiz");
+    let (record, _) = place.json(&["get", &id]);
+    let since = record["LastModifiedDate"].as_str().expect("a time");
+    let old = "2020-01-01T00:00:00.000+0000";
+    let update = ["update", &id, "Title=CIO", "--unless-changed-since"];
+    let (refused, exit) = place.json(&[&update[..], &[old]].concat());
+    assert_eq!(
+        (exit, &refused["state"]),
+        (7, &Value::from("failed")),
+        "{refused}"
+    );
+    let met = &refused["conflict"];
+    assert_eq!(met["last_modified"], since, "{refused}");
+    let title = &met["fields"][0];
+    assert_eq!(title["field"], "Title");
+    assert_eq!(title["mine"], "CIO");
+    assert_eq!(title["theirs"], "Head of IT");
+    assert!(title["was"].is_null(), "nobody read it: {refused}");
+    let (record, _) = place.json(&["get", &id]);
+    assert_eq!(record["Title"], "Head of IT", "nothing was overwritten");
+    let told = errors(&place.run(&[&update[..], &[old]].concat()));
+    assert!(told.contains("yours \"CIO\", now \"Head of IT\""), "{told}");
+    let done = place.run(&[&update[..], &[since]].concat());
+    assert_eq!(code(&done), 0, "{}", errors(&done));
+    let wrong = place.run(&[&update[..], &["yesterday"]].concat());
+    assert_eq!(code(&wrong), 2, "{}", errors(&wrong));
+}
+
+#[test]
 fn a_duplicate_is_shown_and_saved_only_on_request() {
     let place = place();
     let create = [

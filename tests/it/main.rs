@@ -13,6 +13,8 @@ mod block;
 #[cfg(feature = "demo")]
 mod bulk;
 #[cfg(feature = "demo")]
+mod bulk_verbs;
+#[cfg(feature = "demo")]
 #[path = "../support/desk.rs"]
 mod desk;
 #[cfg(feature = "demo")]

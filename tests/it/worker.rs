@@ -156,6 +156,7 @@ fn update(link: &Link, field: &str, value: &str, base_modified: Option<String>) 
             id: link.id,
             fields,
             base_modified,
+            base: Default::default(),
         }],
         allow_duplicates: false,
     })

@@ -34,6 +34,10 @@ mod p02_lost_replies;
 #[cfg(feature = "demo")]
 mod p03_unknown;
 #[cfg(feature = "demo")]
+mod p09_rows;
+#[cfg(feature = "demo")]
+mod p10_bulk;
+#[cfg(feature = "demo")]
 mod p12_hang_up;
 #[cfg(feature = "demo")]
 mod p13_terminal;
@@ -42,6 +46,9 @@ mod p14_full_disk;
 mod p18_replies;
 #[cfg(feature = "demo")]
 mod p21_forged_screens;
+#[cfg(feature = "demo")]
+#[path = "../support/parts.rs"]
+mod parts;
 mod proof;
 #[cfg(feature = "demo")]
 #[allow(dead_code, reason = "shared with the measurements")]
@@ -64,6 +71,10 @@ fn promises() -> Vec<Promise> {
         p02_lost_replies::PROMISES,
         #[cfg(feature = "demo")]
         p03_unknown::PROMISES,
+        #[cfg(feature = "demo")]
+        p09_rows::PROMISES,
+        #[cfg(feature = "demo")]
+        p10_bulk::PROMISES,
         #[cfg(feature = "demo")]
         p12_hang_up::PROMISES,
         #[cfg(feature = "demo")]

@@ -20,7 +20,7 @@ use sfw_tui::worker::{Access, Engine, House, Settings, Sleep, Times, Ways};
 
 use crate::line::Line;
 
-const TOKEN: &str = "a-token-for-proofs";
+pub const TOKEN: &str = "a-token-for-proofs";
 
 /// The machine's time and what was skipped of it.
 #[derive(Debug)]
@@ -389,6 +389,7 @@ pub fn update(object: &str, id: &str, (field, value): (&str, &Value)) -> Write {
             id: id.parse().expect("an id"),
             fields,
             base_modified: None,
+            base: Default::default(),
         }],
         allow_duplicates: true,
     }

@@ -242,6 +242,7 @@ fn needs(context: Context) -> &'static str {
         Context::AnyRecord => "needs a record: open one or move onto a hit",
         Context::Record => "needs an open record: find one with /",
         Context::Form => "needs a form: e edits a record, a makes one",
+        Context::Conflict => "needs a record that somebody else changed meanwhile",
         Context::Review => "needs a form being saved (Ctrl-S)",
         Context::Log => "needs a log: c starts one",
         Context::Picker => "needs a list to choose from",

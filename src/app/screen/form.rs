@@ -7,10 +7,13 @@
 //!               │ ▲
 //!               ▼ └──────────────┬─────────────┐
 //!           Reviewing ─▶ Saving ─▶ refused ─▶ Duplicates
+//!               ▲          ▲        └─▶ Rereading ─▶ Comparing (was, mine, theirs)
+//!               └──────────┴─────────────────────────────┘
 //!                          └─▶ saved, or waiting in the outbox: closed
 //! ```
 
 mod choosing;
+mod conflict;
 mod matches;
 mod opening;
 mod rows;
@@ -37,6 +40,7 @@ use crate::domain::write::{OpId, Write};
 use crate::job::{Answer, Job, JobId, Reply};
 
 use choosing::Purpose;
+pub use conflict::{Conflict, Side};
 pub use rows::{FieldRow, Row};
 pub use sheet::Sheet;
 use sheet::{Entries, Step};
@@ -52,6 +56,8 @@ pub struct Form {
     banner: Option<String>,
     /// The record has moved on: it must be read again before anything is sent.
     stale: bool,
+    /// What somebody else made of it since it was read, until that is decided.
+    conflict: Option<Box<Conflict>>,
     info: bool,
     done: bool,
 }
@@ -63,7 +69,7 @@ enum Origin {
     Edit {
         id: RecordId,
         name: String,
-        kept: Option<Entries>,
+        kept: Option<Draft>,
     },
     /// To make a new one; with values to start from or what was typed earlier.
     Create {
@@ -96,6 +102,8 @@ pub enum Stage {
     Saving(Saving),
     /// The record changed under the form and is read again.
     Rereading,
+    /// What the fields held, what is wanted and what they hold now are on show.
+    Comparing,
     /// The org found look-alikes.
     Duplicates(ListCursor, Box<Failure>),
 }
@@ -134,6 +142,11 @@ impl Form {
     /// Why it could not be loaded.
     pub fn failure(&self) -> Option<&Failure> {
         self.load.failure()
+    }
+
+    /// What somebody else made of the record meanwhile, where that is to be decided.
+    pub fn conflict(&self) -> Option<&Conflict> {
+        self.conflict.as_deref()
     }
 
     /// What must be read before going on.
@@ -177,7 +190,9 @@ impl Form {
 
     /// What was typed and is not in the outbox.
     pub fn saved_draft(&self, now: &Zoned) -> Option<SavedDraft> {
-        let sheet = self.sheet.as_ref().filter(|sheet| sheet.is_touched())?;
+        let aside = self.conflict().is_some_and(Conflict::has_set_aside);
+        let sheet = self.sheet.as_ref();
+        let sheet = sheet.filter(|sheet| sheet.is_touched() || aside)?;
         let entries = &sheet.draft.entries;
         let in_outbox = match (&self.stage, &self.revision) {
             // Kept when it was handed over; kept again it might outlive its write.
@@ -198,11 +213,15 @@ impl Form {
     }
 
     fn draft_of(&self, sheet: &Sheet, now: &Zoned) -> SavedDraft {
+        let mut draft = sheet.draft.clone();
+        if let Some(conflict) = &self.conflict {
+            conflict.put_back_into(&mut draft);
+        }
         SavedDraft {
             key: self.draft_key(sheet),
             title: sheet.draft.title(&sheet.form.schema, now),
             saved: now.timestamp(),
-            content: DraftContent::Form(sheet.draft.clone()),
+            content: DraftContent::Form(draft),
         }
     }
 
@@ -214,6 +233,7 @@ impl Form {
             }
             Stage::Picking(..) => &[Context::Picker],
             Stage::Reviewing(_) => &[Context::Review],
+            Stage::Comparing => &[Context::Conflict],
             Stage::Duplicates(..) => &[Context::Duplicates],
         }
     }
@@ -261,6 +281,7 @@ impl Form {
                 }
             },
             Stage::Duplicates(..) => self.duplicates_command(command, turn),
+            Stage::Comparing => self.conflict_command(command, turn),
             Stage::Loading if command == Command::Revert => self.read(turn),
             Stage::Loading | Stage::Saving(_) | Stage::Rereading => match command {
                 Command::Leave => self.leave(turn),

@@ -151,6 +151,14 @@ fn format(job: &Job) -> Format {
     }
 }
 
+/// What ends a job at a row with more or fewer cells than the header.
+fn uneven(processed: i64, whole_rows: usize) -> String {
+    format!(
+        "InvalidBatch : InvalidBatch : The number of columns in row {} does not match the header",
+        processed + i64::try_from(whole_rows).unwrap_or(i64::MAX) + 1
+    )
+}
+
 /// The inner error is what ends the job.
 fn chunk(call: &Call<'_>, job: &mut Job) -> Result<Result<(), String>, Refusal> {
     let path = files::path(call.db, &job.id, Part::Upload).map_err(Refusal::unexpected)?;
@@ -190,13 +198,9 @@ fn chunk(call: &Call<'_>, job: &mut Job) -> Result<Result<(), String>, Refusal> 
     }
     let fits = |row: &&Record| row.cells.len() == columns.len();
     let whole_rows = rows.iter().take_while(fits).count();
-    let ended = if whole_rows < rows.len() {
-        Err(format!(
-            "InvalidBatch : InvalidBatch : The number of columns in row {} does not match the header",
-            job.processed + i64::try_from(whole_rows).unwrap_or(i64::MAX) + 1
-        ))
-    } else {
-        Ok(())
+    let ended = match whole_rows < rows.len() {
+        true => Err(uneven(job.processed, whole_rows)),
+        false => Ok(()),
     };
     let rows = &rows[..whole_rows];
     let done = written(call, rows, |row| {

@@ -167,6 +167,7 @@ mod tests {
                 id,
                 fields: Default::default(),
                 base_modified: None,
+                base: Default::default(),
             },
         };
         Write {

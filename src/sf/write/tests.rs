@@ -29,6 +29,7 @@ fn update(value: Value, base: Option<&str>) -> WriteStep {
         id: id(CONTACT),
         fields: fields(value),
         base_modified: base.map(str::to_owned),
+        base: Default::default(),
     }
 }
 

@@ -130,6 +130,7 @@ mod tests {
                 id: "003000000000001AAA".parse().unwrap(),
                 fields: [("Title".to_owned(), json!("CIO"))].into_iter().collect(),
                 base_modified: Some("2026-11-22T03:00:00.000+0000".to_owned()),
+                base: Default::default(),
             }],
             allow_duplicates: false,
         }

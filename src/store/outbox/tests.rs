@@ -45,6 +45,7 @@ fn update(id: RecordId) -> Write {
             id,
             fields: Map::new(),
             base_modified: None,
+            base: Default::default(),
         }],
         ..write("edit")
     }

@@ -1,5 +1,6 @@
 //! Draws `app::screen::form`.
 
+mod conflict;
 mod field;
 mod info;
 mod parts;
@@ -30,6 +31,7 @@ pub fn draw(app: &App, it: &Form, theme: &Theme, frame: &mut Frame<'_>, area: Re
     };
     match it.stage() {
         Stage::Reviewing(cursor) => review::draw(app, it, cursor, theme, frame, body),
+        Stage::Comparing => conflict::draw(app, it, theme, frame, body),
         Stage::Duplicates(cursor, failure) => {
             draw_sheet(app, it, sheet, theme, frame, body);
             review::draw_duplicates(cursor, failure, theme, frame, body);
@@ -60,7 +62,11 @@ fn state(app: &App, it: &Form, theme: &Theme) -> (String, Style) {
         Stage::Loading => ("loading…".to_owned(), theme.dim),
         Stage::Saving(_) => ("saving…".to_owned(), theme.warn),
         Stage::Rereading => ("changed by somebody, reading again…".to_owned(), theme.warn),
-        Stage::Editing | Stage::Picking(..) | Stage::Reviewing(_) | Stage::Duplicates(..) => it
+        Stage::Editing
+        | Stage::Picking(..)
+        | Stage::Reviewing(_)
+        | Stage::Comparing
+        | Stage::Duplicates(..) => it
             .sheet()
             .map_or_else(Default::default, |sheet| counts(app, sheet, theme)),
     }

@@ -245,20 +245,6 @@ fn reply(job: &Job, text: usize) -> Reply {
             next: text.is_multiple_of(3).then(|| said.to_owned()),
             ..Rows::default()
         }),
-        Job::Check(_) => Reply::Checked(Box::new(prepared(said, text as u64 % 7))),
-        Job::ListViews { .. } => Reply::ListViews(vec![
-            ListView {
-                id: said.to_owned(),
-                label: said.to_owned(),
-                is_query: text.is_multiple_of(2),
-            };
-            text % 9
-        ]),
-        Job::ListView { .. } => Reply::ListView(ListQuery {
-            soql: said.to_owned(),
-            columns: vec![(said.to_owned(), said.to_owned())],
-        }),
-        Job::Queries | Job::KeepQueries(_) => Reply::Queries(vec![said.to_owned()]),
         Job::Lookup { .. } => Reply::Candidates(vec![link; text % 30]),
         Job::PrepareLog => Reply::LogReady(std::sync::Arc::new(ActivityRules {
             task: every_type().schema.clone(),
@@ -287,14 +273,29 @@ fn reply(job: &Job, text: usize) -> Reply {
         Job::SendDue | Job::Pause | Job::Resume => Reply::Sending(None),
         Job::History(_) => Reply::History(Vec::new()),
         Job::Run(_) => Reply::Runs(Vec::new()),
+        Job::Export(_) => Reply::Exported(Default::default()),
         Job::Refused(_) => Reply::Stores(Vec::new()),
-        _ => about_connections(job, said, text),
+        _ => about_the_rest(job, said, text),
     }
 }
 
-/// The same for jobs about connections and logins.
-fn about_connections(job: &Job, said: &str, text: usize) -> Reply {
+/// The same for files, list views, connections and logins.
+fn about_the_rest(job: &Job, said: &str, text: usize) -> Reply {
     match job {
+        Job::Check(_) => Reply::Checked(Box::new(prepared(said, text as u64 % 7))),
+        Job::ListViews { .. } => Reply::ListViews(vec![
+            ListView {
+                id: said.to_owned(),
+                label: said.to_owned(),
+                is_query: text.is_multiple_of(2),
+            };
+            text % 9
+        ]),
+        Job::ListView { .. } => Reply::ListView(ListQuery {
+            soql: said.to_owned(),
+            columns: vec![(said.to_owned(), said.to_owned())],
+        }),
+        Job::Queries | Job::KeepQueries(_) => Reply::Queries(vec![said.to_owned()]),
         Job::Login(_) => Reply::LoginStep(Box::new(login_step(said, text))),
         Job::LoginWord(_) => Reply::LoginHeard,
         Job::Unlock(_) => Reply::Unlocked,

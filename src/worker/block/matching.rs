@@ -96,13 +96,13 @@ fn settle(block: &Block, key: &str, mut row: Fields, records: &[Record]) -> Matc
         // A parent named by its key stands under its relationship, not under its field.
         row.retain(|name, _| name == key || name == "Id" || is_empty(record, name));
     }
-    if block.operation != Operation::Upsert {
-        if let Some(id) = record.id {
-            if key != "Id" {
-                row.shift_remove(key);
-            }
-            row.shift_insert(0, "Id".to_owned(), id.to_string().into());
+    if block.operation != Operation::Upsert
+        && let Some(id) = record.id
+    {
+        if key != "Id" {
+            row.shift_remove(key);
         }
+        row.shift_insert(0, "Id".to_owned(), id.to_string().into());
     }
     let has_news = row.keys().any(|name| name != "Id" && name != key);
     match has_news || block.operation.is_bare() {
@@ -276,7 +276,7 @@ mod tests {
         let fields = json!({"Key__c": "K1", "LastName": "A"});
         let one = record(json!({"Id": ID, "Key__c": "K1"}));
         assert_eq!(
-            told(&update, fields.clone(), &[one.clone()]),
+            told(&update, fields.clone(), std::slice::from_ref(&one)),
             Ok(json!({"Id": ID, "LastName": "A"}))
         );
         assert_eq!(

@@ -129,6 +129,11 @@ async fn inverse(
                     .map(|(name, value)| (name.clone(), value.clone()))
                     .collect(),
                 base_modified: now.text(MOMENT).map(str::to_owned),
+                base: now
+                    .fields
+                    .into_iter()
+                    .filter(|(name, _)| fields.contains_key(name))
+                    .collect(),
             })
         }
     }

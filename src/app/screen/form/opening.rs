@@ -10,6 +10,7 @@ use crate::app::msg::Preset;
 use crate::app::notice::Notice;
 use crate::app::turn::Turn;
 use crate::domain::draft::{Draft, Entry, Target};
+use crate::domain::failure::FailureKind;
 use crate::domain::id::RecordId;
 use crate::domain::record::{Fields, Link, Record};
 use crate::domain::schema::{FieldType, ObjectForm};
@@ -36,7 +37,7 @@ impl Form {
         let mut form = Self::new(Origin::Edit {
             id: link.id,
             name: link.name,
-            kept: draft.map(|draft| draft.entries),
+            kept: draft,
         });
         match page {
             Some(page) => form.fill(page.form, Some(page.record), turn),
@@ -80,7 +81,7 @@ impl Form {
             Some(id) => Origin::Edit {
                 id,
                 name: draft.object.clone(),
-                kept: Some(draft.entries),
+                kept: Some(draft),
             },
             None => Origin::Create {
                 object: draft.object.clone(),
@@ -132,6 +133,7 @@ impl Form {
             revision: None,
             banner: None,
             stale: false,
+            conflict: None,
             info: false,
             done: false,
         }
@@ -175,7 +177,9 @@ impl Form {
             Origin::Edit { id, .. } => Needs::Record(*id, Source::CacheFirst),
             Origin::Fix { .. } => match self.fixed_step() {
                 Some(WriteStep::Create { object, .. }) => Needs::Describe(object.clone()),
-                Some(WriteStep::Update { id, .. }) if self.stale => Needs::Record(*id, Source::Org),
+                Some(WriteStep::Update { id, .. }) if self.stale || self.was_conflict() => {
+                    Needs::Record(*id, Source::Org)
+                }
                 Some(WriteStep::Update { id, .. }) => Needs::Record(*id, Source::CacheFirst),
                 Some(WriteStep::Delete { .. } | WriteStep::Undelete { .. }) | None => {
                     Needs::Nothing
@@ -221,10 +225,10 @@ impl Form {
     /// Lays out the form; a record that comes later replaces what the form started from.
     fn fill(&mut self, form: Arc<ObjectForm>, record: Option<Record>, turn: &mut Turn<'_>) {
         if let (Some(sheet), Some(record)) = (&mut self.sheet, record.clone()) {
+            let was = sheet.draft.base().cloned();
             sheet.rebase(record, turn.now);
-            if self.stale {
-                self.stale = false;
-                self.show_conflict(turn);
+            if let Some(was) = was {
+                self.moved_on(was, turn);
             }
             return;
         }
@@ -241,7 +245,56 @@ impl Form {
         }
         self.sheet = Some(Box::new(sheet));
         self.stage = Stage::Editing;
-        self.show_old_refusal(turn);
+        match self.typed_against() {
+            Some(was) if self.was_conflict() => {
+                self.stale = true;
+                self.moved_on(was, turn);
+            }
+            Some(was) => {
+                self.moved_on(was, turn);
+                self.show_old_refusal(turn);
+            }
+            None => self.show_old_refusal(turn),
+        }
+    }
+
+    /// The write being corrected was refused because the record had moved on.
+    fn was_conflict(&self) -> bool {
+        let failure = self.revision.as_ref().and_then(|it| it.failure.as_ref());
+        matches!(self.origin, Origin::Fix { .. })
+            && failure.is_some_and(|failure| failure.kind == FailureKind::Conflict)
+    }
+
+    /// The record as it was when what stands in the form was typed, where that was earlier
+    /// than just now.
+    fn typed_against(&self) -> Option<Record> {
+        let kept = match &self.origin {
+            Origin::Edit { kept, .. } | Origin::Fix { kept, .. } => kept.as_ref(),
+            Origin::Create { .. } | Origin::Choose { .. } => None,
+        };
+        if let Some(base) = kept.and_then(Draft::base) {
+            return Some(base.clone());
+        }
+        let WriteStep::Update {
+            object,
+            id,
+            base,
+            base_modified,
+            ..
+        } = self
+            .fixed_step()
+            .filter(|_| matches!(self.origin, Origin::Fix { .. }))?
+        else {
+            return None;
+        };
+        let mut fields = base.clone();
+        let moment = base_modified.as_deref()?;
+        fields.insert("LastModifiedDate".to_owned(), Value::from(moment));
+        Some(Record {
+            object: object.clone(),
+            id: Some(*id),
+            fields,
+        })
     }
 
     /// The draft to start with, and which entries of it the user did not type just now.
@@ -254,7 +307,8 @@ impl Form {
         match &self.origin {
             Origin::Edit { kept, .. } => {
                 let mut draft = Draft::update(record?);
-                draft.entries = kept.clone().unwrap_or_default();
+                let kept = kept.as_ref().map(|kept| kept.entries.clone());
+                draft.entries = kept.unwrap_or_default();
                 Some((draft, Entries::new()))
             }
             Origin::Create {

@@ -26,7 +26,7 @@ impl Form {
             turn.tell(Notice::info(
                 "Nothing was changed: there is nothing to save",
             ));
-        } else {
+        } else if !self.asks_first(turn) {
             self.stage = Stage::Reviewing(ListCursor::default());
         }
     }
@@ -39,11 +39,12 @@ impl Form {
         self.hand_over(write, turn);
     }
 
-    fn hand_over(&mut self, write: Write, turn: &mut Turn<'_>) {
+    pub(super) fn hand_over(&mut self, write: Write, turn: &mut Turn<'_>) {
         if let Some(sheet) = &mut self.sheet {
             sheet.forget_refusal();
         }
         self.banner = None;
+        self.conflict = None;
         let draft = self.keep_until_taken(turn);
         let settled = |op: &Op| matches!(op.state, OpState::Done | OpState::Cancelled);
         let replaces = self
@@ -69,7 +70,7 @@ impl Form {
     }
 
     /// What saving writes; `None` where it would change nothing.
-    fn write(&self, turn: &Turn<'_>) -> Option<Write> {
+    pub(super) fn write(&self, turn: &Turn<'_>) -> Option<Write> {
         let sheet = self.sheet.as_ref()?;
         let mut write = sheet.draft.to_write(&sheet.form.schema, turn.now)?;
         if let Some(revision) = &self.revision
@@ -163,27 +164,6 @@ impl Form {
                 )));
             }
         }
-    }
-
-    /// The record as it is now is here: show what saving would change of it.
-    pub(super) fn show_conflict(&mut self, turn: &mut Turn<'_>) {
-        if self.write(turn).is_some() {
-            self.banner = Some(
-                "Somebody changed this record since you read it. Left is what it holds now".into(),
-            );
-            self.stage = Stage::Reviewing(ListCursor::default());
-            turn.tell(Notice::warn(
-                "Somebody changed the record meanwhile: look again, y sends yours",
-            ));
-            return;
-        }
-        self.go_on();
-        if let Some(revision) = self.revision.take() {
-            turn.start(Job::Cancel(revision.op));
-        }
-        turn.tell(Notice::info(
-            "Somebody saved the same meanwhile: there is nothing left to send",
-        ));
     }
 
     pub(super) fn duplicates_command(&mut self, command: Command, turn: &mut Turn<'_>) {

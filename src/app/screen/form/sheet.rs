@@ -12,6 +12,7 @@ use crate::app::input::{Input, Lines};
 use crate::app::list::ListCursor;
 use crate::domain::draft::{Change, Draft, Entry, Target};
 use crate::domain::id::RecordId;
+use crate::domain::merge;
 use crate::domain::record::Record;
 use crate::domain::schema::{Field, FieldType, ObjectForm, ObjectSummary, Operation};
 use crate::domain::validate;
@@ -309,7 +310,11 @@ impl Sheet {
     /// Takes the record as it is now; what was typed stays.
     pub fn rebase(&mut self, record: Record, now: &Zoned) {
         if self.draft.base().is_some() {
+            let was = self.draft.base().cloned();
             self.draft.target = Target::Update { base: record };
+            if let Some(was) = was {
+                merge::drop_unchanged(&was, &mut self.draft, &self.form.schema, now);
+            }
             if self
                 .focused_name()
                 .is_some_and(|name| !self.draft.is_touched(&name))
@@ -317,6 +322,19 @@ impl Sheet {
                 self.load_input(now);
             }
         }
+    }
+
+    /// Puts an entry back into a field, or takes it out: the field then holds what the
+    /// record does.
+    pub fn set_entry(&mut self, field: &str, entry: Option<Entry>, now: &Zoned) {
+        match entry {
+            Some(entry) => {
+                self.draft.entries.insert(field.to_owned(), entry);
+            }
+            None => self.draft.revert(field),
+        }
+        self.edited(field);
+        self.load_input(now);
     }
 
     /// Chooses the record type; what was typed stays, the lines become its layout's.

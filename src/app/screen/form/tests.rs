@@ -1,5 +1,6 @@
 //! Filling in: what keys, answers and pastes do to a form.
 
+mod conflict;
 mod saving;
 
 use crate::app::msg::{Intent, Preset};

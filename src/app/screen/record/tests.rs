@@ -40,6 +40,7 @@ fn update(number: i64, state: OpState) -> Op {
         id: id(LENA),
         fields,
         base_modified: None,
+        base: Default::default(),
     };
     op(number, state, LATER, vec![step])
 }

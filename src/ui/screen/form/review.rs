@@ -60,7 +60,7 @@ pub fn draw(
     }
 }
 
-fn connection(app: &App) -> String {
+pub(super) fn connection(app: &App) -> String {
     let name = &app.org.connection;
     match app.org.session.as_ref().map(|session| session.kind) {
         Some(OrgKind::Production) => format!("[PROD] {name}"),

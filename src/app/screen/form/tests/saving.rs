@@ -75,7 +75,7 @@ fn nothing_changed_says_so_and_stays() {
     assert_eq!(started(&it, |job| matches!(job, Job::SaveDraft(_))), 0);
 }
 
-fn refused(it: &mut Driver, failure: Failure) {
+pub(super) fn refused(it: &mut Driver, failure: Failure) {
     it.press("C-s y");
     let (job, write) = it.last_write();
     it.answer(job, op(&write, OpState::Queued, None));
@@ -234,47 +234,6 @@ fn an_unwritable_outbox_keeps_the_form_and_its_text() {
     assert!(it.form().saved_draft(&noon()).is_some());
     it.press("C-s y");
     assert_eq!(it.writes().len(), 2);
-}
-
-#[test]
-fn somebody_elses_change_is_shown_before_mine_is_sent_over_it() {
-    let mut it = editing();
-    type_into(&mut it, "Title", "CIO");
-    refused(&mut it, Failure::conflict("changed since"));
-    let (job, asked) = it.last(|job| matches!(job, Job::Open { .. }));
-    let id = LENA.parse().unwrap();
-    assert_eq!(
-        asked,
-        Job::Open {
-            id,
-            source: Source::Org
-        }
-    );
-    let mut newer = lena_record();
-    newer
-        .fields
-        .insert("Title".into(), json!("Head of Security"));
-    newer.fields.insert(
-        "LastModifiedDate".into(),
-        json!("2026-11-22T10:00:00.000+0000"),
-    );
-    it.answer(job, Reply::Opened(Box::new(page(newer))));
-    assert!(matches!(it.form().stage(), Stage::Reviewing(_)));
-    let changes = it.form().sheet().unwrap().changes(&noon());
-    assert_eq!(changes[0].before, "Head of Security");
-    assert_eq!(it.writes().len(), 1, "nothing is sent unasked");
-    it.press("y");
-    let (_, job) = it.last(|job| matches!(job, Job::Revise { .. }));
-    let Job::Revise { write, .. } = job else {
-        unreachable!()
-    };
-    let WriteStep::Update { base_modified, .. } = &write.steps[0] else {
-        panic!("an update");
-    };
-    assert_eq!(
-        base_modified.as_deref(),
-        Some("2026-11-22T10:00:00.000+0000")
-    );
 }
 
 fn duplicate() -> Failure {
