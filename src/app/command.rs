@@ -38,6 +38,10 @@ pub enum Context {
     QueryLine,
     /// Rows of a query.
     Rows,
+    /// A write block.
+    Bulk,
+    /// A text of a write block while typing.
+    BulkLine,
     /// A yes-or-no question.
     Dialog,
     /// Duplicates found: open, save anyway or cancel.
@@ -48,7 +52,7 @@ pub enum Context {
 
 impl Context {
     /// Every context, in the order documents name them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::Everywhere,
         Self::List,
         Self::SearchLine,
@@ -66,6 +70,8 @@ impl Context {
         Self::Errors,
         Self::QueryLine,
         Self::Rows,
+        Self::Bulk,
+        Self::BulkLine,
         Self::Finder,
         Self::Dialog,
     ];
@@ -89,6 +95,8 @@ impl Context {
             Self::Errors => "errors",
             Self::QueryLine => "query line",
             Self::Rows => "rows of a query",
+            Self::Bulk => "bulk",
+            Self::BulkLine => "bulk, while typing",
             Self::Dialog => "question",
             Self::Duplicates => "duplicates found",
             Self::Finder => "help, commands",
@@ -112,6 +120,7 @@ pub enum Command {
     ViewOutbox,
     ViewErrors,
     ViewQuery,
+    ViewBulk,
     Back,
     LastView,
     Refresh,
@@ -186,6 +195,11 @@ pub enum Command {
     Mark,
     MarkRange,
     MarkAll,
+    Change,
+    ToggleColumn,
+    RunBlock,
+    CopyInvalid,
+    AbortRun,
     OpenMatch,
     SaveAnyway,
 }
@@ -244,7 +258,7 @@ commands! {
     LogNote "log-note" "Log a note" "" [AnyRecord] ["C n"];
     RepeatLog "repeat-log" "Log the same kind again" "" [AnyRecord] ["L"];
     ListViews "list-views" "List views of this object" "lists" [Hits, Rows, Record] ["f"];
-    New "new" "New record" "new" [Everywhere] ["a"];
+    New "new" "New record; in bulk a new write block" "new" [Everywhere, Bulk] ["a"];
     Delete "delete" "Delete this record" "" [AnyRecord] ["d"];
     GoParent "go-parent" "Go to the record in this field" "" [Record] ["g p"];
     Raw "raw" "Show the raw fields" "" [Record] ["i"];
@@ -255,20 +269,20 @@ commands! {
     CopyJson "copy-json" "Copy the record as JSON" "" [Record] ["y j"];
     NextTab "next-tab" "Next tab" "tab" [Record] ["]", "l", "Right"];
     PreviousTab "previous-tab" "Previous tab" "" [Record] ["[", "h", "Left"];
-    NextPane "next-pane" "Next pane" "" [Record, Rows] ["Tab"];
+    NextPane "next-pane" "Next pane" "" [Record, Rows, Bulk] ["Tab"];
     NextColumn "next-column" "Column to the right" "" [Rows] ["l", "Right"];
     PreviousColumn "previous-column" "Column to the left" "" [Rows] ["h", "Left"];
     Mark "mark" "Mark this row" "mark" [Rows] ["Space"];
     MarkRange "mark-range" "Mark from here; again: to here" "" [Rows] ["v"];
     MarkAll "mark-all" "Mark all rows, or none" "" [Rows] ["V"];
-    PreviousPane "previous-pane" "Previous pane" "" [Record, Rows] ["S-Tab"];
+    PreviousPane "previous-pane" "Previous pane" "" [Record, Rows, Bulk] ["S-Tab"];
     ToggleEmpty "toggle-empty" "Show or hide empty fields" "" [Record] ["z"];
     TogglePreview "toggle-preview" "Show or hide the preview" "" [Hits] ["p"];
     Objects "objects" "Choose the objects to search in" "objects" [SearchLine] ["Tab"];
     Save "save" "Save" "save" [Form, Log] ["C-s", "F2"];
     NextField "next-field" "Next field" "next" [Form, Log] ["Tab"];
     PreviousField "previous-field" "Previous field" "" [Form, Log] ["S-Tab"];
-    Choose "choose" "Choose" "choose" [Picker, Finder, Form, Log] ["Enter"];
+    Choose "choose" "Choose" "choose" [Picker, Finder, Form, Log, BulkLine] ["Enter"];
     NextError "next-error" "Next field with an error" "next error" [Form] ["F8"];
     PreviousError "previous-error" "Previous field with an error" "" [Form] ["F7"];
     Revert "revert" "Put back the old value" "revert" [Form] ["C-r"];
@@ -290,7 +304,12 @@ commands! {
     SendNow "send-now" "Send now" "send now" [Outbox] ["s"];
     Fix "fix" "Correct and send again" "edit" [Outbox, Errors] ["e"];
     Link "link" "Say which record it is" "link" [Outbox] ["l"];
-    PauseAll "pause" "Stop sending, or go on" "pause" [Outbox] ["P"];
+    RunBlock "run-block" "Check the file; once checked, send it" "check, send" [Bulk] ["C-s", "F2"];
+    Change "change" "Change this setting, or where this column goes" "change" [Bulk] ["Enter"];
+    ToggleColumn "toggle-column" "Write this column or not; next value" "on/off" [Bulk] ["Space"];
+    CopyInvalid "copy-invalid" "Copy the path of the invalid rows" "invalid rows" [Bulk] ["c"];
+    AbortRun "abort-run" "End this run" "end" [Bulk] ["x"];
+    PauseAll "pause" "Stop sending, or go on" "pause" [Outbox, Bulk] ["P"];
     CancelWrite "cancel-write" "Give up this write" "cancel" [Outbox] ["x"];
     Retry "retry" "Send again unchanged" "retry" [Errors] ["s"];
     Dismiss "dismiss" "Dismiss" "dismiss" [Errors] ["d"];
@@ -310,18 +329,19 @@ commands! {
     ViewRecord "view-record" "Record view" "" [Everywhere] ["2"];
     ViewOutbox "view-outbox" "Outbox view" "" [Everywhere] ["3", "g o"];
     ViewErrors "view-errors" "Errors view" "" [Everywhere] ["4", "g e"];
+    ViewBulk "view-bulk" "Bulk view: files of rows" "" [Everywhere] ["5", "g b"];
     ViewQuery "view-query" "Query view: SOQL and its rows" "" [Everywhere] ["7", "g q"];
     Refresh "refresh" "Read again from the org" "refresh" [Everywhere] ["r"];
     RefreshDescribe "refresh-describe" "Read the object's fields again" "" [Everywhere] ["R"];
-    Back "back" "Back" "back" [Everywhere, SearchLine, QueryLine, Picker, Finder] ["Esc"];
+    Back "back" "Back" "back" [Everywhere, SearchLine, QueryLine, BulkLine, Picker, Finder] ["Esc"];
     LastView "last-view" "The view before" "" [Everywhere] ["-"];
     Undo "undo" "Take the last write back" "" [Everywhere] ["u"];
     Redo "redo" "Do again what was taken back" "" [Everywhere] ["U"];
     Palette "palette" "All commands" "commands" [Everywhere] [":", "C-p"] [Form, Log] ["C-p"];
-    Help "help" "Help for this screen" "help" [Everywhere, Review, Conflict, Duplicates, LookAlikes] ["?", "F1"] [SearchLine, QueryLine, Form, Log, Picker] ["F1"];
-    Cancel "cancel" "Cancel, twice quits" "" [Everywhere, SearchLine, QueryLine, Form, Log, Picker, Finder, Review, Conflict, Dialog, Duplicates, LookAlikes] ["C-c"];
-    Redraw "redraw" "Draw the screen again" "" [Everywhere, SearchLine, QueryLine, Form, Log, Picker, Finder] ["C-l"];
-    Suspend "suspend" "Suspend, fg comes back" "" [Everywhere, SearchLine, QueryLine, Form, Log, Picker, Finder, Review, Conflict, Dialog, Duplicates, LookAlikes] ["C-z"];
+    Help "help" "Help for this screen" "help" [Everywhere, Review, Conflict, Duplicates, LookAlikes] ["?", "F1"] [SearchLine, QueryLine, BulkLine, Form, Log, Picker] ["F1"];
+    Cancel "cancel" "Cancel, twice quits" "" [Everywhere, SearchLine, QueryLine, BulkLine, Form, Log, Picker, Finder, Review, Conflict, Dialog, Duplicates, LookAlikes] ["C-c"];
+    Redraw "redraw" "Draw the screen again" "" [Everywhere, SearchLine, QueryLine, BulkLine, Form, Log, Picker, Finder] ["C-l"];
+    Suspend "suspend" "Suspend, fg comes back" "" [Everywhere, SearchLine, QueryLine, BulkLine, Form, Log, Picker, Finder, Review, Conflict, Dialog, Duplicates, LookAlikes] ["C-z"];
     Quit "quit" "Quit" "quit" [Everywhere] ["q"];
 }
 

@@ -82,8 +82,10 @@ impl App {
             }
             self.last_view = self.view;
             self.view = view;
-            if view == View::Query {
-                self.query.shown(turn);
+            match view {
+                View::Query => self.query.shown(turn),
+                View::Bulk => self.bulk.shown(turn),
+                View::Search | View::Record | View::Outbox | View::Errors => {}
             }
             if self.shows_history() {
                 self.ask_history(turn);
@@ -183,7 +185,7 @@ impl App {
             View::Search => self.search.selected(),
             View::Record => self.record().map(|record| record.link().clone()),
             View::Query => self.query.selected(),
-            View::Outbox | View::Errors => None,
+            View::Outbox | View::Errors | View::Bulk => None,
         };
         match (command, subject) {
             (Command::LogCall, Some(link)) => turn.ask(Intent::Log(LogKind::Call, link)),
@@ -198,7 +200,7 @@ impl App {
             (command, None) if command.needs_record() => turn.tell(Notice::info(
                 "That needs a record: open one or move onto a hit",
             )),
-            (Command::New, _) if self.view != View::Record => {
+            (Command::New, _) if !matches!(self.view, View::Record | View::Bulk) => {
                 turn.ask(Intent::New(None, Vec::new()));
             }
             (command, _) => self.screen_command(command, turn),
@@ -226,6 +228,7 @@ impl App {
             View::Outbox => self.outbox.command(command, turn),
             View::Errors => self.errors.command(command, turn),
             View::Query => self.query.command(command, turn),
+            View::Bulk => self.bulk.command(command, turn),
         }
     }
 }

@@ -52,6 +52,7 @@ use msg::{Effect, Intent, Msg, Timer, View};
 use notice::{Level, Notice};
 use org::{Line, Org};
 use overlay::{Overlay, each};
+use screen::bulk::BulkScreen;
 use screen::errors::ErrorsScreen;
 use screen::outbox::OutboxScreen;
 use screen::query::QueryScreen;
@@ -90,6 +91,8 @@ pub struct App {
     pub errors: ErrorsScreen,
     /// Rows of a query.
     pub query: QueryScreen,
+    /// Files of rows and their runs.
+    pub bulk: BulkScreen,
     /// What lies above, the top last.
     pub overlays: Vec<Overlay>,
     /// What just happened.
@@ -134,6 +137,7 @@ impl App {
             outbox: OutboxScreen::default(),
             errors: ErrorsScreen::default(),
             query: QueryScreen::default(),
+            bulk: BulkScreen::default(),
             overlays: Vec::new(),
             notice: None,
             drafts: Vec::new(),
@@ -325,6 +329,7 @@ impl App {
             Arc::make_mut(&mut self.journal),
         );
         org.names.learn(&answer.reply);
+        self.bulk.learn(&answer.reply);
         match &answer.reply {
             Reply::Connected(session) => org.session = Some(session.clone()),
             Reply::Objects(objects) => org.objects = objects.clone(),
@@ -377,6 +382,7 @@ impl App {
             || self.outbox.answered(answer, turn)
             || self.errors.answered(answer, turn)
             || self.query.answered(answer, turn)
+            || self.bulk.answered(answer, turn)
     }
 
     /// Lets every open record take up what became of the writes, whoever asked for

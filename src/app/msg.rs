@@ -156,4 +156,6 @@ pub enum View {
     Errors,
     /// Rows of a query.
     Query,
+    /// Files of rows and their runs.
+    Bulk,
 }

@@ -15,6 +15,7 @@ impl App {
             (Some(Overlay::Finder(_) | Overlay::Lists(_) | Overlay::Confirm(_)), _) => true,
             (None, View::Outbox) => self.outbox.offers(command, &self.journal),
             (None, View::Errors) => self.errors.offers(command, &self.journal),
+            (None, View::Bulk) => self.bulk.offers(command),
             (None, View::Search | View::Record | View::Query) => true,
         }
     }

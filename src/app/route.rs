@@ -31,6 +31,7 @@ impl App {
             (None, View::Outbox) => self.outbox.contexts(),
             (None, View::Errors) => self.errors.contexts(),
             (None, View::Query) => self.query.contexts(),
+            (None, View::Bulk) => self.bulk.contexts(),
         }
     }
 
@@ -41,6 +42,7 @@ impl App {
             (None, View::Search) => self.search.takes_text(),
             (None, View::Record) => self.record().is_some_and(|it| it.takes_text()),
             (None, View::Query) => self.query.takes_text(),
+            (None, View::Bulk) => self.bulk.takes_text(),
             (None, View::Outbox | View::Errors) => false,
         }
     }
@@ -83,6 +85,7 @@ impl App {
             (None, View::Outbox) => self.outbox.key(key, turn),
             (None, View::Errors) => self.errors.key(key, turn),
             (None, View::Query) => self.query.key(key, turn),
+            (None, View::Bulk) => self.bulk.key(key, turn),
         }
     }
 
@@ -98,6 +101,7 @@ impl App {
             }
             (None, View::Search) => self.search.paste(text, turn),
             (None, View::Query) => self.query.paste(text, turn),
+            (None, View::Bulk) => self.bulk.paste(text, turn),
             (None, View::Record | View::Outbox | View::Errors) => {}
         }
     }
@@ -126,6 +130,7 @@ impl App {
             Command::ViewOutbox => turn.ask(Intent::Show(View::Outbox)),
             Command::ViewErrors => turn.ask(Intent::Show(View::Errors)),
             Command::ViewQuery => turn.ask(Intent::Show(View::Query)),
+            Command::ViewBulk => turn.ask(Intent::Show(View::Bulk)),
             Command::Undo => self.undo(turn),
             Command::Redo => self.redo(turn),
             Command::LastView => turn.ask(Intent::Show(self.last_view)),

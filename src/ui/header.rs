@@ -80,10 +80,15 @@ fn compose<'a>(app: &'a App, theme: &Theme, detail: Detail) -> Line<'a> {
         View::Record,
         View::Outbox,
         View::Errors,
+        View::Bulk,
         View::Query,
     ] {
         // A view nobody used needs no place.
-        let unused = view == View::Query && app.query.rows.value().is_none();
+        let unused = match view {
+            View::Query => app.query.rows.value().is_none(),
+            View::Bulk => app.bulk.is_unused(),
+            View::Search | View::Record | View::Outbox | View::Errors => false,
+        };
         if (detail < Detail::ViewOnly && !unused) || view == app.view {
             spans.push(Span::raw(" "));
             spans.extend(tab(app, theme, view, detail));
@@ -102,6 +107,7 @@ fn tab<'a>(app: &App, theme: &Theme, view: View, detail: Detail) -> Vec<Span<'a>
         View::Search => ("1", "Search", 0),
         View::Record => ("2", "Record", 0),
         View::Outbox => ("3", "Outbox", app.journal.waiting()),
+        View::Bulk => ("5", "Bulk", app.bulk.in_hand()),
         View::Query => ("7", "Query", 0),
         View::Errors if app.view == View::Errors => ("4", "Errors", 0),
         View::Errors => ("4", "Errors", app.errors.unseen(&app.journal)),

@@ -63,6 +63,7 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) {
         }
         View::Outbox => screen::outbox::draw(app, &app.outbox, theme, frame, body),
         View::Errors => screen::errors::draw(app, &app.errors, theme, frame, body),
+        View::Bulk => screen::bulk::draw(app, &app.bulk, theme, frame, body),
         View::Query => screen::query::draw(app, &app.query, theme, frame, body),
     }
     for overlay in &app.overlays {

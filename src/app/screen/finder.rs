@@ -249,6 +249,7 @@ fn needs(context: Context) -> &'static str {
         Context::Outbox | Context::LookAlikes => "it belongs to the outbox (3)",
         Context::Errors => "it belongs to the errors (4)",
         Context::QueryLine | Context::Rows => "it belongs to the query view (7)",
+        Context::Bulk | Context::BulkLine => "it belongs to the bulk view (5)",
         Context::Dialog => "needs a question to answer",
         Context::Duplicates => "needs duplicates found while saving",
         Context::Finder => "it belongs to this list",

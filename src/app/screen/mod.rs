@@ -1,6 +1,7 @@
 //! One file a screen. Screens never import each other; what they want of one another
 //! goes through the app as an intent.
 
+pub mod bulk;
 pub mod confirm;
 pub mod errors;
 pub mod finder;

@@ -5,6 +5,7 @@ use crate::domain::id::RecordId;
 use crate::domain::record::Link;
 use crate::domain::schema::{Field, FieldType, LayoutItem, Section};
 
+pub mod bulk;
 pub mod driver;
 pub mod form;
 pub mod outbox;

@@ -1,5 +1,6 @@
 //! One file a screen; names mirror `app::screen`.
 
+pub mod bulk;
 pub mod confirm;
 pub mod errors;
 pub mod finder;
