@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 use crate::block::saved;
 use crate::domain::block::prepared::Prepared;
+use crate::domain::block::run::{Doubles, RunJob, Start};
 use crate::domain::block::{
     Blank, Block, DateOrder, Encoding, Format, Input, Operation, Repeated, Target, Way,
 };
@@ -18,6 +19,7 @@ use crate::domain::failure::Failure;
 use crate::domain::text;
 use crate::job::{CheckOrder, Job, Purpose, Reply};
 
+use super::bulk;
 use super::output::{Exit, report};
 use super::runner::{Runner, unexpected};
 
@@ -167,11 +169,6 @@ fn word<T: DeserializeOwned>(text: &str) -> Result<T, String> {
 pub(super) fn run(arguments: &Arguments, runner: &Runner, json: bool) -> Result<Exit, Failure> {
     let (mut block, input) = order(arguments)?;
     block.object = runner.object(&block.object)?.api_name;
-    if !arguments.outputs.validate_only {
-        return Err(Failure::input(
-            "this version checks files and does not send them yet: say --validate-only",
-        ));
-    }
     let purpose = match arguments.outputs.validate_only {
         true => Purpose::ToSee,
         false => Purpose::ToSend,
@@ -186,12 +183,42 @@ pub(super) fn run(arguments: &Arguments, runner: &Runner, json: bool) -> Result<
         runner,
         &progress,
     )?;
-    told::checked(&prepared, json);
-    match refusal(&prepared, arguments) {
+    let refusal = refusal(&prepared, arguments);
+    let ends_here = purpose == Purpose::ToSee || refusal.is_some() || prepared.counts.ready == 0;
+    // Sending tells everything in one JSON value of its own.
+    if ends_here || !json {
+        told::checked(&prepared, json);
+    }
+    match refusal {
         Some(failure) if json => Ok(failure.kind.into()),
         Some(failure) => Ok(report(&failure, json)),
-        None => Ok(told::exit_of_check(&prepared)),
+        None if ends_here => Ok(told::exit_of_check(&prepared)),
+        None => send(prepared, arguments, runner, json),
     }
+}
+
+/// Sends what was checked. An insert may make records a second time, so it wants a yes.
+fn send(
+    prepared: Prepared,
+    arguments: &Arguments,
+    runner: &Runner,
+    json: bool,
+) -> Result<Exit, Failure> {
+    if prepared.block.operation == Operation::Insert && !arguments.sending.yes {
+        return Err(Failure::input(
+            "an insert run twice makes every record twice: say --yes, or upsert by a key",
+        ));
+    }
+    let doubles = match arguments.sending.yes {
+        true => Doubles::Fine,
+        false => Doubles::Refused,
+    };
+    let start = RunJob::Start(Box::new(Start { prepared, doubles }));
+    let progress = match arguments.sending.quiet {
+        true => bulk::Progress::silent(),
+        false => bulk::Progress::default(),
+    };
+    bulk::followed(start, runner, json, &progress)
 }
 
 /// Why nothing of a checked file may be sent.

@@ -112,8 +112,17 @@ fn prepared(folder: &std::path::Path) -> Result<Prepared, Failure> {
 
 /// Runs a job that sends rows, tells how it goes on standard error, and prints how it
 /// ended.
-pub(super) fn follow(job: RunJob, runner: &Runner, json: bool) -> Result<Exit, Failure> {
-    let progress = Progress::default();
+fn follow(job: RunJob, runner: &Runner, json: bool) -> Result<Exit, Failure> {
+    followed(job, runner, json, &Progress::default())
+}
+
+/// The same with a progress of the caller's.
+pub(super) fn followed(
+    job: RunJob,
+    runner: &Runner,
+    json: bool,
+    progress: &Progress,
+) -> Result<Exit, Failure> {
     let reply = runner.ask_watching(Job::Run(job), &|reply| {
         if let Reply::Run(run) = reply {
             progress.show(run);
@@ -129,18 +138,28 @@ pub(super) fn follow(job: RunJob, runner: &Runner, json: bool) -> Result<Exit, F
 /// One line on standard error that says how far a run is: in place on a terminal, every
 /// few seconds elsewhere.
 #[derive(Default)]
-struct Progress {
+pub(super) struct Progress {
     shown: Cell<Option<Instant>>,
+    silent: bool,
 }
 
 impl Progress {
+    /// One that says nothing.
+    pub(super) fn silent() -> Self {
+        Self {
+            silent: true,
+            ..Self::default()
+        }
+    }
+
     fn show(&self, run: &Run) {
         let in_place = io::stderr().is_terminal();
         let every = match in_place {
             true => Duration::from_millis(200),
             false => Duration::from_secs(5),
         };
-        if self.shown.get().is_some_and(|at| at.elapsed() < every) {
+        let is_early = self.shown.get().is_some_and(|at| at.elapsed() < every);
+        if self.silent || is_early {
             return;
         }
         let mut err = io::stderr().lock();

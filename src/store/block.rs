@@ -92,16 +92,8 @@ const LAYOUT: Layout = Layout {
     upgrades: &[],
 };
 
-/// Name of the folder with a folder for each run.
-const FOLDER: &str = "runs";
-
-/// A new, private folder for a run's parts below the folder of this program's state.
-pub fn new_folder(dir: &Path) -> Result<PathBuf, Failure> {
-    let name = uuid::Uuid::now_v7().simple().to_string();
-    let folder = dir.join(FOLDER).join(name);
-    file::private_folder(&folder)?;
-    Ok(folder)
-}
+/// Folder of this program's state in which checking makes one for each file.
+const FOLDER: &str = "blocks";
 
 /// A run to be kept.
 #[derive(Debug, Clone, Copy)]

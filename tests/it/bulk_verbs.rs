@@ -179,3 +179,48 @@ fn killed_and_gone_on(desk: &Desk, soql: &str, stage: &str) -> String {
     assert_eq!(made, 0, "{stage}: the job that was there is used");
     name
 }
+
+#[test]
+fn a_file_is_checked_written_and_accounted_for_and_a_second_run_changes_nothing() {
+    let desk = Desk::new();
+    let path = |name: &str| desk.home().join(name).to_str().unwrap().to_owned();
+    let mut file = "SFW_Key__c,LastName,Email\n".to_owned();
+    for row in 0..300 {
+        let email = match row % 100 {
+            7 => "no address".to_owned(),
+            _ => format!("w{row}@example.com"),
+        };
+        file.push_str(&format!("w-{row},Written {row},{email}\n"));
+    }
+    std::fs::write(path("rows.csv"), file).unwrap();
+    for (way, round) in [("bulk", 0), ("collections", 1)] {
+        let invalid = path(&format!("invalid-{round}.csv"));
+        let arguments = [
+            "write",
+            &path("rows.csv"),
+            "-o",
+            "Contact",
+            "-k",
+            KEY,
+            "--way",
+            way,
+            "--invalid",
+            &invalid,
+            "--json",
+        ];
+        let done = desk.verb(&arguments);
+        assert_eq!(done.status.code(), Some(3), "{done:?}");
+        let run = json(&done);
+        let counts = ["read", "invalid", "written", "refused", "unsent"].map(|it| run[it].clone());
+        assert_eq!(counts, [300, 3, 297, 0, 0].map(Value::from), "{run}");
+        assert_eq!(run["created"], if round == 0 { 297 } else { 0 }, "{way}");
+        let text = std::fs::read_to_string(&invalid).unwrap();
+        assert_eq!(text.lines().count(), 4, "{text}");
+    }
+    let made = desk.rows("SELECT Id FROM Contact WHERE SFW_Key__c LIKE 'w-%'");
+    assert_eq!(made.len(), 297);
+    let insert = desk.verb(&["write", &path("rows.csv"), "-o", "Contact", "--insert"]);
+    assert_eq!(insert.status.code(), Some(2), "{insert:?}");
+    let said = String::from_utf8_lossy(&insert.stderr).into_owned();
+    assert!(said.contains("--yes"), "{said}");
+}

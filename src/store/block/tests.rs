@@ -29,7 +29,9 @@ fn prepared(folder: &Path) -> Prepared {
 }
 
 fn kept(runs: &Runs, dir: &Path) -> Kept {
-    let prepared = prepared(&new_folder(dir).unwrap());
+    let folder = dir.join(FOLDER).join("one");
+    std::fs::create_dir_all(&folder).unwrap();
+    let prepared = prepared(&folder);
     let new = NewRun {
         prepared: &prepared,
         connection: "env",
