@@ -1,10 +1,14 @@
-//! Connections by name: where the org is and how to get in. Two names so far: `env`,
-//! from the environment and never stored, and `demo`, the built-in org.
+//! Connections by name: which one is meant, where its org is, and how to get in. Those
+//! of the settings, and two more: `env`, from the environment and never stored, and
+//! `demo`, the built-in org.
 
-use crate::config::{Config, Folders};
-use crate::domain::failure::Failure;
+use crate::config::{Config, Folders, edit};
+use crate::domain::connection::{Connection, ConnectionKind};
+use crate::domain::failure::{Failure, FailureKind};
+use crate::domain::suggest::did_you_mean;
 use crate::sf::version::ApiVersion;
-use crate::worker::{Access, ConnectFn, Settings, Ways};
+use crate::vault::Vault;
+use crate::worker::{Access, ConnectFn, House, Settings, Shelf, Ways};
 
 /// The environment's connection.
 pub const ENV: &str = "env";
@@ -14,28 +18,144 @@ pub const DEMO: &str = "demo";
 const URL: &str = "SFW_TUI_INSTANCE_URL";
 const TOKEN: &str = "SFW_TUI_ACCESS_TOKEN";
 
-/// Which connection to use when none is named: the environment's where it is set.
+/// Which connection is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Choice {
+    /// This one.
+    One(String),
+    /// One of these; the user must say which.
+    Several(Vec<String>),
+    /// There is none yet.
+    NoneYet,
+}
+
+/// Which connection to use: the one named, the environment's where it is set, the
+/// settings' default, or the only one.
 ///
 /// # Errors
-/// When nothing says which org is meant.
-pub fn choose(named: Option<String>) -> Result<String, Failure> {
-    match named {
-        Some(name) if name == ENV || name == DEMO => Ok(name),
-        Some(name) => Err(Failure::input(&format!(
-            "no connection is named `{name}`; there are `{ENV}` and `{DEMO}`"
-        ))),
-        None if std::env::var_os(URL).is_some() => Ok(ENV.to_owned()),
-        None => Err(Failure::input(&format!(
-            "no org to write to: set {URL} and {TOKEN}, or try `sfw-tui demo`"
-        ))),
+/// When none has the name.
+pub fn choose(named: Option<String>, config: &Config) -> Result<Choice, Failure> {
+    let names = || config.connections.iter().map(|known| known.name.as_str());
+    if let Some(name) = named {
+        return match name == ENV || name == DEMO || names().any(|known| known == name) {
+            true => Ok(Choice::One(name)),
+            false => Err(Failure::input(&format!(
+                "no connection is named `{name}`{}; `sfw-tui conn list` shows them, \
+                 `sfw-tui login {name}` makes it",
+                did_you_mean(&name, names().chain([ENV, DEMO]))
+            ))),
+        };
     }
+    if std::env::var_os(URL).is_some() {
+        return Ok(Choice::One(ENV.to_owned()));
+    }
+    let default = config.connections.iter().find(|known| known.is_default);
+    match (default, config.connections.as_slice()) {
+        (Some(one), _) | (None, [one]) => Ok(Choice::One(one.name.clone())),
+        (None, []) => Ok(Choice::NoneYet),
+        (None, _) => Ok(Choice::Several(names().map(str::to_owned).collect())),
+    }
+}
+
+impl Choice {
+    /// The one meant, for a verb that cannot ask.
+    ///
+    /// # Errors
+    /// When it is not clear.
+    pub fn one(self) -> Result<String, Failure> {
+        match self {
+            Self::One(name) => Ok(name),
+            Self::Several(names) => Err(Failure::input(&format!(
+                "say which org is meant: `-c {}`, or `sfw-tui conn use NAME` once for all",
+                names.join("`, `-c ")
+            ))),
+            Self::NoneYet => Err(Failure::input(
+                "no org to write to: `sfw-tui login NAME --host ADDRESS` logs in to one, \
+                 `sfw-tui demo` opens one to try",
+            )),
+        }
+    }
+}
+
+/// What all connections share.
+pub fn house(folders: &Folders, config_file: &std::path::Path) -> House {
+    let mut built_in = Vec::new();
+    if let Ok(url) = std::env::var(URL) {
+        built_in.push(Connection::new(ENV, &url));
+    }
+    if cfg!(feature = "demo") {
+        built_in.push(Connection {
+            kind: ConnectionKind::BuiltIn,
+            ..Connection::new(DEMO, "")
+        });
+    }
+    House {
+        shelf: Some(Shelf {
+            file: config_file.to_owned(),
+            read: edit::read,
+            put: edit::put,
+            remove: edit::remove,
+            choose: edit::choose,
+        }),
+        state_dir: folders.state.clone(),
+        built_in,
+        home: directories::BaseDirs::new().map(|found| found.home_dir().to_owned()),
+    }
+}
+
+/// What is needed to find a connection's org.
+#[derive(Clone, Copy)]
+pub struct Place<'a> {
+    /// The settings.
+    pub config: &'a Config,
+    /// Where things are kept.
+    pub folders: &'a Folders,
+    /// What all connections share.
+    pub house: &'a House,
+}
+
+/// How the worker reaches a connection of the settings, with the login it has or will
+/// get.
+///
+/// # Errors
+/// When none has the name.
+pub fn named(name: &str, place: Place<'_>) -> Result<Settings, Failure> {
+    let known = place.config.connections.iter();
+    let found = known
+        .clone()
+        .find(|known| known.name == name)
+        .ok_or_else(|| Failure::input(&format!("no connection is named `{name}`")))?;
+    let login = Vault::in_state(&place.house.state_dir).login(name)?;
+    let connect: ConnectFn = Box::new(|| Ok(Access::Stored));
+    let instance = login.map(|login| login.pin.instance_url);
+    let settings = settings(name, connect, instance, place)?;
+    let own = found.api_version.as_deref().map(str::parse::<ApiVersion>);
+    Ok(Settings {
+        api_version: own.transpose()?.or(settings.api_version),
+        ..settings
+    })
+}
+
+/// A worker for what concerns no org: listing connections, logging in to the first one.
+///
+/// # Errors
+/// When the settings hold an impossible API version.
+pub fn nowhere(place: Place<'_>) -> Result<Settings, Failure> {
+    let connect: ConnectFn = Box::new(|| {
+        Err(Failure::new(
+            FailureKind::Login,
+            "NOT_CHOSEN",
+            "no connection is chosen",
+        ))
+    });
+    settings("", connect, None, place)
 }
 
 /// How the worker reaches the environment's org.
 ///
 /// # Errors
 /// When one of the two variables is missing or empty.
-pub fn from_environment(config: &Config, folders: &Folders) -> Result<Settings, Failure> {
+pub fn from_environment(place: Place<'_>) -> Result<Settings, Failure> {
     let read = |name: &str| {
         std::env::var(name)
             .ok()
@@ -44,33 +164,34 @@ pub fn from_environment(config: &Config, folders: &Folders) -> Result<Settings, 
     };
     let instance_url = read(URL)?;
     let token = read(TOKEN)?;
-    let place = instance_url.clone();
+    let instance = instance_url.clone();
     let connect: ConnectFn = Box::new(move || {
         Ok(Access::Token {
             instance_url,
             token: token.into(),
         })
     });
-    settings(ENV, connect, Some(place), config, folders)
+    settings(ENV, connect, Some(instance), place)
 }
 
 fn settings(
     connection: &str,
     connect: ConnectFn,
     instance_url: Option<String>,
-    config: &Config,
-    folders: &Folders,
+    place: Place<'_>,
 ) -> Result<Settings, Failure> {
-    let api_version = config.api_version.as_deref().map(str::parse::<ApiVersion>);
+    let api_version = place.config.api_version.as_deref();
     Ok(Settings {
         connection: connection.to_owned(),
         connect,
         instance_url,
-        state_dir: folders.state.clone(),
-        cache_dir: folders.cache.clone(),
+        state_dir: place.folders.state.clone(),
+        cache_dir: place.folders.cache.clone(),
         api_version: api_version
+            .map(str::parse::<ApiVersion>)
             .transpose()
             .map_err(|error| Failure::input(&format!("network.api_version: {error}")))?,
+        house: place.house.clone(),
         ways: Ways::default(),
     })
 }
@@ -82,7 +203,7 @@ pub mod builtin {
     use std::path::{Path, PathBuf};
     use std::sync::{Arc, Mutex, PoisonError};
 
-    use super::{Access, Config, ConnectFn, DEMO, Failure, Folders, Settings, settings};
+    use super::{Access, ConnectFn, Failure, Folders, Place, Settings, settings};
     use crate::demo::faults::Rules;
     use crate::demo::{self, Options, Org};
 
@@ -117,17 +238,18 @@ pub mod builtin {
         }
     }
 
-    /// How the worker reaches the demo org; it starts when the worker first connects, or
+    /// How the worker reaches the demo org, under the name the user has for it; it starts when the worker first connects, or
     /// at once where it starts over.
     ///
     /// # Errors
     /// When the old data cannot be removed, or another process uses them.
     pub fn connect(
+        name: &str,
         choice: &Choice,
         keep: &Keep,
-        config: &Config,
-        folders: &Folders,
+        place: Place<'_>,
     ) -> Result<Settings, Failure> {
+        let folders = place.folders;
         let root = choice.root(folders);
         let client = root.join("client");
         let options = Options {
@@ -137,7 +259,7 @@ pub mod builtin {
             faults: choice.faults.clone(),
             ..Options::default()
         };
-        let place = Place {
+        let spot = Spot {
             keep: keep.clone(),
             address: root.join("address"),
         };
@@ -151,8 +273,8 @@ pub mod builtin {
         };
         let connect: ConnectFn = Box::new(move || {
             let base = match started {
-                Some(org) => place.serve(org)?,
-                None => place.start_or_find(options)?,
+                Some(org) => spot.serve(org)?,
+                None => spot.start_or_find(options)?,
             };
             Ok(Access::Authorize {
                 redirect_uri: format!("{base}/callback"),
@@ -165,7 +287,15 @@ pub mod builtin {
             cache: client,
             ..folders.clone()
         };
-        settings(DEMO, connect, None, config, &own)
+        settings(
+            name,
+            connect,
+            None,
+            Place {
+                folders: &own,
+                ..place
+            },
+        )
     }
 
     /// Files of the client's own, by how their names begin.
@@ -193,12 +323,12 @@ pub mod builtin {
     }
 
     /// Where a running org is held and announced.
-    struct Place {
+    struct Spot {
         keep: Keep,
         address: PathBuf,
     }
 
-    impl Place {
+    impl Spot {
         fn start_or_find(&self, options: Options) -> Result<String, Failure> {
             match demo::start(options) {
                 Ok(org) => self.serve(org),

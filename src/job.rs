@@ -2,6 +2,8 @@
 //! both ways. A job that only reads may be dropped when nobody waits for it; a write
 //! never is: it is in the outbox until its outcome is known.
 
+pub mod login;
+
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -11,14 +13,18 @@ use crate::domain::block::prepared::{Checking, Prepared};
 use crate::domain::block::refused::{RefusedJob, RefusedPage, Resent, Store};
 use crate::domain::block::run::{Run, RunJob};
 use crate::domain::block::{Block, Input};
+use crate::domain::connection::{Connection, Mode};
 use crate::domain::draft::SavedDraft;
 use crate::domain::export::{Export, Exported};
 use crate::domain::failure::Failure;
 use crate::domain::id::RecordId;
+use crate::domain::login::{LoggedIn, LoginStep, LoginWord, Secret};
 use crate::domain::record::{Link, Record};
 use crate::domain::schema::{ObjectForm, ObjectSummary};
 use crate::domain::timeline::Timeline;
 use crate::domain::write::{Op, OpId, OpState, Pause, Transition, Write};
+
+use login::{Connections, LoginAsk};
 
 /// Names one job; counted up by whoever asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -159,6 +165,26 @@ pub enum Job {
     DropDraft(String),
     /// All drafts kept.
     Drafts,
+    /// Every connection and how its login stands.
+    Connections,
+    /// Log in; tells its steps, hears words, and ends with `LoggedIn`.
+    Login(Box<LoginAsk>),
+    /// A word for the login under way.
+    LoginWord(LoginWord),
+    /// Open the logins that are encrypted.
+    Unlock(Secret),
+    /// End a login in the org and remove it here.
+    Logout(String),
+    /// Whether a connection's login holds, and for whom.
+    TestConnection(String),
+    /// Write a connection's settings.
+    SaveConnection(Box<Connection>),
+    /// Change how carefully a connection writes.
+    SetMode(String, Mode),
+    /// Remove a connection from the settings; its login must be ended first.
+    RemoveConnection(String),
+    /// Use this connection where none is named.
+    ChooseConnection(String),
     /// A query's result to a file; answered by `Exported` as it goes and at its end.
     Export(Export),
     /// About runs of write blocks; answered by `Run` or `Runs`.
@@ -266,6 +292,20 @@ pub enum Reply {
     Drafts(Vec<SavedDraft>),
     /// The draft is on disk or gone.
     DraftKept,
+    /// Every connection; answers whatever changes one, too.
+    Connections(Box<Connections>),
+    /// A login under way has come so far.
+    LoginStep(Box<LoginStep>),
+    /// The login took the word.
+    LoginHeard,
+    /// Logged in, and the login is kept.
+    LoggedIn(Box<LoggedIn>),
+    /// The logins are open.
+    Unlocked,
+    /// The login is gone here; the failure says why the org may still have it.
+    LoggedOut(Option<Failure>),
+    /// The connection's login holds.
+    Tested(Session),
     /// How far an export is.
     Exported(Exported),
     /// How a run stands. Comes while it goes, too; news where nobody waits for it.

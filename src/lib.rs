@@ -6,6 +6,7 @@
 
 pub mod app;
 pub mod block;
+pub mod browser;
 pub mod cli;
 pub mod config;
 pub mod connection;
@@ -18,5 +19,6 @@ pub mod runtime;
 pub mod sf;
 pub mod store;
 pub mod ui;
+pub mod vault;
 pub mod worker;
 pub mod zone;

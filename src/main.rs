@@ -7,12 +7,14 @@ use clap::Parser;
 use sfw_tui::app::notice::Notice;
 use sfw_tui::cli::{self, Arguments, Exit, Verb};
 use sfw_tui::config::{self, Config, Folders, Glyphs, Origin, Sources, ThemeName, Warning, When};
-use sfw_tui::connection;
+use sfw_tui::connection::{self, Place};
+#[cfg(feature = "demo")]
+use sfw_tui::domain::connection::ConnectionKind;
 use sfw_tui::domain::failure::Failure;
 use sfw_tui::runtime;
 use sfw_tui::ui::look::{Depth, Look, Palette};
 use sfw_tui::ui::theme;
-use sfw_tui::worker::Settings;
+use sfw_tui::worker::{House, Settings};
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -24,10 +26,21 @@ fn main() -> ExitCode {
 }
 
 /// What every way of running needs.
-struct House {
+struct Home {
     config: Config,
     warnings: Vec<Warning>,
     folders: Folders,
+    house: House,
+}
+
+impl Home {
+    fn place(&self) -> Place<'_> {
+        Place {
+            config: &self.config,
+            folders: &self.folders,
+            house: &self.house,
+        }
+    }
 }
 
 fn run(arguments: Arguments) -> Result<Exit, Failure> {
@@ -47,19 +60,25 @@ fn run(arguments: Arguments) -> Result<Exit, Failure> {
     if let Some(Verb::Config(wanted)) = &arguments.verb {
         return Ok(cli::config::run(wanted, &sources, &loaded, arguments.json));
     }
-    let house = House {
+    let home = Home {
+        house: connection::house(&folders, &sources.file),
         config: loaded.config,
         warnings,
         folders,
     };
     match arguments.verb {
         #[cfg(feature = "demo")]
-        Some(Verb::Demo(choice)) => demo::screens(&choice, house),
+        Some(Verb::Demo(choice)) => demo::screens(&choice, home),
         #[cfg(feature = "demo")]
-        Some(Verb::DemoOrg(choice)) => demo::serve(choice, &house),
+        Some(Verb::DemoOrg(choice)) => demo::serve(choice, &home),
+        Some(verb) if verb.is_about_connections() => {
+            warn(&home);
+            let settings = connection::nowhere(home.place())?;
+            Ok(cli::run(verb, settings, arguments.json))
+        }
         verb => {
-            let name = connection::choose(arguments.connection)?;
-            with_connection(&name, verb, house, arguments.json)
+            let name = connection::choose(arguments.connection, &home.config)?.one()?;
+            with_connection(&name, verb, home, arguments.json)
         }
     }
 }
@@ -75,41 +94,55 @@ fn variables() -> Vec<(String, String)> {
 fn with_connection(
     name: &str,
     verb: Option<Verb>,
-    house: House,
+    home: Home,
     json: bool,
 ) -> Result<Exit, Failure> {
     #[cfg(feature = "demo")]
-    if name == connection::DEMO {
-        return demo::with_builtin(verb, house, json);
+    if is_built_in(name, &home.config) {
+        return demo::with_builtin(name, verb, home, json);
     }
-    let settings = connection::from_environment(&house.config, &house.folders)?;
-    with_settings(name, verb, settings, house, json)
+    let settings = match name {
+        connection::ENV => connection::from_environment(home.place())?,
+        name => connection::named(name, home.place())?,
+    };
+    with_settings(name, verb, settings, home, json)
+}
+
+/// Whether a name stands for the built-in org.
+#[cfg(feature = "demo")]
+fn is_built_in(name: &str, config: &Config) -> bool {
+    let known = config.connections.iter().find(|known| known.name == name);
+    name == connection::DEMO || known.is_some_and(|known| known.kind == ConnectionKind::BuiltIn)
+}
+
+fn warn(home: &Home) {
+    for warning in &home.warnings {
+        eprintln!("sfw-tui: {warning}");
+    }
 }
 
 fn with_settings(
     name: &str,
     verb: Option<Verb>,
     settings: Settings,
-    house: House,
+    home: Home,
     json: bool,
 ) -> Result<Exit, Failure> {
     match verb {
-        None => screens(name, settings, house),
+        None => screens(name, settings, home),
         Some(verb) => {
-            for warning in &house.warnings {
-                eprintln!("sfw-tui: {warning}");
-            }
+            warn(&home);
             Ok(cli::run(verb, settings, json))
         }
     }
 }
 
-fn screens(name: &str, settings: Settings, house: House) -> Result<Exit, Failure> {
+fn screens(name: &str, settings: Settings, home: Home) -> Result<Exit, Failure> {
     if let Some(reason) = runtime::refusal() {
         return Err(Failure::input(&reason));
     }
-    let greeting = house.warnings.first().map(|first| {
-        let more = match house.warnings.len() - 1 {
+    let greeting = home.warnings.first().map(|first| {
+        let more = match home.warnings.len() - 1 {
             0 => String::new(),
             more => format!(" (and {more} more)"),
         };
@@ -118,9 +151,9 @@ fn screens(name: &str, settings: Settings, house: House) -> Result<Exit, Failure
     let session = runtime::Session {
         settings,
         connection: name.to_owned(),
-        look: look_of(&house.config),
-        clipboard: house.config.clipboard_command,
-        search_objects: house.config.search_objects,
+        look: look_of(&home.config),
+        clipboard: home.config.clipboard_command,
+        search_objects: home.config.search_objects,
         greeting,
     };
     match runtime::run(session) {
@@ -194,7 +227,7 @@ mod demo {
     use sfw_tui::demo::{self, JwtKey, LoginPolicy, Options, StartError, TlsFiles};
     use sfw_tui::domain::failure::Failure;
 
-    use super::House;
+    use super::Home;
 
     fn choice(arguments: &DemoArguments) -> Result<Choice, Failure> {
         Ok(Choice {
@@ -206,27 +239,37 @@ mod demo {
     }
 
     /// `sfw-tui demo`
-    pub fn screens(arguments: &DemoArguments, house: House) -> Result<Exit, Failure> {
-        on(&choice(arguments)?, None, house, false)
+    pub fn screens(arguments: &DemoArguments, home: Home) -> Result<Exit, Failure> {
+        on((DEMO, &choice(arguments)?), None, home, false)
     }
 
     /// `sfw-tui -c demo VERB`
-    pub fn with_builtin(verb: Option<Verb>, house: House, json: bool) -> Result<Exit, Failure> {
+    pub fn with_builtin(
+        name: &str,
+        verb: Option<Verb>,
+        home: Home,
+        json: bool,
+    ) -> Result<Exit, Failure> {
         let choice = Choice {
             data: std::env::var_os("SFW_TUI_DEMO_DATA").map(Into::into),
             ..Choice::default()
         };
-        on(&choice, verb, house, json)
+        on((name, &choice), verb, home, json)
     }
 
-    fn on(choice: &Choice, verb: Option<Verb>, house: House, json: bool) -> Result<Exit, Failure> {
+    fn on(
+        (name, choice): (&str, &Choice),
+        verb: Option<Verb>,
+        home: Home,
+        json: bool,
+    ) -> Result<Exit, Failure> {
         let keep = Keep::default();
-        let settings = builtin::connect(choice, &keep, &house.config, &house.folders)?;
-        super::with_settings(DEMO, verb, settings, house, json)
+        let settings = builtin::connect(name, choice, &keep, home.place())?;
+        super::with_settings(name, verb, settings, home, json)
     }
 
     /// `sfw-tui demo-org`
-    pub fn serve(arguments: DemoOrgArguments, house: &House) -> Result<Exit, Failure> {
+    pub fn serve(arguments: DemoOrgArguments, home: &Home) -> Result<Exit, Failure> {
         let choice = choice(&arguments.org)?;
         let options = Options {
             tls: arguments
@@ -234,7 +277,7 @@ mod demo {
                 .zip(arguments.tls_key)
                 .map(|(certificate, key)| TlsFiles { certificate, key }),
             port: arguments.port,
-            data: choice.org_folder(&house.folders),
+            data: choice.org_folder(&home.folders),
             fresh: arguments.org.fresh,
             rows: arguments.org.rows,
             token: arguments.token,

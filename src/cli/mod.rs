@@ -4,11 +4,14 @@
 mod block;
 mod bulk;
 pub mod config;
+mod conn;
 mod describe;
 mod errors;
 mod log;
+pub mod login;
 mod outbox;
 mod output;
+mod prompt;
 mod query;
 mod read;
 mod runner;
@@ -21,6 +24,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 
 use crate::domain::failure::Failure;
+use crate::vault::Vault;
 use crate::worker::Settings;
 
 pub use output::{Exit, report};
@@ -29,7 +33,8 @@ pub use output::{Exit, report};
 #[derive(Debug, Parser)]
 #[command(name = "sfw-tui", version, max_term_width = 100, after_help = EXIT_CODES)]
 pub struct Arguments {
-    /// Connection to use: `env` (SFW_TUI_INSTANCE_URL and SFW_TUI_ACCESS_TOKEN) or `demo`
+    /// Connection to use: one of `conn list`, `env` (SFW_TUI_INSTANCE_URL and
+    /// SFW_TUI_ACCESS_TOKEN), or `demo`
     #[arg(short, long, global = true, env = "SFW_TUI_CONNECTION")]
     pub connection: Option<String>,
     /// Config file to read instead of the usual one
@@ -78,6 +83,15 @@ pub enum Verb {
     Demo(DemoArguments),
     /// Serve the demo org until Ctrl-C
     DemoOrg(DemoOrgArguments),
+    /// Log in to an org, with a browser anywhere; makes the connection where it is new
+    Login(Box<login::Arguments>),
+    /// End a login, here and in the org
+    Logout(login::LogoutArguments),
+    /// Give the passphrase of the logins, for this and other sessions
+    Unlock,
+    /// List connections; add, edit, remove, test, use
+    #[command(subcommand)]
+    Conn(conn::Arguments),
     /// Find records
     Search(search::Arguments),
     /// Read one record
@@ -106,6 +120,16 @@ pub enum Verb {
     Errors(errors::Arguments),
     /// Take a write back, where the record has not moved on
     Undo(outbox::UndoArguments),
+}
+
+impl Verb {
+    /// It concerns no org that one is logged in to.
+    pub fn is_about_connections(&self) -> bool {
+        matches!(
+            self,
+            Self::Login(_) | Self::Logout(_) | Self::Unlock | Self::Conn(_)
+        )
+    }
 }
 
 /// Arguments of `demo`.
@@ -186,11 +210,26 @@ fn milliseconds(text: &str) -> Result<Duration, String> {
 
 /// Runs a verb that talks to an org; the outcome is printed.
 pub fn run(verb: Verb, settings: Settings, json: bool) -> Exit {
-    let outcome = runner::Runner::new(settings).and_then(|runner| dispatch(verb, &runner, json));
+    let outcome = match verb {
+        Verb::Login(arguments) => login::run(&arguments, settings, json),
+        verb => with_runner(verb, settings, json),
+    };
     match outcome {
         Ok(exit) => exit,
         Err(failure) => report(&failure, json),
     }
+}
+
+/// An encrypted login is opened first: a write must not be left waiting for a word.
+fn with_runner(verb: Verb, settings: Settings, json: bool) -> Result<Exit, Failure> {
+    let needs_passphrase = !verb.is_about_connections()
+        && prompt::is_somebody_there()
+        && Vault::in_state(&settings.house.state_dir).needs_passphrase(&settings.connection)?;
+    let runner = runner::Runner::new(settings)?;
+    if needs_passphrase {
+        login::ask_passphrase(&runner)?;
+    }
+    dispatch(verb, &runner, json)
 }
 
 fn dispatch(verb: Verb, runner: &runner::Runner, json: bool) -> Result<Exit, Failure> {
@@ -208,6 +247,10 @@ fn dispatch(verb: Verb, runner: &runner::Runner, json: bool) -> Result<Exit, Fai
         Verb::Bulk(arguments) => bulk::run(&arguments, runner, json),
         Verb::Errors(arguments) => errors::run(&arguments, runner, json),
         Verb::Undo(arguments) => outbox::undo(&arguments, runner, json),
+        Verb::Conn(arguments) => conn::run(&arguments, runner, json),
+        Verb::Logout(arguments) => login::log_out(&arguments, runner, json),
+        Verb::Unlock => login::unlock(runner, json),
+        Verb::Login(_) => Err(Failure::input("a login asks questions of its own")),
         Verb::Demo(_) | Verb::DemoOrg(_) | Verb::Config(_) => {
             Err(Failure::input("this verb needs no connection"))
         }

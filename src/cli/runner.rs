@@ -12,8 +12,11 @@ use crate::domain::record::Link;
 use crate::domain::schema::{ObjectForm, ObjectSummary, object_named, object_with_prefix};
 use crate::domain::suggest;
 use crate::job::{Answer, Job, JobId, Reply, Source};
+use crate::vault::LOCKED;
 use crate::worker::{Engine, Settings};
 use crate::zone;
+
+use super::{login, prompt};
 
 /// One worker engine and a runtime to drive it.
 pub(super) struct Runner {
@@ -35,8 +38,20 @@ impl Runner {
         })
     }
 
-    /// The last answer to a job; a failed one is the error.
+    /// The last answer to a job; a failed one is the error. Where encrypted logins must be
+    /// opened first, and somebody is there, they are asked for the passphrase.
     pub(super) fn ask(&self, job: Job) -> Result<Reply, Failure> {
+        match self.ask_once(job.clone()) {
+            Err(failure) if failure.code == LOCKED && prompt::is_somebody_there() => {
+                login::ask_passphrase(self)?;
+                self.ask_once(job)
+            }
+            answered => answered,
+        }
+    }
+
+    /// The same, without asking anybody.
+    pub(super) fn ask_once(&self, job: Job) -> Result<Reply, Failure> {
         self.ask_watching(job, &|_| {})
     }
 

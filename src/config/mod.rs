@@ -10,6 +10,7 @@
 pub mod choice;
 mod connection;
 pub mod dump;
+pub mod edit;
 mod file;
 mod folders;
 pub mod schema;

@@ -1,6 +1,7 @@
 //! What went wrong, in the org's words and in ours, and what to do next.
 
 mod codes;
+mod own_codes;
 #[cfg(test)]
 mod tests;
 
@@ -170,12 +171,15 @@ impl Failure {
     pub fn title(&self) -> &'static str {
         match self.code.as_str() {
             "INVALID_TYPE" => "object not found",
-            _ => title(self.kind),
+            code => own_codes::own(code).map_or_else(|| title(self.kind), |(title, _)| title),
         }
     }
 
     /// What to do next: one full sentence.
     pub fn hint(&self) -> &'static str {
+        if let Some((_, hint)) = own_codes::own(&self.code) {
+            return hint;
+        }
         let message = self.message.to_lowercase();
         codes::HINTS
             .iter()

@@ -2,6 +2,7 @@
 //! and failures. Pure: no IO, no clock of its own, nothing of the other modules.
 
 pub mod activity;
+pub mod admin;
 pub mod block;
 pub mod connection;
 pub mod decimal;
@@ -9,6 +10,7 @@ pub mod draft;
 pub mod export;
 pub mod failure;
 pub mod id;
+pub mod login;
 pub mod merge;
 pub mod record;
 pub mod schema;

@@ -87,6 +87,16 @@ impl Client {
         }
     }
 
+    /// The same connections to where the org answers now, with the token it gave there.
+    #[must_use]
+    pub fn at(&self, origin: Origin, token: SecretString) -> Self {
+        Self {
+            http: self.http.clone(),
+            origin,
+            token,
+        }
+    }
+
     /// Sends a request once and reads the whole answer, whatever its status. Fails when
     /// no whole answer came: nothing left (`NoConnection`), or, for a write, it may have
     /// been done (`OutcomeUnknown`).

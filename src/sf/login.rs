@@ -1,6 +1,10 @@
 //! Login by authorization code with PKCE, and refresh (RFC 6749, RFC 7636; Salesforce
 //! Help, OAuth 2.0 Web Server Flow). Secrets live in types that never print them.
 
+mod answer;
+pub mod grant;
+mod host;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::pin::Pin;
@@ -22,10 +26,12 @@ use serde::{Deserialize, Serialize};
 
 use super::client::{self, Http, Response};
 use super::error;
-
+use super::json;
 use super::origin::Origin;
 use super::request::Purpose;
 use crate::domain::failure::{Failure, FailureKind};
+
+pub use host::LoginHost;
 
 /// The app this program logs in as: public, without a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +42,8 @@ pub struct App {
     pub redirect_uri: String,
     /// What the app asks for, such as `api` and `refresh_token`.
     pub scopes: Vec<String>,
+    /// User name to propose to the login page.
+    pub user: Option<String>,
 }
 
 /// One login under way: the address to open, and what its answer is checked against.
@@ -68,15 +76,18 @@ pub struct Tokens {
 }
 
 /// Starts a login at an org's login host.
-pub fn authorize(login: &Origin, app: &App) -> Result<Attempt, Failure> {
+pub fn authorize(login: &LoginHost, app: &App) -> Result<Attempt, Failure> {
     let client = oauth(login, app)?;
     let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-    let (url, state) = client
+    let mut request = client
         .authorize_url(CsrfToken::new_random)
         .add_scopes(app.scopes.iter().cloned().map(Scope::new))
         .set_redirect_uri(Cow::Owned(redirect(app)?))
-        .set_pkce_challenge(challenge)
-        .url();
+        .set_pkce_challenge(challenge);
+    if let Some(user) = &app.user {
+        request = request.add_extra_param("login_hint", user);
+    }
+    let (url, state) = request.url();
     Ok(Attempt {
         url: url.into(),
         redirect_uri: app.redirect_uri.clone(),
@@ -86,6 +97,10 @@ pub fn authorize(login: &Origin, app: &App) -> Result<Attempt, Failure> {
 }
 
 impl Attempt {
+    fn redirect_uri(&self) -> &str {
+        &self.redirect_uri
+    }
+
     /// The code in the address the org sent the browser to. Refused when the address is
     /// not ours, the state is not this login's, or the org said no.
     pub fn check_redirect(&self, address: &str) -> Result<SecretString, Failure> {
@@ -120,38 +135,41 @@ impl Attempt {
 /// Turns a code into tokens.
 pub async fn exchange(
     http: &Http,
-    login: &Origin,
+    login: &LoginHost,
     app: &App,
-    attempt: Attempt,
-    code: SecretString,
+    (attempt, code): (Attempt, SecretString),
 ) -> Result<Tokens, Failure> {
     let reply = oauth(login, app)?
         .exchange_code(AuthorizationCode::new(code.expose_secret().to_owned()))
         .set_redirect_uri(Cow::Owned(redirect(app)?))
         .set_pkce_verifier(attempt.verifier)
-        .request_async(&sender(http, login))
+        .request_async(&sender(http, login, Purpose::Read))
         .await;
     tokens(login, reply)
 }
 
 /// Gets a new access token. Where the org rotates refresh tokens, the old one is dead
-/// from here on, whatever comes back.
+/// from here on, whatever comes back: a lost answer is an unknown outcome.
 pub async fn refresh(
     http: &Http,
-    login: &Origin,
+    login: &LoginHost,
     app: &App,
     token: &SecretString,
 ) -> Result<Tokens, Failure> {
     let reply = oauth(login, app)?
         .exchange_refresh_token(&RefreshToken::new(token.expose_secret().to_owned()))
-        .request_async(&sender(http, login))
+        .request_async(&sender(http, login, Purpose::Write))
         .await;
     tokens(login, reply)
 }
 
 /// Logs in without a browser, where the org approves by itself: an org on this machine.
 /// The authorize page answers with a redirect, which is read and not followed.
-pub async fn authorize_headless(http: &Http, login: &Origin, app: &App) -> Result<Tokens, Failure> {
+pub async fn authorize_headless(
+    http: &Http,
+    login: &LoginHost,
+    app: &App,
+) -> Result<Tokens, Failure> {
     if !login.is_loopback() {
         return Err(Failure::input(
             "only an org on this machine approves a login by itself",
@@ -170,7 +188,7 @@ pub async fn authorize_headless(http: &Http, login: &Origin, app: &App) -> Resul
         _ => return Err(error::failure(&reply, Purpose::Read)),
     };
     let code = attempt.check_redirect(place)?;
-    exchange(http, login, app, attempt, code).await
+    exchange(http, login, app, (attempt, code)).await
 }
 
 /// What Salesforce adds to the token reply of RFC 6749.
@@ -198,9 +216,9 @@ type OAuth = oauth2::Client<
     EndpointSet,
 >;
 
-fn oauth(login: &Origin, app: &App) -> Result<OAuth, Failure> {
-    let page = login.resolve("/services/oauth2/authorize")?;
-    let token = login.resolve("/services/oauth2/token")?;
+fn oauth(login: &LoginHost, app: &App) -> Result<OAuth, Failure> {
+    let page = login.page("/services/oauth2/authorize")?;
+    let token = login.page("/services/oauth2/token")?;
     Ok(oauth2::Client::new(ClientId::new(app.client_id.clone()))
         .set_auth_type(AuthType::RequestBody)
         .set_auth_uri(AuthUrl::from_url(page))
@@ -216,26 +234,63 @@ fn redirect(app: &App) -> Result<RedirectUrl, Failure> {
 /// run on any thread.
 fn sender(
     http: &Http,
-    login: &Origin,
+    login: &LoginHost,
+    purpose: Purpose,
 ) -> impl Fn(HttpRequest) -> Pin<Box<dyn Future<Output = Result<HttpResponse, Failure>> + Send>>
 + Send
 + Sync
 + 'static {
     let (http, host) = (http.clone(), login.host().to_owned());
-    move |request| Box::pin(post(http.clone(), host.clone(), request))
+    move |request| Box::pin(post(http.clone(), host.clone(), (request, purpose)))
 }
 
 /// Sends one request. A refusal becomes a failure here, where its status and whole body
 /// are at hand.
-async fn post(http: Http, host: String, request: HttpRequest) -> Result<HttpResponse, Failure> {
+async fn post(
+    http: Http,
+    host: String,
+    (request, purpose): (HttpRequest, Purpose),
+) -> Result<HttpResponse, Failure> {
     let started = Instant::now();
     let request = reqwest::Request::try_from(request)
         .map_err(|_| Failure::input("the login holds characters that cannot be sent"))?;
     let builder = reqwest::RequestBuilder::from_parts(http, request);
-    let reply = client::receive(builder, Purpose::Read, &host, started).await?;
+    let reply = client::receive(builder, purpose, &host, started).await?;
     match reply.status {
         200 => answer(reply),
-        _ => Err(error::failure(&reply, Purpose::Read)),
+        _ => Err(told(&reply, purpose)),
+    }
+}
+
+/// Clocks further apart than this are worth telling, in seconds.
+const SKEW: i64 = 120;
+
+/// A refusal, with the clocks where they disagree: logins depend on them.
+fn told(reply: &Response, purpose: Purpose) -> Failure {
+    let failure = error::failure(reply, purpose);
+    let org = reply
+        .date
+        .as_deref()
+        .and_then(|date| jiff::fmt::rfc2822::parse(date).ok());
+    let ahead = org.map(|org| {
+        jiff::Timestamp::now()
+            .duration_since(org.timestamp())
+            .as_secs()
+    });
+    match ahead.filter(|ahead| ahead.abs() > SKEW) {
+        None => failure,
+        Some(ahead) => {
+            let side = match ahead > 0 {
+                true => "ahead of",
+                false => "behind",
+            };
+            let clocks = format!(
+                "this machine's clock is {} minutes {side} the org's",
+                ahead.abs() / 60
+            );
+            let message = format!("{}; {clocks}", failure.message);
+            Failure { message, ..failure }
+        }
     }
 }
 
@@ -248,7 +303,7 @@ fn answer(reply: Response) -> Result<HttpResponse, Failure> {
 }
 
 fn tokens(
-    login: &Origin,
+    login: &LoginHost,
     reply: Result<Reply, RequestTokenError<Failure, BasicErrorResponse>>,
 ) -> Result<Tokens, Failure> {
     let reply = reply.map_err(|problem| match problem {
@@ -262,42 +317,57 @@ fn tokens(
         }
         RequestTokenError::Other(told) => Failure::bad_reply(None, &told),
     })?;
-    let instance = Origin::parse(&reply.extra_fields().instance_url)?;
-    if instance.is_loopback() && !login.is_loopback() {
-        return Err(Failure::bad_reply(
-            Some(200),
-            "the login named an org on this machine; its token was not used",
-        ));
+    Tokens::of(login, &reply)
+}
+
+impl Tokens {
+    /// Reads the body of a token reply.
+    fn read(login: &LoginHost, body: &[u8]) -> Result<Self, Failure> {
+        // The body holds tokens: only that it does not fit is told.
+        let reply: Reply = json::read(body)
+            .map_err(|_| Failure::bad_reply(Some(200), "the login's reply is not a token reply"))?;
+        Self::of(login, &reply)
     }
-    Ok(Tokens {
-        access: SecretString::from(reply.access_token().secret().clone()),
-        refresh: reply
-            .refresh_token()
-            .map(|token| SecretString::from(token.secret().clone())),
-        instance,
-        identity: reply.extra_fields().id.clone(),
-    })
+
+    fn of(login: &LoginHost, reply: &Reply) -> Result<Self, Failure> {
+        let instance = Origin::parse(&reply.extra_fields().instance_url)?;
+        if instance.is_loopback() && !login.is_loopback() {
+            return Err(Failure::bad_reply(
+                Some(200),
+                "the login named an org on this machine; its token was not used",
+            ));
+        }
+        Ok(Self {
+            access: SecretString::from(reply.access_token().secret().clone()),
+            refresh: reply
+                .refresh_token()
+                .map(|token| SecretString::from(token.secret().clone())),
+            instance,
+            identity: reply.extra_fields().id.clone(),
+        })
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::json;
     use super::*;
+    use crate::domain::login::Secret;
 
     fn app() -> App {
         App {
             client_id: "sfw-tui".to_owned(),
             redirect_uri: "http://localhost:17171/callback".to_owned(),
             scopes: vec!["api".to_owned(), "refresh_token".to_owned()],
+            user: Some("kim@acme.example".to_owned()),
         }
     }
 
+    fn host(typed: &str) -> LoginHost {
+        Origin::parse(typed).unwrap().into()
+    }
+
     fn attempt() -> Attempt {
-        authorize(
-            &Origin::parse("https://acme.my.salesforce.com").unwrap(),
-            &app(),
-        )
-        .unwrap()
+        authorize(&host("https://acme.my.salesforce.com"), &app()).unwrap()
     }
 
     #[test]
@@ -317,6 +387,7 @@ mod tests {
         assert_eq!(value("code_challenge_method"), "S256");
         assert_eq!(value("redirect_uri"), app().redirect_uri);
         assert_eq!(value("scope"), "api refresh_token");
+        assert_eq!(value("login_hint"), "kim@acme.example");
         assert!(value("state").len() >= 22, "128 bits");
         assert!(!attempt.url.contains(attempt.verifier.secret()));
         let shown = format!("{attempt:?}");
@@ -353,6 +424,53 @@ mod tests {
     }
 
     #[test]
+    fn what_people_copy_is_understood() {
+        let attempt = attempt();
+        let state = attempt.state.secret().clone();
+        let answer = format!("code=aPrx12345%3D%3D&state={state}");
+        let good = [
+            format!("http://localhost:17171/callback?{answer}"),
+            format!("  \"http://localhost:17171/callback?{answer}\"\r\n"),
+            format!("http://localhost:17171/\n callback?{answer}"),
+            format!("localhost:17171/callback?{answer}"),
+            answer.clone(),
+            "aPrx12345==".to_owned(),
+            "aPrx12345%3D%3D\n".to_owned(),
+        ];
+        for typed in good {
+            let code = attempt.check_typed(&Secret::new(typed.clone()));
+            assert_eq!(code.unwrap().expose_secret(), "aPrx12345==", "{typed}");
+        }
+        let bad = [
+            String::new(),
+            "\n".to_owned(),
+            "yes".to_owned(),
+            attempt.url.clone(),
+            "http://localhost:17171/callback?code=aPrx12345&state=other".to_owned(),
+            "code=aPrx12345".to_owned(),
+            "http://evil.test/callback?code=x".to_owned(),
+        ];
+        for typed in bad {
+            let failure = attempt
+                .check_typed(&Secret::new(typed.clone()))
+                .unwrap_err();
+            assert_eq!(failure.code, "REDIRECT", "{typed}");
+        }
+        let target = format!("/callback?{answer}");
+        assert!(attempt.check_request(&target).is_ok());
+        assert!(
+            attempt
+                .check_request(&format!("http://evil.test{target}"))
+                .is_err()
+        );
+        assert!(
+            attempt
+                .check_request(&format!("//evil.test{target}"))
+                .is_err()
+        );
+    }
+
+    #[test]
     fn a_refused_login_keeps_the_orgs_reason() {
         let attempt = attempt();
         let address = format!(
@@ -372,19 +490,19 @@ mod tests {
         fn sendable<T: Send>(work: T) -> T {
             work
         }
-        let origin = Origin::parse("http://127.0.0.1:1").unwrap();
-        let http = client::http(&origin).unwrap();
+        let host = host("http://127.0.0.1:1");
+        let http = client::http(host.origin()).unwrap();
         let (app, token) = (app(), SecretString::from(String::new()));
-        drop(sendable(refresh(&http, &origin, &app, &token)));
-        drop(sendable(authorize_headless(&http, &origin, &app)));
+        drop(sendable(refresh(&http, &host, &app, &token)));
+        drop(sendable(authorize_headless(&http, &host, &app)));
     }
 
     #[test]
     fn tokens_are_never_printed() {
-        let login = Origin::parse("https://acme.my.salesforce.com").unwrap();
+        let login = host("https://acme.my.salesforce.com");
         let body = r#"{"access_token":"00Dcanary!AQ","refresh_token":"5Aepcanary","signature":"x","scope":"api",
             "instance_url":"https://acme.my.salesforce.com","id":"https://login.salesforce.com/id/00D/005","token_type":"Bearer","issued_at":"1"}"#;
-        let tokens = tokens(&login, Ok(json::read(body.as_bytes()).unwrap())).unwrap();
+        let tokens = Tokens::read(&login, body.as_bytes()).unwrap();
         assert_eq!(tokens.access.expose_secret(), "00Dcanary!AQ");
         assert_eq!(
             tokens.instance.to_string(),
@@ -392,6 +510,6 @@ mod tests {
         );
         assert!(!format!("{tokens:?}").contains("canary"));
         let lured = body.replace("https://acme.my", "http://127.0.0.1:80/#");
-        assert!(super::tokens(&login, Ok(json::read(lured.as_bytes()).unwrap())).is_err());
+        assert!(Tokens::read(&login, lured.as_bytes()).is_err());
     }
 }

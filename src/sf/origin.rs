@@ -30,6 +30,19 @@ impl Origin {
     /// Plain http becomes https except on this machine; `X.lightning.force.com` becomes
     /// `X.my.salesforce.com`.
     pub fn parse(typed: &str) -> Result<Self, Failure> {
+        let origin = Self::parse_login(typed)?;
+        match LOGIN_HOSTS.contains(&origin.host()) {
+            true => Err(refuse(&format!(
+                "`{}` is the login page of all orgs; give the org's own address, \
+                 such as `https://acme.my.salesforce.com`",
+                origin.host()
+            ))),
+            false => Ok(origin),
+        }
+    }
+
+    /// The same for an address where one logs in, which no org need live at.
+    pub(super) fn parse_login(typed: &str) -> Result<Self, Failure> {
         let typed = typed.trim();
         let mut url = read(typed)?;
         if !url.username().is_empty() || url.password().is_some() {
@@ -114,12 +127,6 @@ fn api_host(url: &Url) -> Option<String> {
 }
 
 fn check_host(host: &str) -> Result<(), Failure> {
-    if LOGIN_HOSTS.contains(&host) {
-        return Err(refuse(&format!(
-            "`{host}` is the login page of all orgs; give the org's own address, \
-             such as `https://acme.my.salesforce.com`"
-        )));
-    }
     let literal = host.starts_with('[') || host.parse::<IpAddr>().is_ok();
     let named = host.contains('.') && !literal;
     match named || is_loopback(host) {

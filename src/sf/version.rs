@@ -54,6 +54,11 @@ impl FromStr for ApiVersion {
     }
 }
 
+/// Asks what the API offers to this token: refused where the user may not use it.
+pub fn resources(version: ApiVersion) -> Request {
+    Request::get(format!("/services/data/{version}/"))
+}
+
 /// Asks which versions the org offers; needs no token.
 pub fn versions() -> Request {
     Request::get("/services/data".to_owned())

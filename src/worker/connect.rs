@@ -1,9 +1,10 @@
 //! From a connection's name to a line: login, who we are, which API version. What the
 //! last login taught is kept, so that a start costs one request at most.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::SignedDuration;
@@ -16,7 +17,7 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::job::{LinkState, OrgKind, Reply, Session, Source};
 use crate::sf::client::{self, Client};
 use crate::sf::identity::{self, Identity};
-use crate::sf::login::{self, App};
+use crate::sf::login::{self, App, LoginHost};
 use crate::sf::origin::Origin;
 use crate::sf::version::{self, ApiVersion};
 use crate::store::cache::{Entry, Part};
@@ -24,7 +25,8 @@ use crate::store::cache::{Entry, Part};
 use super::Access;
 use super::asked::Asked;
 use super::engine::Engine;
-use super::wire::{Renewal, Renewing, Wire, stopped};
+use super::stored::Stored;
+use super::wire::{Own, Renewal, Renewing, Wire, stopped};
 
 /// How long a list of API versions is believed; orgs change it three times a year.
 const VERSIONS_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -155,8 +157,13 @@ async fn enter(engine: &Engine, asked: &Asked<'_>, access: &Access) -> Result<En
                 client_id: client_id.clone(),
                 redirect_uri: redirect_uri.clone(),
                 scopes: vec!["api".to_owned(), "refresh_token".to_owned()],
+                user: None,
             };
-            authorize(engine, asked, (Origin::parse(login_url)?, app)).await
+            authorize(engine, asked, (Origin::parse(login_url)?.into(), app)).await
+        }
+        Access::Stored => {
+            let stored = Stored::new(&engine.connection, engine.vault.clone());
+            by_vault(engine, stored).await
         }
     }
 }
@@ -164,9 +171,9 @@ async fn enter(engine: &Engine, asked: &Asked<'_>, access: &Access) -> Result<En
 async fn authorize(
     engine: &Engine,
     asked: &Asked<'_>,
-    (login, app): (Origin, App),
+    (login, app): (LoginHost, App),
 ) -> Result<Entered, Failure> {
-    let http = client::http(&login)?;
+    let http = client::http(login.origin())?;
     let start = Instant::now();
     let tokens = login::authorize_headless(&http, &login, &app).await?;
     // A start that needs no further request is online all the same.
@@ -177,20 +184,43 @@ async fn authorize(
     });
     let fingerprint = fingerprint(&tokens.instance, &tokens.access);
     let client = Client::new(http.clone(), tokens.instance.clone(), tokens.access);
-    let renewal = tokens.refresh.map(|refresh_token| Renewal {
-        http,
-        login,
-        app,
-        state: Mutex::new(Renewing {
-            refresh_token,
-            running: None,
-        }),
+    let renewal = tokens.refresh.map(|refresh_token| {
+        Renewal::Own(Box::new(Own {
+            http,
+            login,
+            app,
+            state: Mutex::new(Renewing {
+                refresh_token,
+                running: None,
+            }),
+        }))
     });
     Ok(Entered {
         wire: Wire::new(client, renewal, engine.schedule.times),
         origin: tokens.instance,
         fingerprint,
         identity: tokens.identity,
+    })
+}
+
+/// With a login that is kept: the org told at login whose it is.
+async fn by_vault(engine: &Engine, stored: Arc<Stored>) -> Result<Entered, Failure> {
+    let fresh = stored.fresh(None).await?;
+    let client = Client::new(
+        client::http(&fresh.origin)?,
+        fresh.origin.clone(),
+        fresh.token.clone(),
+    );
+    let renewal = Renewal::Stored {
+        stored,
+        serial: Cell::new(fresh.serial),
+        one: Mutex::default(),
+    };
+    Ok(Entered {
+        fingerprint: fingerprint(&fresh.origin, &fresh.token),
+        wire: Wire::new(client, Some(renewal), engine.schedule.times),
+        identity: Some(format!("/{}/{}", fresh.pin.org_id, fresh.pin.user_id)),
+        origin: fresh.origin,
     })
 }
 
@@ -299,7 +329,7 @@ fn version_of(preferred: ApiVersion, offered: &[u16]) -> ApiVersion {
         .unwrap_or(preferred)
 }
 
-fn session_of(connection: &str, origin: &Origin, identity: Identity) -> Session {
+pub(super) fn session_of(connection: &str, origin: &Origin, identity: Identity) -> Session {
     Session {
         connection: connection.to_owned(),
         org_id: identity.org_id.to_string(),

@@ -9,8 +9,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use tokio::sync::mpsc::UnboundedSender;
 
 use crate::domain::failure::Failure;
+use crate::domain::login::LoginWord;
 use crate::domain::schema::{ObjectForm, ObjectSummary};
 use crate::domain::write::OpId;
 use crate::job::{Answer, Job, JobId, Reply, Session};
@@ -19,16 +21,18 @@ use crate::store::block::Runs;
 use crate::store::cache::{Cache, Entry, Part};
 use crate::store::names::SeenName;
 use crate::store::outbox::{Outbox, Settled};
+use crate::vault::Vault;
 use crate::zone;
 
-use super::Settings;
 use super::asked::Asked;
 use super::connect::{self, Line, Login};
 use super::locks::Locks;
 use super::times::Times;
 use super::write::{Schedule, Ways};
+use super::{House, Settings};
 use super::{
-    block, check, describe, draft, export, list_view, log, lookup, page, query, search, write,
+    block, check, connections, describe, draft, export, list_view, log, login, lookup, page, query,
+    search, write,
 };
 
 /// Runs the jobs of one connection. Files are opened and the org is called at first
@@ -57,6 +61,11 @@ pub struct Engine {
     pub(super) clock: fn() -> Timestamp,
     pub(super) schedule: Schedule,
     pub(super) ways: Ways,
+    pub(super) house: House,
+    /// The logins of every connection.
+    pub(super) vault: Vault,
+    /// Where words for the login under way go.
+    pub(super) login_words: RefCell<Option<UnboundedSender<LoginWord>>>,
 }
 
 impl Engine {
@@ -87,6 +96,9 @@ impl Engine {
             clock: times.now,
             schedule: Schedule::new(times),
             ways: settings.ways,
+            vault: Vault::in_state(&settings.house.state_dir),
+            house: settings.house,
+            login_words: RefCell::default(),
         }
     }
 
@@ -155,9 +167,37 @@ impl Engine {
             Job::SaveDraft(saved) => draft::save(self, asked, &saved),
             Job::DropDraft(key) => draft::discard(self, asked, &key),
             Job::Drafts => draft::list(self, asked),
+            Job::Connections => connections::list(self),
+            Job::Login(ask) => login::run(self, asked, &ask).await,
+            Job::LoginWord(word) => login::hear(self, word),
+            Job::Unlock(passphrase) => {
+                login::unlock(&self.vault, passphrase).await?;
+                Ok(Reply::Unlocked)
+            }
+            Job::Logout(name) => connections::log_out(self, &name).await,
+            Job::TestConnection(name) => connections::test(self, asked, &name).await,
+            Job::SaveConnection(connection) => connections::save(self, &connection),
+            Job::SetMode(name, mode) => connections::set_mode(self, &name, mode),
+            Job::RemoveConnection(name) => connections::remove(self, &name),
+            Job::ChooseConnection(name) => connections::choose(self, &name),
             Job::Export(export) => export::run(self, asked, &export).await,
             Job::Run(job) => block::run(self, asked, job).await,
             Job::Refused(job) => block::refused(self, asked, job).await,
+        }
+    }
+
+    /// Somebody logged in or out anew: what is known of the line is of the old login.
+    pub(super) fn entered(&self, name: &str) {
+        if name == self.connection {
+            self.line.borrow_mut().take();
+        }
+    }
+
+    /// Waits for the renewal of a login that is under way.
+    pub(super) async fn settle_login(&self) {
+        let line = self.line.borrow().as_ref().map(Rc::clone);
+        if let Some(line) = line {
+            line.wire.settle().await;
         }
     }
 

@@ -54,6 +54,7 @@ impl Rig {
             state_dir: self.dir.path().join("state"),
             cache_dir: self.dir.path().join("cache"),
             api_version: None,
+            house: House::default(),
             ways: Ways::default(),
         }
     }

@@ -136,6 +136,8 @@ async fn work(
     reads.values().for_each(AbortHandle::abort);
     engine.close();
     while kept.join_next().await.is_some() {}
+    // Whoever waits for us set a limit of their own.
+    engine.settle_login().await;
     told
 }
 
@@ -189,6 +191,12 @@ fn must_end(job: &Job) -> bool {
         | Job::KeepQueries(_)
         | Job::SaveDraft(_)
         | Job::DropDraft(_)
+        | Job::LoginWord(_)
+        | Job::Logout(_)
+        | Job::SaveConnection(_)
+        | Job::SetMode(..)
+        | Job::RemoveConnection(_)
+        | Job::ChooseConnection(_)
         | Job::Run(_)
         | Job::Export(_)
         | Job::Refused(_) => true,
@@ -208,7 +216,11 @@ fn must_end(job: &Job) -> bool {
         | Job::PrepareLog
         | Job::Outbox
         | Job::History(_)
-        | Job::Drafts => false,
+        | Job::Drafts
+        | Job::Connections
+        | Job::Login(_)
+        | Job::Unlock(_)
+        | Job::TestConnection(_) => false,
     }
 }
 

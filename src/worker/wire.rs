@@ -4,6 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::io::Seek;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
@@ -14,11 +15,11 @@ use crate::domain::failure::{Failure, FailureKind};
 use crate::failpoint;
 use crate::job::LinkState;
 use crate::sf::client::{Client, Http, Response};
-use crate::sf::login::{self, App, Tokens};
-use crate::sf::origin::Origin;
+use crate::sf::login::{self, App, LoginHost, Tokens};
 use crate::sf::request::{Purpose, Request};
 
 use super::asked::Asked;
+use super::stored::Stored;
 use super::times::Times;
 
 /// Requests in flight per connection: orgs refuse many long ones at once.
@@ -53,10 +54,23 @@ struct TimeTold {
 /// Two clocks that part by more were set, or one of them slept.
 const PARTED: SignedDuration = SignedDuration::from_secs(5);
 
-/// What a renewal needs.
-pub(super) struct Renewal {
+/// How a token is renewed.
+pub(super) enum Renewal {
+    /// With a refresh token that only this process has.
+    Own(Box<Own>),
+    /// With the login in the vault, which other processes use, too.
+    Stored {
+        stored: Arc<Stored>,
+        /// The renewal that the token in use came with.
+        serial: Cell<u64>,
+        one: Mutex<()>,
+    },
+}
+
+/// What a renewal within this process needs.
+pub(super) struct Own {
     pub http: Http,
-    pub login: Origin,
+    pub login: LoginHost,
     pub app: App,
     pub state: Mutex<Renewing>,
 }
@@ -118,7 +132,7 @@ impl Wire {
         let response = self.send_once(asked, request).await?;
         // 401: it did not run, so a write may be sent again too.
         match &self.renewal {
-            Some(renewal) if response.status == 401 => {
+            Some(renewal) if is_token_dead(&response) => {
                 let renewed = self.renew(renewal, generation).await;
                 renewed.map_err(not_renewed)?;
                 self.send_once(asked, request).await
@@ -173,7 +187,7 @@ impl Wire {
         let client = self.client.borrow().clone();
         let response = self.through(asked, send(client)).await?;
         match &self.renewal {
-            Some(renewal) if response.status == 401 => {
+            Some(renewal) if is_token_dead(&response) => {
                 let renewed = self.renew(renewal, generation).await;
                 renewed.map_err(not_renewed)?;
                 let client = self.client.borrow().clone();
@@ -218,26 +232,62 @@ impl Wire {
     }
 
     async fn renew(&self, renewal: &Renewal, generation: u64) -> Result<(), Failure> {
-        let mut state = renewal.state.lock().await;
-        if self.generation.get() != generation {
-            return Ok(());
+        match renewal {
+            Renewal::Own(own) => {
+                let mut state = own.state.lock().await;
+                if self.generation.get() != generation {
+                    return Ok(());
+                }
+                let tokens = state.tokens(own).await?;
+                if let Some(refresh_token) = tokens.refresh {
+                    state.refresh_token = refresh_token;
+                }
+                let renewed = self.client.borrow().with_token(tokens.access);
+                self.go_on_with(renewed);
+            }
+            Renewal::Stored {
+                stored,
+                serial,
+                one,
+            } => {
+                let _one = one.lock().await;
+                if self.generation.get() != generation {
+                    return Ok(());
+                }
+                let fresh = stored.fresh(Some(serial.get())).await?;
+                serial.set(fresh.serial);
+                // An org may have moved since.
+                let renewed = self.client.borrow().at(fresh.origin, fresh.token);
+                self.go_on_with(renewed);
+            }
         }
-        let tokens = state.tokens(renewal).await?;
-        if let Some(refresh_token) = tokens.refresh {
-            state.refresh_token = refresh_token;
-        }
-        let renewed = self.client.borrow().with_token(tokens.access);
-        *self.client.borrow_mut() = renewed;
-        self.generation.set(generation + 1);
         Ok(())
+    }
+
+    fn go_on_with(&self, client: Client) {
+        *self.client.borrow_mut() = client;
+        self.generation.set(self.generation.get() + 1);
+    }
+
+    /// Waits for a renewal under way, whose answer must be written down.
+    pub(super) async fn settle(&self) {
+        if let Some(Renewal::Stored { stored, .. }) = &self.renewal {
+            stored.settle().await;
+        }
     }
 }
 
+/// The org no longer takes the token; the identity pages say so with a 403.
+fn is_token_dead(response: &Response) -> bool {
+    response.status == 401
+        || (response.status == 403 && response.body.starts_with(b"Bad_OAuth_Token"))
+}
+
 impl Renewing {
-    async fn tokens(&mut self, renewal: &Renewal) -> Result<Tokens, Failure> {
+    async fn tokens(&mut self, own: &Own) -> Result<Tokens, Failure> {
         let running = self.running.get_or_insert_with(|| {
-            let (http, login) = (renewal.http.clone(), renewal.login.clone());
-            let (app, token) = (renewal.app.clone(), self.refresh_token.clone());
+            let (http, login) = (own.http.clone(), own.login.clone());
+            let (app, token) = (own.app.clone(), self.refresh_token.clone());
             Box::pin(async move { login::refresh(&http, &login, &app, &token).await })
         });
         let ended = running.await;
@@ -260,7 +310,7 @@ pub(super) fn stopped(error: &tokio::task::JoinError) -> Failure {
 /// Whoever sent a write must see that it did not run: the org answered 401.
 fn not_renewed(failure: Failure) -> Failure {
     let kind = match failure.kind {
-        FailureKind::NoConnection => FailureKind::NoConnection,
+        FailureKind::NoConnection | FailureKind::OutcomeUnknown => FailureKind::NoConnection,
         _ => FailureKind::Session,
     };
     let message = format!(

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 /// Module and the modules of ours it may import. No row imports one that imports it back.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("domain", &[]),
+    ("vault", &["domain", "failpoint"]),
     ("block", &["domain"]),
     ("failpoint", &[]),
     ("job", &["domain"]),
@@ -16,17 +17,32 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("store", &["domain", "failpoint"]),
     (
         "worker",
-        &["block", "domain", "failpoint", "job", "sf", "store", "zone"],
+        &[
+            "block",
+            "domain",
+            "failpoint",
+            "job",
+            "sf",
+            "store",
+            "vault",
+            "zone",
+        ],
     ),
     ("config", &["app", "domain"]),
-    ("connection", &["config", "demo", "domain", "sf", "worker"]),
+    (
+        "connection",
+        &["config", "demo", "domain", "sf", "vault", "worker"],
+    ),
+    ("browser", &[]),
     (
         "runtime",
-        &["app", "failpoint", "job", "ui", "worker", "zone"],
+        &["app", "browser", "failpoint", "job", "ui", "worker", "zone"],
     ),
     (
         "cli",
-        &["block", "config", "domain", "job", "worker", "zone"],
+        &[
+            "block", "browser", "config", "domain", "job", "vault", "worker", "zone",
+        ],
     ),
     ("demo", &[]),
     ("zone", &[]),
@@ -47,7 +63,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 ];
 
 /// The demo org is an org like any other: these must not know that it exists.
-const BLIND_TO_DEMO: &[&str] = &["domain", "block", "sf", "app", "ui", "worker", "store"];
+const BLIND_TO_DEMO: &[&str] = &[
+    "domain", "block", "sf", "app", "ui", "worker", "store", "vault",
+];
 
 const MOST_LINES: usize = 600;
 

@@ -56,6 +56,7 @@ impl Place {
             state_dir: folder.path().join("state"),
             cache_dir: folder.path().join("cache"),
             api_version: None,
+            house: sfw_tui::worker::House::default(),
             ways: Ways::default(),
         };
         Self {

@@ -20,6 +20,8 @@ mod desk;
 #[cfg(feature = "demo")]
 mod headless;
 #[cfg(feature = "demo")]
+mod login;
+#[cfg(feature = "demo")]
 #[allow(dead_code, reason = "shared with the measurements")]
 #[path = "../support/org.rs"]
 mod org;

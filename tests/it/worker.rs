@@ -18,7 +18,7 @@ use sfw_tui::domain::id::RecordId;
 use sfw_tui::domain::record::Link;
 use sfw_tui::domain::write::{Op, OpState, Write, WriteStep};
 use sfw_tui::job::{Answer, Found, Job, JobId, Page, Reply, Source};
-use sfw_tui::worker::{Access, Engine, Settings, Ways};
+use sfw_tui::worker::{Access, Engine, House, Settings, Ways};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -56,6 +56,7 @@ impl Place {
             state_dir: self.folder.path().join("state"),
             cache_dir: self.folder.path().join("cache"),
             api_version: None,
+            house: House::default(),
             ways: Ways::default(),
         };
         Session {

@@ -264,6 +264,7 @@ fn engine(place: &Place) -> Engine {
         state_dir: folder.join("state"),
         cache_dir: folder.join("cache"),
         api_version: None,
+        house: sfw_tui::worker::House::default(),
         ways: Ways::default(),
     };
     Engine::with_times(settings, hurried())

@@ -16,7 +16,7 @@ use sfw_tui::domain::failure::Failure;
 use sfw_tui::domain::write::{Op, Plan, Write, WriteStep};
 use sfw_tui::job::{Answer, Job, JobId, Reply};
 use sfw_tui::store::outbox::Outbox;
-use sfw_tui::worker::{Access, Engine, Settings, Sleep, Times, Ways};
+use sfw_tui::worker::{Access, Engine, House, Settings, Sleep, Times, Ways};
 
 use crate::line::Line;
 
@@ -267,6 +267,7 @@ impl Seat {
             state_dir: dir.join("state"),
             cache_dir: dir.join("cache"),
             api_version: None,
+            house: House::default(),
             ways,
         };
         Self::with(settings, clock)

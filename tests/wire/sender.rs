@@ -10,7 +10,7 @@ use sfw_tui::domain::failure::FailureKind;
 use sfw_tui::domain::record::Fields;
 use sfw_tui::domain::write::{Write, WriteStep};
 use sfw_tui::sf::client::{self, Client};
-use sfw_tui::sf::login::{self, App};
+use sfw_tui::sf::login::{self, App, LoginHost};
 use sfw_tui::sf::origin::Origin;
 use sfw_tui::sf::request::Request;
 use sfw_tui::sf::version::{self, ApiVersion};
@@ -243,6 +243,7 @@ fn app() -> App {
         client_id: "sfw-tui".to_owned(),
         redirect_uri: "http://localhost:17171/callback".to_owned(),
         scopes: vec!["api".to_owned()],
+        user: None,
     }
 }
 
@@ -279,9 +280,9 @@ fn token_reply(asked: &Asked, body: &str) -> Vec<u8> {
 const TOKEN: &str = r#"{"access_token":"00D!AQ","refresh_token":"5Aep","instance_url":"ORG","id":"ORG/id/00D/005","token_type":"Bearer","issued_at":"1"}"#;
 
 fn log_in(stub: &Stub) -> Result<login::Tokens, sfw_tui::domain::failure::Failure> {
-    let origin = Origin::parse(&stub.url()).unwrap();
-    let http = client::http(&origin).unwrap();
-    run(login::authorize_headless(&http, &origin, &app()))
+    let host = LoginHost::from(Origin::parse(&stub.url()).unwrap());
+    let http = client::http(host.origin()).unwrap();
+    run(login::authorize_headless(&http, &host, &app()))
 }
 
 #[test]
@@ -320,10 +321,10 @@ fn a_login_with_another_state_or_a_refusal_gives_no_token() {
 #[test]
 fn a_refresh_sends_the_refresh_token_and_may_bring_a_new_one() {
     let stub = login_stub(|state| state, TOKEN);
-    let origin = Origin::parse(&stub.url()).unwrap();
-    let http = client::http(&origin).unwrap();
+    let host = LoginHost::from(Origin::parse(&stub.url()).unwrap());
+    let http = client::http(host.origin()).unwrap();
     let old = SecretString::from("5Aep-old".to_owned());
-    let tokens = run(login::refresh(&http, &origin, &app(), &old)).unwrap();
+    let tokens = run(login::refresh(&http, &host, &app(), &old)).unwrap();
     assert_eq!(tokens.refresh.unwrap().expose_secret(), "5Aep");
     let body = &stub.asked()[0].body;
     assert_eq!(value(body, "grant_type"), "refresh_token");
@@ -332,8 +333,8 @@ fn a_refresh_sends_the_refresh_token_and_may_bring_a_new_one() {
 
 #[test]
 fn an_org_elsewhere_never_logs_in_by_itself() {
-    let origin = Origin::parse("https://acme.my.salesforce.com").unwrap();
-    let http = client::http(&origin).unwrap();
-    let failure = run(login::authorize_headless(&http, &origin, &app())).unwrap_err();
+    let host = LoginHost::from(Origin::parse("https://acme.my.salesforce.com").unwrap());
+    let http = client::http(host.origin()).unwrap();
+    let failure = run(login::authorize_headless(&http, &host, &app())).unwrap_err();
     assert_eq!(failure.kind, FailureKind::Input);
 }

@@ -16,11 +16,14 @@ use crate::domain::block::prepared::{
     Counts, Finding, PartColumn, Prepared, RowNumber, Skipped, Source, Weight,
 };
 use crate::domain::block::{Block, Operation};
+use crate::domain::connection::Connection;
 use crate::domain::failure::FailureKind;
+use crate::domain::login::{LoginDoor, LoginStep, Pin, TokenState, TokenStore};
 use crate::domain::record::{Link, Record};
 use crate::domain::schema::{FieldType, ObjectSummary};
 use crate::domain::timeline::{Activity, ActivityKind, Timeline};
 use crate::domain::write::OpState;
+use crate::job::login::{ConnectionRow, Connections, Suggestion};
 use crate::job::{
     Answer, Found, Hit, Job, JobId, LinkState, ListQuery, ListView, OrgKind, Page, Related, Reply,
     Rows,
@@ -237,12 +240,11 @@ fn reply(job: &Job, text: usize) -> Reply {
             more: text.is_multiple_of(2),
         }),
         Job::Open { .. } | Job::Peek(_) => Reply::Opened(Box::new(page(&link, said))),
-        Job::Query { .. }
-        | Job::ListViews { .. }
-        | Job::ListView { .. }
-        | Job::Queries
-        | Job::KeepQueries(_) => query_reply(job, text),
-        Job::Check(_) => Reply::Checked(Box::new(prepared(said, text as u64 % 7))),
+        Job::Query { .. } => Reply::Rows(Rows {
+            records: vec![record(said); 1 + text % 30],
+            next: text.is_multiple_of(3).then(|| said.to_owned()),
+            ..Rows::default()
+        }),
         Job::Lookup { .. } => Reply::Candidates(vec![link; text % 30]),
         Job::PrepareLog => Reply::LogReady(std::sync::Arc::new(ActivityRules {
             task: every_type().schema.clone(),
@@ -273,17 +275,14 @@ fn reply(job: &Job, text: usize) -> Reply {
         Job::Run(_) => Reply::Runs(Vec::new()),
         Job::Export(_) => Reply::Exported(Default::default()),
         Job::Refused(_) => Reply::Stores(Vec::new()),
+        _ => about_the_rest(job, said, text),
     }
 }
 
-fn query_reply(job: &Job, text: usize) -> Reply {
-    let said = pick(TEXTS, text);
+/// The same for files, list views, connections and logins.
+fn about_the_rest(job: &Job, said: &str, text: usize) -> Reply {
     match job {
-        Job::Query { .. } => Reply::Rows(Rows {
-            records: vec![record(said); 1 + text % 30],
-            next: text.is_multiple_of(3).then(|| said.to_owned()),
-            ..Rows::default()
-        }),
+        Job::Check(_) => Reply::Checked(Box::new(prepared(said, text as u64 % 7))),
         Job::ListViews { .. } => Reply::ListViews(vec![
             ListView {
                 id: said.to_owned(),
@@ -296,7 +295,69 @@ fn query_reply(job: &Job, text: usize) -> Reply {
             soql: said.to_owned(),
             columns: vec![(said.to_owned(), said.to_owned())],
         }),
-        _ => Reply::Queries(vec![said.to_owned()]),
+        Job::Queries | Job::KeepQueries(_) => Reply::Queries(vec![said.to_owned()]),
+        Job::Login(_) => Reply::LoginStep(Box::new(login_step(said, text))),
+        Job::LoginWord(_) => Reply::LoginHeard,
+        Job::Unlock(_) => Reply::Unlocked,
+        Job::Logout(_) => Reply::LoggedOut(None),
+        Job::TestConnection(_) => Reply::Tested(session(OrgKind::Production)),
+        _ => Reply::Connections(Box::new(connections(said))),
+    }
+}
+
+fn pin(said: &str) -> Pin {
+    Pin {
+        org_id: said.to_owned(),
+        user_id: said.to_owned(),
+        username: said.to_owned(),
+        user_name: said.to_owned(),
+        instance_url: said.to_owned(),
+    }
+}
+
+fn connections(said: &str) -> Connections {
+    let row = |name: &str, state| ConnectionRow {
+        connection: Connection::new(name, said),
+        state,
+        store: TokenStore::Plain,
+        pin: Some(pin(said)),
+        renewed: None,
+        is_built_in: false,
+    };
+    Connections {
+        rows: vec![
+            row("acme", TokenState::Good),
+            row("uat", TokenState::Absent),
+            row(said, TokenState::Over),
+        ],
+        suggestions: vec![Suggestion {
+            name: said.to_owned(),
+            host: said.to_owned(),
+            user: said.to_owned(),
+        }],
+    }
+}
+
+fn login_step(said: &str, n: usize) -> LoginStep {
+    match n % 5 {
+        0 => LoginStep::Open(LoginDoor {
+            url: said.to_owned(),
+            port: Some(17171),
+            redirect: said.to_owned(),
+        }),
+        1 => LoginStep::Device {
+            user_code: said.to_owned(),
+            url: said.to_owned(),
+        },
+        2 => LoginStep::Dropped(said.to_owned()),
+        3 => LoginStep::Elsewhere {
+            pinned: pin(said),
+            found: pin(said),
+        },
+        _ => LoginStep::Keep {
+            has_passphrase: false,
+            problem: Some(said.to_owned()),
+        },
     }
 }
 
